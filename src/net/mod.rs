@@ -1,0 +1,43 @@
+//! The one way to the network: requests as values, and the transport that sends them.
+
+pub mod http;
+pub mod retry;
+
+use crate::auth::Secret;
+use crate::base::Result;
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A request as a codec makes it. Always a `POST` of JSON.
+#[derive(Debug, Clone)]
+pub struct HttpRequest {
+    pub url: String,
+    pub headers: Vec<(&'static str, Header)>,
+    pub body: Vec<u8>,
+}
+
+/// A header's value; a secret one is never printed and never recorded.
+#[derive(Debug, Clone)]
+pub enum Header {
+    Plain(String),
+    /// Put before the secret, such as `Bearer `.
+    Secret(&'static str, Secret),
+}
+
+/// A response whose body is still to come.
+pub struct HttpResponse {
+    pub status: u16,
+    /// What the server asked us to wait, where it did.
+    pub retry_after: Option<Duration>,
+    pub body: Body,
+}
+
+pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+
+/// Sends one request once. Two of them exist: the network ([`http::Http`]) and a recording.
+pub trait Transport: Send + Sync {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>>;
+}

@@ -1,0 +1,79 @@
+//! What an HTTP status and an error body mean, for all wires: the vendors agree on enough for one table.
+
+use crate::base::{Error, Kind};
+use serde_json::Value;
+
+/// The words an error body carries and its code, in the shapes that servers use: `{"error":{"message","type","code"}}`,
+/// `{"error":"…"}`, `{"message":"…"}`, `{"detail":"…"}`, or plain text.
+pub fn words(body: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(body);
+    let Ok(value) = serde_json::from_str::<Value>(&text) else {
+        return (text.trim().chars().take(300).collect(), String::new());
+    };
+    let error = value.get("error").unwrap_or(&value);
+    let message = [error.get("message"), error.get("detail"), Some(error)]
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+        .map_or_else(|| error.to_string(), str::to_owned);
+    let code = [error.get("code"), error.get("type"), error.get("status")]
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+        .unwrap_or_default();
+    (message.chars().take(600).collect(), code.to_owned())
+}
+
+/// The error of a refused request. `provider` is its name in the configuration.
+pub fn refuse(provider: &str, status: u16, body: &[u8]) -> Error {
+    let (message, code) = words(body);
+    let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+    classify(provider, Some(status), &code, &message, format!("{provider} answered {status}{said}"))
+}
+
+/// The error of an error event inside a 200 stream.
+pub fn in_stream(provider: &str, code: &str, message: &str) -> Error {
+    classify(provider, None, code, message, format!("{provider} ended the answer with an error: {message} ({code})"))
+}
+
+fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said: String) -> Error {
+    let lower = message.to_lowercase();
+    if code == "insufficient_quota" || code == "billing_error" || lower.contains("credit balance is too low") {
+        return Error::new(Kind::Provider, said)
+            .hint(format!("add credit to your {provider} account, or choose another model with -m"));
+    }
+    if is_context_full(code, &lower) {
+        return Error::new(Kind::ContextFull, said);
+    }
+    match (status, code) {
+        (Some(401), _) | (_, "authentication_error" | "invalid_api_key") => Error::new(Kind::Auth, said)
+            .hint(format!("check the key of `{provider}`: `agent doctor` shows where it comes from")),
+        (Some(403), _) | (_, "permission_error") => Error::new(Kind::Auth, said).hint(format!(
+            "the key of `{provider}` may not use this model; `agent doctor` shows where the key comes from"
+        )),
+        (Some(404), _) | (_, "not_found_error" | "model_not_found") => {
+            Error::new(Kind::Provider, said).hint("`agent models` lists the models that are known")
+        }
+        (Some(408 | 409 | 429 | 500..), _) => Error::new(Kind::Transient, said),
+        (
+            None,
+            "overloaded_error"
+            | "rate_limit_error"
+            | "rate_limit_exceeded"
+            | "api_error"
+            | "server_error"
+            | "timeout_error"
+            | "internal_server_error"
+            | "",
+        ) => Error::new(Kind::Transient, said),
+        _ => Error::new(Kind::Provider, said),
+    }
+}
+
+fn is_context_full(code: &str, lower: &str) -> bool {
+    code == "context_length_exceeded"
+        || lower.contains("prompt is too long")
+        || lower.contains("maximum context length")
+        || lower.contains("context window")
+        || lower.contains("exceeds the available context size")
+}

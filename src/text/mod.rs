@@ -1,0 +1,6 @@
+//! Floor 1, codecs of text: no I/O, no clock, no environment.
+
+pub mod redact;
+pub mod sanitise;
+pub mod sse;
+pub mod truncate;

@@ -1,0 +1,1 @@
+//! Secrets by exact value: foreign text that holds one carries its name instead.

@@ -1,0 +1,1 @@
+//! Bounding text: head and tail with a note of what is left out between them.
