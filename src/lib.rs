@@ -2,6 +2,15 @@
 
 pub mod auth;
 pub mod base;
+pub mod config;
+pub mod disk;
+pub mod edit;
 pub mod net;
+pub mod policy;
+pub mod process;
+pub mod prompt;
 pub mod provider;
+pub mod store;
 pub mod text;
+pub mod tool;
+pub mod workspace;

@@ -1,5 +1,7 @@
 //! Secrets and where they come from.
 
+pub mod keys;
+
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 

@@ -1,1 +1,289 @@
-//! placeholder
+//! What happened, as the public, versioned JSON: one flat enum, the same in the session log and on stdout.
+//!
+//! `docs/events.md` is made from this file and its examples; a new variant is a new row there, and the compiler lists
+//! every reader of it. Fields are only ever added, with a default.
+
+use super::access::{Access, Answer, Ask, Mode};
+use super::call::ToolResult;
+use super::change::FileChange;
+use super::error::{Error, Kind};
+use super::message::{ImageRef, Part};
+use super::model::{Stop, Usage};
+use super::money::Usd;
+use serde::{Deserialize, Serialize};
+
+/// The version of this format. Older logs stay readable.
+pub const SCHEMA: u32 = 1;
+
+/// One line of the log or of `--json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub schema: u32,
+    /// Gapless from 1.
+    pub seq: u64,
+    /// RFC 3339 with milliseconds, UTC.
+    pub time: String,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum Event {
+    /// A session began, or began again after `--continue` or `--resume`.
+    SessionStarted(SessionStarted),
+    /// The end of the log was cut off by a crash; the torn record was dropped.
+    LogCut { bytes: u64 },
+    /// What the model is told of the surroundings: machine, folder, instruction files. Pinned.
+    Context { text: String, instructions: Vec<InstructionFile> },
+    /// Words to the model from the user, or from the harness on the user's behalf.
+    UserMessage(UserMessage),
+    /// A request goes out.
+    TurnStarted { turn: u64, model: String },
+    /// Something has to be waited for: why, for how long, and for the how-manieth time.
+    Waiting { reason: String, wait_ms: u64, attempt: u32 },
+    /// A request came to its end, well or badly; what it used and what that cost.
+    TurnFinished(TurnFinished),
+    /// The model's answer, whole.
+    Message { turn: u64, parts: Vec<Part> },
+    /// A call is about to take effect.
+    ToolStarted(ToolStarted),
+    /// A call has an answer. `status` says which kind.
+    ToolFinished(ToolFinished),
+    /// Files were changed by a call.
+    Edited { call: String, files: Vec<FileChange> },
+    /// A person is asked.
+    Asked(Ask),
+    /// The question `ask` was answered.
+    Answered { ask: u64, answer: Answer },
+    /// The model's plan, as it stands now.
+    PlanUpdated { steps: Vec<PlanStep> },
+    /// A check began; `round` from 1.
+    CheckStarted { command: String, round: u32 },
+    /// A check came to its end.
+    CheckFinished(CheckResult),
+    /// Old tool outputs were taken out of the model's view; each can be read again.
+    Pruned { calls: Vec<String>, tokens_before: u64, tokens_after: u64 },
+    /// The history up to `through` was replaced by a summary in the model's view.
+    Compacted { summary: String, through: u64, tokens_before: u64, tokens_after: u64 },
+    /// The same call gave the same result again and again; the model was told.
+    LoopNoticed { tool: String, times: u32 },
+    /// Something the user should know.
+    Notice { text: String },
+    /// The last record of every task.
+    Outcome(Outcome),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionStarted {
+    pub session: String,
+    /// The version of this program.
+    pub version: String,
+    /// The folder the agent works in.
+    pub root: String,
+    pub model: String,
+    pub wire: super::model::Wire,
+    pub mode: Mode,
+    /// How commands are confined: `none` until there is a sandbox.
+    pub sandbox: String,
+    /// True when an earlier session goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstructionFile {
+    pub path: String,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserMessage {
+    pub source: Source,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageRef>,
+}
+
+/// Who speaks in a user message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The user gives a task.
+    Task,
+    /// The user steers while the model works.
+    Steer,
+    /// A check failed.
+    Check,
+    /// The answer does not fit the output schema.
+    Schema,
+    /// The harness: an empty answer, a cut answer, a loop.
+    Harness,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TurnFinished {
+    pub turn: u64,
+    pub model: String,
+    /// `None` when the request failed.
+    pub stop: Option<Stop>,
+    pub tokens: Usage,
+    /// `None`: the price is not known.
+    pub cost_usd: Option<Usd>,
+    /// From sending to the end of the answer.
+    pub duration_ms: u64,
+    /// From sending to the first piece of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolStarted {
+    pub call: String,
+    pub tool: String,
+    /// One line for people: ``read `src/main.rs` ``.
+    pub summary: String,
+    pub access: Vec<Access>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolFinished {
+    pub tool: String,
+    pub status: ToolStatus,
+    pub result: ToolResult,
+    pub duration_ms: u64,
+    /// Exit code of a command that ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i32>,
+    /// The full output's name for `read output:<id>`, where `result` holds only its head and tail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spill: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolStatus {
+    Done,
+    /// The tool could not do what was asked; the model is told why.
+    Failed,
+    /// Policy or a person said no.
+    Denied,
+    /// It was stopped, or the program died while it ran: what it did is not known.
+    Interrupted,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanStep {
+    pub step: String,
+    pub status: StepStatus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    Pending,
+    InProgress,
+    Completed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    pub command: String,
+    pub passed: bool,
+    pub round: u32,
+    /// `None` when it was ended by its time limit or a signal.
+    pub exit: Option<i32>,
+    pub duration_ms: u64,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub status: Status,
+    pub exit: u8,
+    /// The model's last words.
+    pub summary: String,
+    pub turns: u64,
+    pub tokens: Usage,
+    /// `None`: a price was not known.
+    pub cost_usd: Option<Usd>,
+    pub duration_ms: u64,
+    /// The last result of each check.
+    pub checks: Vec<CheckResult>,
+    pub changed: Vec<ChangedFile>,
+    pub session: String,
+    pub error: Option<Fault>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedFile {
+    pub path: String,
+    pub added: u64,
+    pub removed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Done,
+    Incomplete,
+    Usage,
+    Auth,
+    Provider,
+    Limit,
+    Denied,
+    NoSandbox,
+    Interrupted,
+}
+
+impl Status {
+    pub fn of(kind: Kind) -> Status {
+        match kind {
+            Kind::Usage | Kind::Config => Status::Usage,
+            Kind::Auth => Status::Auth,
+            Kind::Provider | Kind::Transient | Kind::Network => Status::Provider,
+            Kind::Limit => Status::Limit,
+            Kind::Denied => Status::Denied,
+            Kind::NoSandbox => Status::NoSandbox,
+            Kind::Interrupted => Status::Interrupted,
+            Kind::ContextFull | Kind::Incomplete | Kind::Io => Status::Incomplete,
+        }
+    }
+}
+
+/// An error as the public JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub kind: Kind,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for Fault {
+    fn from(error: &Error) -> Self {
+        let hint = (!error.hints.is_empty()).then(|| error.hints.join("; "));
+        Self { kind: error.kind, message: error.message.clone(), hint }
+    }
+}
+
+impl Outcome {
+    /// The outcome of a run that failed before a model was asked.
+    pub fn failed(error: &Error, session: String) -> Self {
+        Self {
+            status: Status::of(error.kind),
+            exit: error.kind.exit(),
+            summary: String::new(),
+            turns: 0,
+            tokens: Usage::default(),
+            cost_usd: Some(Usd(0)),
+            duration_ms: 0,
+            checks: Vec::new(),
+            changed: Vec::new(),
+            session,
+            error: Some(Fault::from(error)),
+        }
+    }
+}

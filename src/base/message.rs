@@ -90,3 +90,14 @@ pub fn text_of(parts: &[Part]) -> String {
 pub fn calls_of(parts: &[Part]) -> Vec<&ToolCall> {
     parts.iter().filter_map(|part| if let Part::Call(call) = part { Some(call) } else { None }).collect()
 }
+
+/// The kind of image that bytes are, by their first ones.
+pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Some("image/png"),
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod call;
+pub mod change;
 pub mod command;
 pub mod error;
 pub mod event;

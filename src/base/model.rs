@@ -111,11 +111,13 @@ pub struct ModelInfo {
     pub family: Family,
     /// Tokens of input and output together.
     pub context: u64,
+    /// Of these, what input alone may have.
+    pub max_input: u64,
     pub max_output: u64,
     /// `None`: nobody told us, which is not the same as free.
     pub price: Option<Price>,
-    /// Prices of requests with more input than so many tokens.
-    pub long_price: Option<(u64, Price)>,
+    /// Prices of requests with more input than so many tokens, ascending.
+    pub tiers: Vec<(u64, Price)>,
     pub images: bool,
     pub reasoning: bool,
     pub efforts: Vec<Effort>,
@@ -128,6 +130,12 @@ impl ModelInfo {
     /// `provider/id`, as the user writes it.
     pub fn name(&self) -> String {
         format!("{}/{}", self.provider, self.id)
+    }
+
+    /// The prices of a request with so much input.
+    pub fn price_for(&self, input: u64) -> Option<Price> {
+        let tier = self.tiers.iter().rev().find(|(from, _)| input > *from).map(|(_, price)| *price);
+        tier.or(self.price)
     }
 
     /// The closest effort the model has, or `None` where it has no scale.

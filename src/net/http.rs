@@ -1,1 +1,187 @@
-//! The network.
+//! The network transport: one connection pool, system certificates and proxies, HTTP/2 where the server has it, no
+//! redirects (a key must never follow one to another host), every wait bounded.
+
+use super::{Body, Header, HttpRequest, HttpResponse, Transport};
+use crate::base::{Error, Kind, Result};
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use futures_util::{StreamExt, stream};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// Bytes of a refusal that are read.
+const MAX_REFUSAL: usize = 64 * 1024;
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the next byte.
+    pub idle: Duration,
+}
+
+/// The network. The client is made at the first request, not at start-up.
+pub struct Http {
+    client: OnceLock<std::result::Result<reqwest::Client, String>>,
+    limits: Limits,
+}
+
+impl Http {
+    pub fn new(limits: Limits) -> Self {
+        Self { client: OnceLock::new(), limits }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client> {
+        let made = self.client.get_or_init(|| {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            reqwest::Client::builder()
+                .user_agent(concat!("agent/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(self.limits.connect)
+                .pool_idle_timeout(Duration::from_secs(300))
+                .tcp_nodelay(true)
+                .build()
+                .map_err(|error| chain(&error))
+        });
+        made.as_ref().map_err(|error| Error::new(Kind::Network, format!("cannot set up the network: {error}")))
+    }
+
+    async fn send_once(&self, request: HttpRequest) -> Result<HttpResponse> {
+        let host = host(&request.url);
+        let mut builder = self.client()?.post(&request.url).body(request.body);
+        for (name, value) in request.headers {
+            builder = match value {
+                Header::Plain(text) => builder.header(name, text),
+                Header::Secret(prefix, secret) => builder.header(name, sensitive(name, prefix, secret.expose())?),
+            };
+        }
+        let response = match tokio::time::timeout(self.limits.idle, builder.send()).await {
+            Ok(sent) => sent.map_err(|error| broken(&host, &error))?,
+            Err(_) => return Err(idle(&host, self.limits.idle)),
+        };
+        let status = response.status().as_u16();
+        if response.status().is_redirection() {
+            let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
+            return Err(Error::new(
+                Kind::Provider,
+                format!("{host} redirects to `{to}`; keys are never sent after a redirect"),
+            )
+            .hint("set the provider's base_url to the address that answers"));
+        }
+        let retry_after = retry_after(response.headers());
+        Ok(HttpResponse { status, retry_after, body: bounded(response, host, self.limits.idle) })
+    }
+}
+
+impl Transport for Http {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>> {
+        Box::pin(self.send_once(request))
+    }
+}
+
+/// The body, with an error when it breaks off or stays silent for too long.
+fn bounded(response: reqwest::Response, host: String, limit: Duration) -> Body {
+    let bytes = Box::pin(response.bytes_stream());
+    Box::pin(stream::unfold((Some(bytes), host), move |(bytes, host)| async move {
+        let mut bytes = bytes?;
+        match tokio::time::timeout(limit, bytes.next()).await {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), (Some(bytes), host))),
+            Ok(Some(Err(error))) => Some((Err(broken(&host, &error)), (None, host))),
+            Ok(None) => None,
+            Err(_) => Some((Err(idle(&host, limit)), (None, host))),
+        }
+    }))
+}
+
+/// The first bytes of a body, for a refusal's words.
+pub async fn read_refusal(mut body: Body) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(Ok(chunk)) = body.next().await {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_REFUSAL {
+            bytes.truncate(MAX_REFUSAL);
+            break;
+        }
+    }
+    bytes
+}
+
+/// Reads what is left of a finished answer, so that the connection can be used again; gives up after `limit`.
+pub async fn drain(mut body: Body, limit: Duration) {
+    let _ = tokio::time::timeout(limit, async { while let Some(Ok(Bytes { .. })) = body.next().await {} }).await;
+}
+
+fn sensitive(name: &str, prefix: &str, secret: &str) -> Result<reqwest::header::HeaderValue> {
+    let mut value = reqwest::header::HeaderValue::from_str(&format!("{prefix}{secret}")).map_err(|_| {
+        Error::new(Kind::Auth, format!("the key for `{name}` holds characters that no key has"))
+            .hint("look for a line break or a quote in it")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn idle(host: &str, limit: Duration) -> Error {
+    Error::new(Kind::Network, format!("{host} sent nothing for {} s", limit.as_secs_f32()))
+}
+
+/// A transport failure, without the URL (it may hold a key) but with its root cause.
+fn broken(host: &str, error: &reqwest::Error) -> Error {
+    let what = if error.is_connect() { "cannot connect to" } else { "lost the connection to" };
+    Error::new(Kind::Network, format!("{what} {host}: {}", chain(error)))
+}
+
+/// The innermost cause, which is the one that tells something.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut deepest = error;
+    while let Some(cause) = deepest.source() {
+        deepest = cause;
+    }
+    let text = deepest.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// `host:port` of a URL, for messages.
+pub fn host(url: &str) -> String {
+    reqwest::Url::parse(url)
+        .ok()
+        .and_then(|url| {
+            Some(match url.port() {
+                Some(port) => format!("{}:{port}", url.host_str()?),
+                None => url.host_str()?.to_owned(),
+            })
+        })
+        .unwrap_or_else(|| "the provider".into())
+}
+
+/// `retry-after-ms`, or `retry-after` in seconds or as an HTTP date.
+fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(millis) = text("retry-after-ms").and_then(|value| value.trim().parse::<f64>().ok()) {
+        return Duration::try_from_secs_f64(millis / 1000.0).ok();
+    }
+    let value = text("retry-after")?.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    let wait = date.as_millisecond() - jiff::Timestamp::now().as_millisecond();
+    Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+}
+
+/// Is a server listening at `host:port`, within `limit`?
+pub async fn listens(address: &str, limit: Duration) -> bool {
+    matches!(tokio::time::timeout(limit, tokio::net::TcpStream::connect(address)).await, Ok(Ok(_)))
+}
+
+/// A small `GET` for discovery, bounded in time and size; `None` when anything is not as expected.
+pub async fn get_json(url: &str, limit: Duration) -> Option<serde_json::Value> {
+    let http = Http::new(Limits { connect: limit, idle: limit });
+    let client = http.client().ok()?;
+    tokio::time::timeout(limit, async {
+        let bytes = client.get(url).send().await.ok()?.error_for_status().ok()?.bytes().await.ok()?;
+        serde_json::from_slice(&bytes).ok()
+    })
+    .await
+    .ok()?
+}

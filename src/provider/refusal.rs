@@ -31,9 +31,19 @@ pub fn refuse(provider: &str, status: u16, body: &[u8]) -> Error {
     classify(provider, Some(status), &code, &message, format!("{provider} answered {status}{said}"))
 }
 
-/// The error of an error event inside a 200 stream.
+/// The error of an error event inside a 200 stream. Proxies give the status they were refused with as its code.
 pub fn in_stream(provider: &str, code: &str, message: &str) -> Error {
-    classify(provider, None, code, message, format!("{provider} ended the answer with an error: {message} ({code})"))
+    let status = code.parse::<u16>().ok().filter(|status| *status >= 400);
+    classify(
+        provider,
+        status,
+        code,
+        message,
+        format!(
+            "{provider} ended the answer with an error: {message}{}",
+            if code.is_empty() { String::new() } else { format!(" ({code})") }
+        ),
+    )
 }
 
 fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said: String) -> Error {
@@ -62,6 +72,9 @@ fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said
             | "rate_limit_exceeded"
             | "api_error"
             | "server_error"
+            | "server_is_overloaded"
+            | "slow_down"
+            | "error"
             | "timeout_error"
             | "internal_server_error"
             | "",

@@ -1,1 +1,41 @@
 //! Secrets by exact value: foreign text that holds one carries its name instead.
+//!
+//! Applied where foreign output enters, before the model and the log see it, and once more by the log writer. Finding
+//! secrets by their looks is not tried here.
+
+use std::sync::Arc;
+
+/// Values shorter than this would match by accident.
+const SHORTEST: usize = 8;
+
+/// Knows the secrets of this run by value.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// Name and value.
+    secrets: Arc<Vec<(String, String)>>,
+}
+
+impl Redactor {
+    /// Values that are too short to be told from ordinary words are left out.
+    pub fn new(mut secrets: Vec<(String, String)>) -> Self {
+        secrets.retain(|(_, value)| value.len() >= SHORTEST);
+        secrets.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.cmp(b)));
+        Self { secrets: Arc::new(secrets) }
+    }
+
+    /// `text` with each secret replaced by `[secret NAME]`.
+    pub fn text(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, (name, value)| {
+            if text.contains(value.as_str()) { text.replace(value.as_str(), &format!("[secret {name}]")) } else { text }
+        })
+    }
+
+    /// The same for a line of JSON, where a value may stand escaped.
+    pub fn line(&self, line: String) -> String {
+        self.secrets.iter().fold(line, |line, (name, value)| {
+            let escaped = serde_json::Value::from(value.as_str()).to_string();
+            let inner = escaped.get(1..escaped.len() - 1).unwrap_or(value);
+            if line.contains(inner) { line.replace(inner, &format!("[secret {name}]")) } else { line }
+        })
+    }
+}

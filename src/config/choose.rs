@@ -1,0 +1,75 @@
+//! Which model a run uses, from what the user said and which keys there are. Pure: finding local servers is left to the
+//! caller, because it takes the network.
+
+use super::paths::Environment;
+use super::providers::{self, PRESETS, Provider};
+use super::{Config, catalog, keys};
+use crate::base::model::ModelInfo;
+use crate::base::{Error, Result};
+
+/// A provider and a model of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    pub provider: Provider,
+    pub model: ModelInfo,
+}
+
+/// The model that the user named, or the default one of the first provider that has a key; `None` when nothing was named
+/// and there is no key.
+pub fn choose(config: &Config, environment: &Environment) -> Result<Option<Choice>> {
+    match config.text("model") {
+        Some(name) => named(name, config, environment).map(Some),
+        None => Ok(by_key(config, environment)),
+    }
+}
+
+/// `provider/model`; or a bare model id that the catalog has.
+fn named(name: &str, config: &Config, environment: &Environment) -> Result<Choice> {
+    if let Some((provider, id)) = name.split_once('/') {
+        let known = providers::names(config).iter().any(|known| known == provider)
+            || config.names("providers").contains(&provider);
+        // `openai/gpt-oss-120b` could be an id of a gateway; the part before the first slash wins where it names a provider.
+        if known || by_id(name, config, environment).is_none() {
+            if id.is_empty() {
+                return Err(Error::usage(format!("`{name}` names no model"))
+                    .hint(format!("write it as {provider}/MODEL; `agent models {provider}` lists them")));
+            }
+            let provider = providers::find(provider, config, environment)?;
+            return Ok(Choice { model: catalog::model(&provider, id, config), provider });
+        }
+    }
+    by_id(name, config, environment).ok_or_else(|| unknown(name))
+}
+
+/// A bare id: at the first provider with a key that has it, else at the first that has it.
+fn by_id(id: &str, config: &Config, environment: &Environment) -> Option<Choice> {
+    let has = |name: &str| catalog::find(name, id).is_some();
+    let with_key = PRESETS.iter().find(|preset| has(preset.name) && environment.get(preset.key_env).is_some());
+    let preset = with_key.or_else(|| PRESETS.iter().find(|preset| has(preset.name)))?;
+    let provider = providers::find(preset.name, config, environment).ok()?;
+    Some(Choice { model: catalog::model(&provider, id, config), provider })
+}
+
+fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
+    let preset =
+        PRESETS.iter().find(|preset| !preset.default_model.is_empty() && environment.get(preset.key_env).is_some())?;
+    let provider = providers::find(preset.name, config, environment).ok()?;
+    Some(Choice { model: catalog::model(&provider, preset.default_model, config), provider })
+}
+
+fn unknown(name: &str) -> Error {
+    let near = keys::closest(
+        name,
+        catalog::rows().filter(|row| row.provider != "openrouter").map(|row| format!("{}/{}", row.provider, row.id)),
+    )
+    .or_else(|| {
+        catalog::rows()
+            .find(|row| keys::closest(name, std::iter::once(row.id.to_owned())).is_some())
+            .map(|row| format!("{}/{}", row.provider, row.id))
+    });
+    Error::usage(match near {
+        Some(near) => format!("unknown model `{name}`, did you mean `{near}`?"),
+        None => format!("unknown model `{name}`"),
+    })
+    .hint("`agent models` lists known models; any other works as PROVIDER/MODEL")
+}

@@ -1,0 +1,116 @@
+//! TOML to values, with errors that name path, line and column.
+
+use super::keys::{self, Key, Type, Value};
+use crate::base::{Error, Result};
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// One value of a file.
+#[derive(Debug, PartialEq)]
+pub struct Entry {
+    pub key: String,
+    pub value: Value,
+    /// From 1.
+    pub line: usize,
+}
+
+/// Reads a file's text; `name` is its path, for messages.
+pub fn parse(name: &str, text: &str) -> Result<Vec<Entry>> {
+    let at = |span: Range<usize>| {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    };
+    let table = DeTable::parse(text).map_err(|error| {
+        let (line, column) = at(error.span().unwrap_or(0..0));
+        Error::config(format!("{name}:{line}:{column}: {}", error.message()))
+    })?;
+    let mut entries = Vec::new();
+    flatten("", table.get_ref(), &mut |key, span, value| {
+        let (line, column) = at(span);
+        let value = typed(&key, value)
+            .map_err(|error| Error { message: format!("{name}:{line}:{column}: {}", error.message), ..error })?;
+        entries.push(Entry { key, value, line });
+        Ok(())
+    })?;
+    Ok(entries)
+}
+
+/// Reads the `KEY=VALUE` of `-c`. A value that is not TOML is taken as a text, so that quotes are not needed.
+pub fn parse_override(text: &str) -> Result<Vec<(String, Value)>> {
+    let (key, raw) = text.split_once('=').ok_or_else(|| {
+        Error::usage(format!("-c takes KEY=VALUE, not `{text}`")).hint("for example: -c network.idle_timeout=5s")
+    })?;
+    let key = key.trim();
+    let document = format!("{} = {raw}", quote_middle(key));
+    if let Ok(entries) = parse("-c", &document) {
+        return Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect());
+    }
+    let row = keys::find(key).ok_or_else(|| unknown(key))?;
+    row.parse_text(raw.trim())
+        .map(|value| vec![(key.to_owned(), value)])
+        .map_err(|words| Error::config(format!("-c: {words}")))
+}
+
+/// `models.openai/gpt-6.input` as TOML wants it: the middle part quoted.
+fn quote_middle(key: &str) -> String {
+    match keys::split(key) {
+        Some((first, middle, last)) => format!("{first}.\"{middle}\".{last}"),
+        None => key.to_owned(),
+    }
+}
+
+type Visit<'a> = &'a mut dyn FnMut(String, Range<usize>, &DeValue<'_>) -> Result<()>;
+
+fn flatten(prefix: &str, table: &DeTable<'_>, visit: Visit<'_>) -> Result<()> {
+    for (key, value) in table {
+        let name = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
+        match value.get_ref() {
+            DeValue::Table(inner) => flatten(&name, inner, visit)?,
+            other => visit(name, key.span(), other)?,
+        }
+    }
+    Ok(())
+}
+
+fn unknown(key: &str) -> Error {
+    let error = Error::config(format!("unknown key `{key}`"));
+    match keys::nearest(key) {
+        Some(near) => Error { message: format!("unknown key `{key}`, did you mean `{near}`?"), ..error },
+        None => error.hint("`agent config keys` lists all keys"),
+    }
+}
+
+fn typed(key: &str, value: &DeValue<'_>) -> Result<Value> {
+    let row = keys::find(key).ok_or_else(|| unknown(key))?;
+    let wrong = || Error::config(row.expected(&shown(value)));
+    match value {
+        DeValue::String(text) => row.parse_text(text).map_err(Error::config),
+        DeValue::Integer(number) if accepts_number(row) => row.parse_text(number.as_str()).map_err(|_| wrong()),
+        DeValue::Float(number) if accepts_number(row) => row.parse_text(number.as_str()).map_err(|_| wrong()),
+        DeValue::Boolean(flag) if row.kind == Type::Flag => Ok(Value::Flag(*flag)),
+        DeValue::Array(array) if row.kind == Type::List => array
+            .iter()
+            .map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(wrong))
+            .collect::<Result<Vec<String>>>()
+            .map(Value::List),
+        _ => Err(wrong()),
+    }
+}
+
+fn accepts_number(row: &Key) -> bool {
+    matches!(row.kind, Type::Number | Type::Duration | Type::Money | Type::Bytes)
+}
+
+fn shown(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(date) => date.to_string(),
+        DeValue::Array(_) => "a list".into(),
+        DeValue::Table(_) => "a table".into(),
+    }
+}

@@ -1,0 +1,209 @@
+//! The one table of configuration keys: it makes the errors, `agent config show` and `docs/configuration.md`.
+
+use super::units;
+use crate::base::money::Usd;
+use std::time::Duration;
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    Text,
+    List,
+    Number,
+    Flag,
+    /// `"90s"`, `"20m"`, `"1h30m"`; a bare number is seconds.
+    Duration,
+    /// `"0.50"` or 0.5, in US dollars.
+    Money,
+    /// `"2GB"`; a bare number is bytes.
+    Bytes,
+    Choice(&'static [&'static str]),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Text(String),
+    List(Vec<String>),
+    /// Also bytes.
+    Number(u64),
+    Flag(bool),
+    Duration(Duration),
+    Money(Usd),
+}
+
+/// One key. `*` in its name stands for a name of the user's.
+pub struct Key {
+    pub name: &'static str,
+    pub kind: Type,
+    pub default: Option<&'static str>,
+    pub help: &'static str,
+}
+
+const fn key(name: &'static str, kind: Type, default: Option<&'static str>, help: &'static str) -> Key {
+    Key { name, kind, default, help }
+}
+
+pub const WIRES: &[&str] = &["responses", "chat", "messages"];
+pub const MODES: &[&str] = &["read", "ask", "auto", "full"];
+pub const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const FAMILIES: &[&str] = &["openai", "claude", "other"];
+
+pub const KEYS: &[Key] = &[
+    key("model", Type::Text, None, "The model to use, as `provider/model`. `-m` and AGENT_MODEL win over it."),
+    key("effort", Type::Choice(EFFORTS), None, "How hard the model thinks. Unset: the vendor's default."),
+    key(
+        "mode",
+        Type::Choice(MODES),
+        None,
+        "What may happen without a question. `agent run` uses `auto` where it is unset.",
+    ),
+    key("max_output", Type::Number, Some("32000"), "The most tokens one answer may have, reasoning included."),
+    key("limits.max_turns", Type::Number, None, "The most requests of one run."),
+    key("limits.max_cost", Type::Money, None, "The most money one run may spend."),
+    key("limits.timeout", Type::Duration, None, "The longest one run may take."),
+    key("limits.check_rounds", Type::Number, Some("3"), "How many times a failed check goes back to the model."),
+    key("limits.loop_warn", Type::Number, Some("4"), "After so many equal calls with equal results the model is told."),
+    key("limits.loop_stop", Type::Number, Some("8"), "After so many equal calls with equal results the run ends."),
+    key("network.connect_timeout", Type::Duration, Some("10s"), "The longest wait for a connection."),
+    key("network.idle_timeout", Type::Duration, Some("60s"), "The longest wait for the next byte of an answer."),
+    key(
+        "network.retry_budget",
+        Type::Duration,
+        Some("2m"),
+        "How long a request is tried again after failures that may pass.",
+    ),
+    key("shell.timeout", Type::Duration, Some("2m"), "How long a command may run where the model does not say."),
+    key(
+        "shell.max_timeout",
+        Type::Duration,
+        Some("30m"),
+        "The most time the model may give a command, and each check.",
+    ),
+    key("env.pass", Type::List, Some(""), "Names of environment variables that commands get besides the usual ones."),
+    key("sessions.keep", Type::Duration, Some("90d"), "Sessions not written for so long are deleted."),
+    key("sessions.cap", Type::Bytes, Some("2GB"), "The most room all sessions take; the oldest go first."),
+    key("providers.*.wire", Type::Choice(WIRES), None, "The protocol the server speaks."),
+    key("providers.*.base_url", Type::Text, None, "Where the server is, such as `http://localhost:8080/v1`."),
+    key("providers.*.key_env", Type::Text, None, "The environment variable that holds the key. Unset: no key is sent."),
+    key("models.*.context", Type::Number, None, "Tokens of input and output together."),
+    key("models.*.max_output", Type::Number, None, "The most tokens of one answer."),
+    key("models.*.input", Type::Money, None, "Dollars per million tokens of input."),
+    key("models.*.output", Type::Money, None, "Dollars per million tokens of output."),
+    key(
+        "models.*.cache_read",
+        Type::Money,
+        None,
+        "Dollars per million tokens read from the provider's cache. Unset: as `input`.",
+    ),
+    key(
+        "models.*.cache_write",
+        Type::Money,
+        None,
+        "Dollars per million tokens written to the provider's cache. Unset: as `input`.",
+    ),
+    key("models.*.images", Type::Flag, None, "Does it take images?"),
+    key("models.*.reasoning", Type::Flag, None, "Does it think before it answers?"),
+    key("models.*.family", Type::Choice(FAMILIES), None, "Whose tools and prompt it gets."),
+];
+
+/// A dotted key of two or three parts; the middle one may be quoted and may hold dots and slashes.
+pub fn split(key: &str) -> Option<(&str, &str, &str)> {
+    let (first, rest) = key.split_once('.')?;
+    let (middle, last) = rest.rsplit_once('.')?;
+    Some((first, middle.trim_matches('"'), last))
+}
+
+/// The row for a key as the user wrote it.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name).or_else(|| {
+        let (first, middle, last) = split(name)?;
+        let wild = format!("{first}.*.{last}");
+        KEYS.iter().find(|key| !middle.is_empty() && key.name == wild)
+    })
+}
+
+/// The name nearest to what was written, where one is near. A wrong last part keeps the user's own middle part.
+pub fn nearest(name: &str) -> Option<String> {
+    let candidates = KEYS.iter().map(|key| match (key.name.split_once('*'), split(name)) {
+        (Some((first, last)), Some((_, middle, _))) => format!("{first}{middle}{last}"),
+        _ => key.name.to_owned(),
+    });
+    closest(name, candidates)
+}
+
+/// The candidate that is at most a third of its letters away.
+pub fn closest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+    candidates
+        .map(|candidate| (distance(name, &candidate), candidate))
+        .min_by_key(|(far, _)| *far)
+        .filter(|(far, candidate)| *far * 3 <= candidate.len().max(3))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance, in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, right) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(left != *right);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+impl Key {
+    /// Reads a value written as plain text (a default, a flag).
+    pub fn parse_text(&self, text: &str) -> Result<Value, String> {
+        match self.kind {
+            Type::Text => Ok(Value::Text(text.into())),
+            Type::List => Ok(Value::List(
+                text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            )),
+            Type::Number => text.parse().map(Value::Number).map_err(|_| self.expected(text)),
+            Type::Flag => text.parse().map(Value::Flag).map_err(|_| self.expected(text)),
+            Type::Duration => units::duration(text).map(Value::Duration).ok_or_else(|| self.expected(text)),
+            Type::Money => text.parse().map(Value::Money).map_err(|_| self.expected(text)),
+            Type::Bytes => units::bytes(text).map(Value::Number).ok_or_else(|| self.expected(text)),
+            Type::Choice(choices) if choices.contains(&text) => Ok(Value::Text(text.into())),
+            Type::Choice(_) => Err(self.expected(text)),
+        }
+    }
+
+    /// The words for a value of the wrong kind.
+    pub fn expected(&self, found: &str) -> String {
+        format!("`{}` takes {}, not `{found}`", self.name, self.kind)
+    }
+}
+
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Type::Text => f.write_str("a text"),
+            Type::List => f.write_str("a list of texts"),
+            Type::Number => f.write_str("a whole number"),
+            Type::Flag => f.write_str("true or false"),
+            Type::Duration => f.write_str("a duration such as \"90s\", \"20m\" or \"1h30m\""),
+            Type::Money => f.write_str("an amount in US dollars such as \"0.50\""),
+            Type::Bytes => f.write_str("a size such as \"500MB\" or \"2GB\""),
+            Type::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    /// As TOML.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Text(text) => write!(f, "{text:?}"),
+            Value::List(list) => write!(f, "{list:?}"),
+            Value::Number(number) => write!(f, "{number}"),
+            Value::Flag(flag) => write!(f, "{flag}"),
+            Value::Duration(duration) => write!(f, "\"{}\"", units::show_duration(*duration)),
+            Value::Money(amount) => write!(f, "\"{amount}\""),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Configuration: layers of values, each of which knows where it came from.
+//!
+//! Order, later ones win: built-in, the user's file, `AGENT_MODEL`, `-c KEY=VALUE`, flags. A project's own file is not
+//! read: it will be when a project can be trusted.
+
+pub mod catalog;
+pub mod choose;
+pub mod families;
+pub mod file;
+pub mod keys;
+pub mod paths;
+pub mod providers;
+pub mod units;
+
+use crate::base::access::Mode;
+use crate::base::model::Effort;
+use crate::base::money::Usd;
+use crate::base::{Error, Result};
+use keys::{KEYS, Value};
+use paths::Environment;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    BuiltIn,
+    /// A file and the line in it.
+    File {
+        path: String,
+        line: usize,
+    },
+    Environment(&'static str),
+    /// `-c`.
+    CommandLine,
+    Flag(&'static str),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::BuiltIn => f.write_str("built in"),
+            Source::File { path, line } => write!(f, "{path}:{line}"),
+            Source::Environment(name) => write!(f, "${name}"),
+            Source::CommandLine => f.write_str("-c"),
+            Source::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// All values by their dotted key.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    values: BTreeMap<String, (Value, Source)>,
+}
+
+impl Config {
+    /// Reads the layers. `bare` leaves the user's file out. `overrides` are the texts of `-c`.
+    pub fn load(environment: &Environment, bare: bool, overrides: &[String]) -> Result<Self> {
+        let mut config = Config::default();
+        for key in KEYS {
+            if let Some(text) = key.default {
+                let value = key.parse_text(text).map_err(Error::config)?;
+                config.set(key.name, value, Source::BuiltIn);
+            }
+        }
+        if !bare {
+            config.read_file(environment)?;
+        }
+        if let Some(model) = environment.get("AGENT_MODEL") {
+            config.set("model", Value::Text(model.into()), Source::Environment("AGENT_MODEL"));
+        }
+        for text in overrides {
+            for (key, value) in file::parse_override(text)? {
+                config.set(&key, value, Source::CommandLine);
+            }
+        }
+        Ok(config)
+    }
+
+    fn read_file(&mut self, environment: &Environment) -> Result<()> {
+        let path = match environment.config_file() {
+            Ok(path) => path,
+            // Without a home folder there is no user's file; that is said where it matters, when state is written.
+            Err(_) => return Ok(()),
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && environment.get("AGENT_CONFIG").is_none() => {
+                return Ok(());
+            }
+            Err(error) => {
+                return Err(Error::io("read", path.display(), &error)
+                    .kind(crate::base::Kind::Config)
+                    .hint("mend the file, or point AGENT_CONFIG at another one"));
+            }
+        };
+        for entry in file::parse(&path.display().to_string(), &text)? {
+            self.set(&entry.key, entry.value, Source::File { path: path.display().to_string(), line: entry.line });
+        }
+        Ok(())
+    }
+
+    pub fn set(&mut self, key: &str, value: Value, source: Source) {
+        self.values.insert(key.to_owned(), (value, source));
+    }
+
+    /// Every value with its source, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value, &Source)> {
+        self.values.iter().map(|(key, (value, source))| (key.as_str(), value, source))
+    }
+
+    pub fn source(&self, key: &str) -> Option<&Source> {
+        self.values.get(key).map(|(_, source)| source)
+    }
+
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.values.get(key) {
+            Some((Value::Text(text), _)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn list(&self, key: &str) -> &[String] {
+        match self.values.get(key) {
+            Some((Value::List(list), _)) => list,
+            _ => &[],
+        }
+    }
+
+    pub fn number(&self, key: &str) -> Option<u64> {
+        match self.values.get(key) {
+            Some((Value::Number(number), _)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.values.get(key) {
+            Some((Value::Flag(flag), _)) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    pub fn duration(&self, key: &str) -> Option<Duration> {
+        match self.values.get(key) {
+            Some((Value::Duration(duration), _)) => Some(*duration),
+            _ => None,
+        }
+    }
+
+    pub fn money(&self, key: &str) -> Option<Usd> {
+        match self.values.get(key) {
+            Some((Value::Money(amount), _)) => Some(*amount),
+            _ => None,
+        }
+    }
+
+    pub fn mode(&self) -> Option<Mode> {
+        let name = self.text("mode")?;
+        Mode::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+
+    pub fn effort(&self) -> Option<Effort> {
+        let name = self.text("effort")?;
+        Effort::ALL.into_iter().find(|effort| effort.name() == name)
+    }
+
+    /// The second parts of all keys that begin with `first`, such as the names under `providers`.
+    pub fn names(&self, first: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .values
+            .keys()
+            .filter_map(|key| keys::split(key))
+            .filter(|parts| parts.0 == first)
+            .map(|parts| parts.1)
+            .collect();
+        names.dedup();
+        names
+    }
+}
+
+/// The text of a file that the user named, with an error that says so.
+pub fn read_named(flag: &str, path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::io("read", path.display(), &error)
+            .kind(crate::base::Kind::Usage)
+            .hint(format!("{flag} takes the path of a readable file"))
+    })
+}

@@ -1,0 +1,95 @@
+//! The only file that reads the environment and knows the home folder. Everything else gets an [`Environment`].
+
+use crate::base::{Error, Result};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The environment as it was when the program started.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, OsString>,
+}
+
+impl Environment {
+    /// Reads the process environment. Names that are not UTF-8 are left out.
+    pub fn read() -> Self {
+        Self {
+            variables: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+                .collect(),
+        }
+    }
+
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self { variables: pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect() }
+    }
+
+    /// A variable that is set, not empty, and UTF-8.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).and_then(|value| value.to_str()).filter(|value| !value.is_empty())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &OsString)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+
+    /// The home folder, from HOME alone.
+    pub fn home(&self) -> Result<PathBuf> {
+        self.path("HOME").ok_or_else(|| {
+            Error::config("there is no home folder: HOME is not set")
+                .hint("set HOME, or set AGENT_STATE_DIR and AGENT_CONFIG, or use --ephemeral")
+        })
+    }
+
+    /// `AGENT_CONFIG`, else `$XDG_CONFIG_HOME/agent/config.toml`.
+    pub fn config_file(&self) -> Result<PathBuf> {
+        match self.get("AGENT_CONFIG") {
+            Some(path) => Ok(PathBuf::from(path)),
+            None => Ok(self.config_folder()?.join("config.toml")),
+        }
+    }
+
+    /// The user's folder of settings, `~/.config/agent`.
+    pub fn config_folder(&self) -> Result<PathBuf> {
+        Ok(self.xdg("XDG_CONFIG_HOME", ".config")?.join("agent"))
+    }
+
+    /// `AGENT_STATE_DIR`, else `$XDG_STATE_HOME/agent`.
+    pub fn state_folder(&self) -> Result<PathBuf> {
+        match self.path("AGENT_STATE_DIR") {
+            Some(path) => Ok(path),
+            None => Ok(self.xdg("XDG_STATE_HOME", ".local/state")?.join("agent")),
+        }
+    }
+
+    fn xdg(&self, name: &str, below_home: &str) -> Result<PathBuf> {
+        self.path(name).map_or_else(|| Ok(self.home()?.join(below_home)), Ok)
+    }
+
+    /// The first executable called `name` on PATH, absolute entries only.
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let path = self.variables.get("PATH")?;
+        std::env::split_paths(path)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(name))
+            .find(|file| is_executable(file))
+    }
+
+    /// The folder the program was started in.
+    pub fn working_folder() -> Result<PathBuf> {
+        std::env::current_dir().map_err(|error| {
+            Error::config(format!("the working folder is gone: {}", crate::base::error::reason(&error)))
+                .hint("cd to a folder that exists")
+        })
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}

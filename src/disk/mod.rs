@@ -1,0 +1,133 @@
+//! Every write to the user's files and to our own state goes through one [`Disk`] value.
+//!
+//! Tests make its n-th operation fail, once or for ever, and then look at what is left on the disk. Reads are not
+//! counted: they cannot hurt anything.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The hand that writes. Cheap to clone; clones share their faults.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    faults: Option<Arc<Faults>>,
+}
+
+#[derive(Debug)]
+struct Faults {
+    done: AtomicU64,
+    at: u64,
+    forever: bool,
+}
+
+impl Disk {
+    /// A disk whose operation number `at` (from 1) fails with "no space left", and all later ones too if `forever`.
+    pub fn failing(at: u64, forever: bool) -> Self {
+        Self { faults: Some(Arc::new(Faults { done: AtomicU64::new(0), at, forever })) }
+    }
+
+    /// How many operations were asked of it; 0 for a real disk, which does not count.
+    pub fn operations(&self) -> u64 {
+        self.faults.as_ref().map_or(0, |faults| faults.done.load(Ordering::SeqCst))
+    }
+
+    fn step(&self) -> io::Result<()> {
+        let Some(faults) = &self.faults else { return Ok(()) };
+        let nth = faults.done.fetch_add(1, Ordering::SeqCst) + 1;
+        if nth == faults.at || (faults.forever && nth > faults.at) {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        Ok(())
+    }
+
+    /// Makes a folder and its parents, readable by the user alone where they are new.
+    pub fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    /// Makes a folder with the user's own umask; false when it was there.
+    pub fn create_folder(&self, path: &Path) -> io::Result<bool> {
+        self.step()?;
+        match fs::create_dir(path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a 0600 file for appending and reading, and makes it where it is missing.
+    pub fn open_append(&self, path: &Path) -> io::Result<File> {
+        self.step()?;
+        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+    }
+
+    /// Makes a new 0600 file for writing; an error where there is one.
+    pub fn create_private_file(&self, path: &Path) -> io::Result<File> {
+        self.step()?;
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    }
+
+    /// Makes a new file in `folder` under a name of our own, to be renamed later.
+    pub fn stage(&self, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+        self.step()?;
+        tempfile::Builder::new().prefix(".agent-").suffix(".tmp").tempfile_in(folder)
+    }
+
+    /// One write; a short one is an error, so that a record is written whole or is a torn tail.
+    pub fn write(&self, file: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        file.write_all(bytes)
+    }
+
+    pub fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
+        self.step()?;
+        file.set_len(length)
+    }
+
+    /// Waits until the file's bytes are on the medium.
+    pub fn sync(&self, file: &File) -> io::Result<()> {
+        self.step()?;
+        file.sync_all()
+    }
+
+    /// Waits until a folder's names are on the medium.
+    pub fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        File::open(path)?.sync_all()
+    }
+
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::rename(from, to)
+    }
+
+    pub fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_file(path)
+    }
+
+    pub fn remove_empty_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_dir(path)
+    }
+
+    pub fn remove_tree(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_dir_all(path)
+    }
+
+    /// Puts a whole private file in place: written beside it, synced, renamed over it.
+    pub fn replace_private(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        let mut staged = self.stage(&folder)?;
+        self.write(staged.as_file_mut(), bytes)?;
+        self.sync(staged.as_file())?;
+        self.step()?;
+        staged.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}

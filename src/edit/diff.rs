@@ -1,0 +1,183 @@
+//! The line diff of two byte strings: counts, hunks, and its unified text. The only file that names `similar`.
+//!
+//! The same two inputs always give the same hunks, so a number shown to a user means the same hunk when the answer
+//! comes. The work is therefore bounded by size and not by a clock.
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::ops::Range;
+
+const CONTEXT: usize = 3;
+/// So many differing lines, old and new together, and the middle is shown as one replacement.
+const MAX_LINES: usize = 200_000;
+/// Where a NUL in it makes content binary; git's measure.
+const BINARY_PROBE: usize = 8_000;
+
+/// Lines of the old text that give way to lines of the new, both counted from 0; one of the two may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub before: Range<usize>,
+    pub after: Range<usize>,
+}
+
+/// Changes so close together that their context touches.
+pub type Hunk = Vec<Change>;
+
+/// The difference between two texts.
+#[derive(Debug)]
+pub struct Diff<'a> {
+    before: Vec<&'a [u8]>,
+    after: Vec<&'a [u8]>,
+    hunks: Vec<Hunk>,
+    binary: bool,
+}
+
+impl<'a> Diff<'a> {
+    pub fn of(before: &'a [u8], after: &'a [u8]) -> Self {
+        if is_binary(before) || is_binary(after) {
+            return Self { before: Vec::new(), after: Vec::new(), hunks: Vec::new(), binary: before != after };
+        }
+        let (before, after) = (lines(before), lines(after));
+        let hunks = hunks(changes(&before, &after));
+        Self { before, after, hunks, binary: false }
+    }
+
+    /// The hunks in the order of the text; none for binary content.
+    pub fn hunks(&self) -> &[Hunk] {
+        &self.hunks
+    }
+
+    pub fn added(&self) -> u64 {
+        self.hunks.iter().flatten().map(|change| change.after.len() as u64).sum()
+    }
+
+    pub fn removed(&self) -> u64 {
+        self.hunks.iter().flatten().map(|change| change.before.len() as u64).sum()
+    }
+
+    /// The old bytes with only these hunks applied; numbers that name no hunk say nothing.
+    pub fn take(&self, chosen: &[usize]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut at = 0;
+        for (number, hunk) in self.hunks.iter().enumerate() {
+            for change in hunk {
+                push(&mut out, &self.before, at..change.before.start);
+                if chosen.contains(&number) {
+                    push(&mut out, &self.after, change.after.clone());
+                } else {
+                    push(&mut out, &self.before, change.before.clone());
+                }
+                at = change.before.end;
+            }
+        }
+        push(&mut out, &self.before, at..self.before.len());
+        out
+    }
+
+    /// The hunks as unified diff text without file headers.
+    pub fn text(&self) -> String {
+        if self.binary {
+            return "Binary files differ\n".into();
+        }
+        let mut out = String::new();
+        for hunk in &self.hunks {
+            self.hunk_text(hunk, &mut out);
+        }
+        out
+    }
+
+    fn hunk_text(&self, hunk: &Hunk, out: &mut String) {
+        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { return };
+        let lead = first.before.start.min(CONTEXT);
+        let trail = (self.before.len() - last.before.end).min(CONTEXT);
+        let before = first.before.start - lead..last.before.end + trail;
+        let after = first.after.start - lead..last.after.end + trail;
+        out.push_str(&format!("@@ -{} +{} @@\n", span(&before), span(&after)));
+        let mut at = before.start;
+        for change in hunk {
+            show(out, ' ', &self.before, at..change.before.start);
+            show(out, '-', &self.before, change.before.clone());
+            show(out, '+', &self.after, change.after.clone());
+            at = change.before.end;
+        }
+        show(out, ' ', &self.before, at..before.end);
+    }
+}
+
+/// Is there a NUL near the start?
+pub fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().take(BINARY_PROBE).any(|byte| *byte == 0)
+}
+
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    bytes.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+/// All changes in order, none touching the next.
+fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<Change> {
+    let prefix = before.iter().zip(after).take_while(|(old, new)| old == new).count();
+    let old = before.get(prefix..).unwrap_or_default();
+    let new = after.get(prefix..).unwrap_or_default();
+    let suffix = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
+    let old = old.get(..old.len() - suffix).unwrap_or_default();
+    let new = new.get(..new.len() - suffix).unwrap_or_default();
+    if old.is_empty() && new.is_empty() {
+        return Vec::new();
+    }
+    if old.is_empty() || new.is_empty() || old.len() + new.len() > MAX_LINES {
+        return vec![Change { before: prefix..prefix + old.len(), after: prefix..prefix + new.len() }];
+    }
+    let mut found: Vec<Change> = Vec::new();
+    for operation in capture_diff_slices(Algorithm::Myers, old, new) {
+        let (tag, old, new) = operation.as_tag_tuple();
+        if tag == DiffTag::Equal {
+            continue;
+        }
+        let next = Change { before: old.start + prefix..old.end + prefix, after: new.start + prefix..new.end + prefix };
+        match found.last_mut() {
+            Some(last) if last.before.end == next.before.start && last.after.end == next.after.start => {
+                last.before.end = next.before.end;
+                last.after.end = next.after.end;
+            }
+            Some(_) | None => found.push(next),
+        }
+    }
+    found
+}
+
+fn hunks(changes: Vec<Change>) -> Vec<Hunk> {
+    let mut hunks: Vec<Hunk> = Vec::new();
+    for change in changes {
+        let near = |hunk: &Hunk| hunk.last().is_some_and(|last| change.before.start - last.before.end <= 2 * CONTEXT);
+        match hunks.last_mut() {
+            Some(hunk) if near(hunk) => hunk.push(change),
+            Some(_) | None => hunks.push(vec![change]),
+        }
+    }
+    hunks
+}
+
+fn push(out: &mut Vec<u8>, lines: &[&[u8]], range: Range<usize>) {
+    for line in lines.get(range).unwrap_or_default() {
+        out.extend_from_slice(line);
+    }
+}
+
+fn show(out: &mut String, sign: char, lines: &[&[u8]], range: Range<usize>) {
+    for line in lines.get(range).unwrap_or_default() {
+        out.push(sign);
+        out.push_str(&String::from_utf8_lossy(line));
+        if !line.ends_with(b"\n") {
+            out.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+/// A range as a hunk header has it: counted from 1, the count left out when it is 1, and an empty range named by the
+/// line before it.
+fn span(range: &Range<usize>) -> String {
+    match range.len() {
+        0 => format!("{},0", range.start),
+        1 => format!("{}", range.start + 1),
+        count => format!("{},{count}", range.start + 1),
+    }
+}

@@ -1,0 +1,82 @@
+//! Lines of bytes and how they end. Only LF ends a line; a CR before it belongs to the ending.
+
+/// How a line ends. Only a file's last line has no ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Lf,
+    CrLf,
+    None,
+}
+
+impl Ending {
+    pub fn bytes(self) -> &'static [u8] {
+        match self {
+            Ending::Lf => b"\n",
+            Ending::CrLf => b"\r\n",
+            Ending::None => b"",
+        }
+    }
+}
+
+/// A line without its ending, and the ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    pub text: &'a [u8],
+    pub ending: Ending,
+}
+
+/// The lines of a text, such that all texts and endings in a row are the bytes again.
+pub fn split(bytes: &[u8]) -> Vec<Line<'_>> {
+    bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(|line| match line.strip_suffix(b"\n") {
+            Some(rest) => match rest.strip_suffix(b"\r") {
+                Some(text) => Line { text, ending: Ending::CrLf },
+                None => Line { text: rest, ending: Ending::Lf },
+            },
+            None => Line { text: line, ending: Ending::None },
+        })
+        .collect()
+}
+
+/// The ending that most lines have; LF where there is no winner.
+pub fn majority(lines: &[Line<'_>]) -> Ending {
+    let count = |ending: Ending| lines.iter().filter(|line| line.ending == ending).count();
+    if count(Ending::CrLf) > count(Ending::Lf) { Ending::CrLf } else { Ending::Lf }
+}
+
+/// Has the text lines, and do all that end end with CR LF?
+pub fn is_crlf(bytes: &[u8]) -> bool {
+    let mut before = 0;
+    let mut any = false;
+    for byte in bytes {
+        if *byte == b'\n' {
+            if before != b'\r' {
+                return false;
+            }
+            any = true;
+        }
+        before = *byte;
+    }
+    any
+}
+
+/// The text with every bare LF made CR LF.
+pub fn to_crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// Line numbers as words: `line 4`, `lines 4, 9 and 20`, `lines 1, 2, 3, 4, 5, 6, 7, 8 and 12 more`.
+pub fn numbers(lines: &[usize]) -> String {
+    const SHOWN: usize = 8;
+    let text = |lines: &[usize]| lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    match lines {
+        [only] => format!("line {only}"),
+        many if many.len() > SHOWN => {
+            let shown = many.get(..SHOWN).unwrap_or_default();
+            format!("lines {} and {} more", text(shown), many.len() - SHOWN)
+        }
+        [first @ .., last] => format!("lines {} and {last}", text(first)),
+        [] => "no line".into(),
+    }
+}

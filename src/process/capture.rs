@@ -1,0 +1,88 @@
+//! The output of a command, bounded in memory: its head, its tail, and all of it in a file once it is long.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write;
+
+/// Bytes of a spill file; what comes after is counted and dropped.
+const MAX_SPILL: u64 = 256 * 1024 * 1024;
+
+/// Opens the file for the rest when the output turns out long.
+pub type OpenSpill = Box<dyn FnOnce() -> Option<File> + Send>;
+
+pub struct Capture {
+    head: Vec<u8>,
+    tail: VecDeque<u8>,
+    keep: usize,
+    total: u64,
+    open: Option<OpenSpill>,
+    spill: Option<File>,
+    spilled: bool,
+}
+
+/// What was said, as far as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// All of it, or its head.
+    pub head: Vec<u8>,
+    /// Its tail, when there is something left out between.
+    pub tail: Vec<u8>,
+    pub total: u64,
+    /// The whole is in the spill file.
+    pub spilled: bool,
+}
+
+impl Capture {
+    /// Keeps `keep` bytes of head and as many of tail.
+    pub fn new(keep: usize, open: OpenSpill) -> Self {
+        Self { head: Vec::new(), tail: VecDeque::new(), keep, total: 0, open: Some(open), spill: None, spilled: false }
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) {
+        let before = self.total;
+        self.total += bytes.len() as u64;
+        if self.total > 2 * self.keep as u64 {
+            self.write_spill(bytes, before);
+        }
+        let room = self.keep.saturating_sub(self.head.len()).min(bytes.len());
+        let (first, rest) = bytes.split_at(room);
+        self.head.extend_from_slice(first);
+        self.tail.extend(rest.iter().skip(rest.len().saturating_sub(self.keep)));
+        let excess = self.tail.len().saturating_sub(self.keep);
+        self.tail.drain(..excess);
+    }
+
+    /// Writes what came before when the file is opened, and then everything.
+    fn write_spill(&mut self, bytes: &[u8], before: u64) {
+        if let Some(open) = self.open.take() {
+            self.spill = open();
+            self.spilled = self.spill.is_some();
+            if let Some(file) = &mut self.spill {
+                let (front, back) = self.tail.as_slices();
+                for part in [&self.head, front, back] {
+                    self.spilled &= file.write_all(part).is_ok();
+                }
+            }
+        }
+        if let Some(file) = &mut self.spill
+            && before < MAX_SPILL
+        {
+            self.spilled &= file.write_all(bytes).is_ok();
+        }
+    }
+
+    pub fn said(&self) -> Said {
+        let left_out = self.total > (self.head.len() + self.tail.len()) as u64;
+        let tail: Vec<u8> = self.tail.iter().copied().collect();
+        if left_out {
+            Said { head: self.head.clone(), tail, total: self.total, spilled: self.spilled }
+        } else {
+            Said {
+                head: [self.head.as_slice(), &tail].concat(),
+                tail: Vec::new(),
+                total: self.total,
+                spilled: self.spilled,
+            }
+        }
+    }
+}

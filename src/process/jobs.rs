@@ -1,0 +1,167 @@
+//! Commands while they run: in the foreground with a time limit, or in the background until the session ends.
+
+use super::capture::{Capture, OpenSpill, Said};
+use super::spawn::{Exec, Running};
+use crate::base::{Error, Result};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::unix::pipe;
+use tokio::sync::watch;
+
+/// Bytes of head and of tail that are kept of each command's output.
+pub const KEEP: usize = 12 * 1024;
+/// How long a killed or ended command's output is still read; a daemon that holds the pipe cannot hold us.
+const LINGER: Duration = Duration::from_millis(100);
+/// Between asking a command to end and ending it.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// How a command ended, or that it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Running,
+    Exited(i32),
+    /// Ended by its time limit.
+    TimedOut,
+    /// Ended on request.
+    Killed,
+}
+
+/// One command.
+pub struct Job {
+    pub command: String,
+    pub started: Instant,
+    capture: Mutex<Capture>,
+    state: watch::Sender<State>,
+    stop: watch::Sender<Option<State>>,
+}
+
+impl Job {
+    /// Starts `exec`; must be called in a tokio runtime. Without a `limit` it runs until it ends or is killed.
+    pub fn start(exec: &Exec, command: &str, limit: Option<Duration>, spill: OpenSpill) -> Result<Arc<Job>> {
+        let io = |error: std::io::Error| Error::io("start", command, &error);
+        let (reader, writer) = std::io::pipe().map_err(io)?;
+        let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(io)?;
+        let running = exec.start(writer)?;
+        let job = Arc::new(Job {
+            command: command.to_owned(),
+            started: Instant::now(),
+            capture: Mutex::new(Capture::new(KEEP, spill)),
+            state: watch::channel(State::Running).0,
+            stop: watch::channel(None).0,
+        });
+        tokio::spawn(job.clone().run(running, reader, limit));
+        Ok(job)
+    }
+
+    async fn run(self: Arc<Self>, mut running: Running, reader: pipe::Receiver, limit: Option<Duration>) {
+        let mut stop = self.stop.subscribe();
+        let limited = async {
+            match limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut reading = std::pin::pin!(self.read(&reader));
+        let mut read_all = false;
+        tokio::pin!(limited);
+        let ended = loop {
+            tokio::select! {
+                exit = running.wait() => break State::Exited(exit),
+                () = &mut reading, if !read_all => read_all = true,
+                () = &mut limited => break State::TimedOut,
+                _ = stop.changed() => break State::Killed,
+            }
+        };
+        if !matches!(ended, State::Exited(_)) {
+            running.terminate();
+            let _ = tokio::time::timeout(GRACE, running.wait()).await;
+        }
+        running.kill();
+        if !read_all {
+            let _ = tokio::time::timeout(LINGER, reading).await;
+        }
+        self.state.send_replace(ended);
+    }
+
+    /// Reads until the pipe's last writer is gone.
+    async fn read(&self, reader: &pipe::Receiver) {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            if reader.readable().await.is_err() {
+                return;
+            }
+            match reader.try_read(&mut buffer) {
+                Ok(0) => return,
+                Ok(count) => self.capture().push(buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn capture(&self) -> MutexGuard<'_, Capture> {
+        self.capture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn said(&self) -> Said {
+        self.capture().said()
+    }
+
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&self) -> State {
+        let mut state = self.state.subscribe();
+        match state.wait_for(|state| *state != State::Running).await {
+            Ok(state) => state.clone(),
+            Err(_) => State::Killed,
+        }
+    }
+
+    /// Asks it to end, and ends it soon after.
+    pub fn kill(&self) {
+        self.stop.send_replace(Some(State::Killed));
+    }
+}
+
+/// Kills a foreground command whose caller went away.
+pub struct Foreground(pub Arc<Job>);
+
+impl Drop for Foreground {
+    fn drop(&mut self) {
+        if self.0.state() == State::Running {
+            self.0.kill();
+        }
+    }
+}
+
+/// The background jobs of a session.
+#[derive(Default)]
+pub struct Jobs {
+    jobs: Mutex<BTreeMap<u32, Arc<Job>>>,
+}
+
+impl Jobs {
+    fn jobs(&self) -> MutexGuard<'_, BTreeMap<u32, Arc<Job>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a job and gives it a number, from 1.
+    pub fn keep(&self, job: Arc<Job>) -> u32 {
+        let mut jobs = self.jobs();
+        let number = jobs.keys().next_back().map_or(1, |last| last + 1);
+        jobs.insert(number, job);
+        number
+    }
+
+    pub fn get(&self, number: u32) -> Option<Arc<Job>> {
+        self.jobs().get(&number).cloned()
+    }
+
+    pub fn numbers(&self) -> Vec<u32> {
+        self.jobs().keys().copied().collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! The only place that starts programs.
+//!
+//! A child gets no standard input, no controlling terminal, an environment made from nothing, and a session of its own, so
+//! that it can be ended with all its children. It dies with the thread that started it, which lives as long as the session.
+
+pub mod capture;
+pub mod environment;
+pub mod jobs;
+
+#[expect(unsafe_code, reason = "what runs between fork and exec, and the adoption of orphans, have no safe interface")]
+pub mod spawn;

@@ -1,0 +1,123 @@
+//! Starting one program in a session of its own, and ending all of it.
+
+use crate::base::{Error, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::process::{Child, Command};
+
+/// A program to be started.
+#[derive(Debug, Clone)]
+pub struct Exec {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    pub folder: PathBuf,
+    pub environment: Vec<(String, OsString)>,
+}
+
+/// A running program. Dropping it kills it and its whole session.
+pub struct Running {
+    child: Child,
+    group: Option<Pid>,
+}
+
+impl Exec {
+    /// Starts it with both outputs on `output`.
+    pub fn start(&self, output: std::io::PipeWriter) -> Result<Running> {
+        let failed = |error: &std::io::Error| Error::io("start", self.program.display(), error);
+        let errors = output.try_clone().map_err(|error| failed(&error))?;
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .kill_on_drop(true);
+        // SAFETY: the closure runs between fork and exec and makes system calls only; it neither allocates nor locks.
+        unsafe {
+            command.pre_exec(|| {
+                rustix::process::setsid()?;
+                #[cfg(target_os = "linux")]
+                rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+                Ok(())
+            });
+        }
+        let child = command.spawn().map_err(|error| failed(&error))?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Ok(Running { child, group })
+    }
+}
+
+impl Running {
+    /// Waits for the program itself; its children may go on. Exit code, or 128 + the signal that ended it.
+    pub async fn wait(&mut self) -> i32 {
+        use std::os::unix::process::ExitStatusExt;
+        match self.child.wait().await {
+            Ok(status) => status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1),
+            Err(_) => -1,
+        }
+    }
+
+    /// Asks the whole session to end.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Ends the whole session.
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.group {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Makes orphans of our children ours, so that [`end_descendants`] finds those that left their session.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    }
+}
+
+/// Kills everything that descends from this process. Linux only; elsewhere sessions alone are ended.
+pub fn end_descendants() {
+    for _ in 0..8 {
+        let found = descendants(std::process::id());
+        if found.is_empty() {
+            return;
+        }
+        for id in found {
+            if let Some(pid) = Pid::from_raw(id.cast_signed()) {
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
+                let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG);
+            }
+        }
+    }
+}
+
+fn descendants(of: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let tasks = std::fs::read_dir(Path::new("/proc").join(of.to_string()).join("task"));
+    for task in tasks.into_iter().flatten().flatten() {
+        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        for child in children.split_whitespace().filter_map(|id| id.parse().ok()) {
+            found.extend(descendants(child));
+            found.push(child);
+        }
+    }
+    found
+}

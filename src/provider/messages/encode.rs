@@ -1,0 +1,371 @@
+//! Neutral calls to the JSON body of a Messages request.
+//!
+//! The same call gives the same bytes. Nothing here may depend on how many messages follow: what was sent once is sent
+//! again byte for byte, with the growing list last. Cache breakpoints are two at most (the API takes four): one after
+//! the system prompt, and the moving one, which the vendor's server places itself.
+
+use crate::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
+use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
+use crate::base::model::{Effort, ModelCall, Thinking, Wire};
+use crate::base::{Error, Kind, Result};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+/// The least thinking budget that the API takes.
+const LEAST_BUDGET: u64 = 1024;
+
+/// `MessageCreateParams`, in the order in which it is sent.
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    max_tokens: u64,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<CacheControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<ThinkingConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<[System<'a>; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<ToolChoice>,
+    messages: Vec<Turn<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum CacheControl {
+    Ephemeral,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ThinkingConfig {
+    Adaptive,
+    Enabled { budget_tokens: u64 },
+    Disabled,
+}
+
+#[derive(Serialize)]
+struct OutputConfig {
+    effort: &'static str,
+}
+
+#[derive(Serialize)]
+struct System<'a> {
+    r#type: &'static str,
+    text: &'a str,
+    cache_control: CacheControl,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'a str,
+    description: &'a str,
+    input_schema: Cow<'a, Value>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ToolChoice {
+    Auto,
+}
+
+#[derive(Serialize)]
+struct Turn<'a> {
+    role: Role,
+    content: Vec<Block<'a>>,
+}
+
+/// `ContentBlockParam`, as far as we send it.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Block<'a> {
+    Text {
+        text: &'a str,
+    },
+    Image {
+        source: Source<'a>,
+    },
+    Thinking {
+        thinking: &'a str,
+        signature: &'a str,
+    },
+    RedactedThinking {
+        data: &'a str,
+    },
+    ToolUse {
+        id: Cow<'a, str>,
+        name: Cow<'a, str>,
+        input: Box<RawValue>,
+    },
+    ToolResult {
+        tool_use_id: Cow<'a, str>,
+        content: Content<'a>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_error: bool,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Source<'a> {
+    Base64 { media_type: &'a str, data: &'a str },
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(Cow<'a, str>),
+    Blocks(Vec<Block<'a>>),
+}
+
+/// The body of a request. `official`: does it go to the vendor's own server?
+pub(super) fn body(call: &ModelCall<'_>, official: bool) -> Result<Vec<u8>> {
+    let thinking = thinking(call);
+    let body = Body {
+        model: &call.model.id,
+        max_tokens: call.max_output,
+        stream: true,
+        cache_control: official.then_some(CacheControl::Ephemeral),
+        output_config: effort(call).map(|effort| OutputConfig { effort }),
+        system: system(call.system),
+        tools: call.tools.iter().map(tool).collect(),
+        tool_choice: (!call.tools.is_empty()).then_some(ToolChoice::Auto),
+        messages: turns(call, replays_thinking(call, thinking.as_ref()))?,
+        thinking,
+    };
+    serde_json::to_vec(&body).map_err(|cause| Error::new(Kind::Provider, format!("cannot write the request: {cause}")))
+}
+
+fn thinking(call: &ModelCall<'_>) -> Option<ThinkingConfig> {
+    match (call.model.thinking, call.effort) {
+        (Thinking::Unset, _) => None,
+        (Thinking::Adaptive, Some(Effort::None)) => Some(ThinkingConfig::Disabled),
+        (Thinking::Adaptive, _) => Some(ThinkingConfig::Adaptive),
+        (Thinking::Budget, effort) => {
+            budget(effort?, call.max_output).map(|budget_tokens| ThinkingConfig::Enabled { budget_tokens })
+        }
+    }
+}
+
+/// Tokens to think with. The budget counts towards `max_tokens` and must stay below it, so as much as the least budget
+/// is kept for the answer; where that leaves too little, there is no budget.
+fn budget(effort: Effort, max_tokens: u64) -> Option<u64> {
+    let wanted = match effort {
+        Effort::None => return None,
+        Effort::Minimal | Effort::Low => 4096,
+        Effort::Medium => 10_240,
+        Effort::High => 24_576,
+        Effort::Xhigh | Effort::Max => 32_768,
+    };
+    let budget = wanted.min(max_tokens.saturating_sub(LEAST_BUDGET));
+    (budget >= LEAST_BUDGET).then_some(budget)
+}
+
+/// `output_config.effort`. Only the models that think adaptively are sure to take it; older ones and other vendors'
+/// reject the field.
+fn effort(call: &ModelCall<'_>) -> Option<&'static str> {
+    let wanted = match call.model.thinking {
+        Thinking::Adaptive => call.effort.filter(|effort| *effort != Effort::None)?,
+        Thinking::Unset | Thinking::Budget => return None,
+    };
+    match call.model.effort(wanted).unwrap_or(wanted) {
+        Effort::None => None,
+        Effort::Minimal | Effort::Low => Some("low"),
+        Effort::Medium => Some("medium"),
+        Effort::High => Some("high"),
+        Effort::Xhigh => Some("xhigh"),
+        Effort::Max => Some("max"),
+    }
+}
+
+/// Do earlier thoughts go back? The API may refuse them while thinking is off, and would not read them anyway; a model
+/// that decides by itself gets its own.
+fn replays_thinking(call: &ModelCall<'_>, thinking: Option<&ThinkingConfig>) -> bool {
+    match thinking {
+        Some(ThinkingConfig::Adaptive | ThinkingConfig::Enabled { .. }) => true,
+        Some(ThinkingConfig::Disabled) => false,
+        None => call.model.thinking == Thinking::Unset,
+    }
+}
+
+/// The system prompt with the breakpoint behind which tools and prompt are cached; a blank one would be rejected.
+fn system(text: &str) -> Option<[System<'_>; 1]> {
+    (!is_blank(text)).then_some([System { r#type: "text", text, cache_control: CacheControl::Ephemeral }])
+}
+
+fn tool(spec: &ToolSpec) -> Tool<'_> {
+    let input_schema = match &spec.input {
+        ToolInput::Json(schema) => Cow::Borrowed(schema),
+        ToolInput::Freeform { .. } => Cow::Owned(json!({
+            "type": "object",
+            "properties": { "input": { "type": "string" } },
+            "required": ["input"],
+            "additionalProperties": false,
+        })),
+    };
+    Tool { name: spec.name, description: &spec.description, input_schema }
+}
+
+/// The messages as the API wants them: alternating, the user's first, and results before all else in theirs.
+fn turns<'a>(call: &ModelCall<'a>, replays_thinking: bool) -> Result<Vec<Turn<'a>>> {
+    let model = replays_thinking.then(|| call.model.name());
+    let mut turns: Vec<Turn<'a>> = Vec::with_capacity(call.messages.len() + 1);
+    for message in call.messages {
+        let content = match message.role {
+            Role::User => user(call, message)?,
+            Role::Assistant => assistant(message, model.as_deref())?,
+        };
+        if content.is_empty() {
+            continue;
+        }
+        if turns.is_empty() && message.role == Role::Assistant {
+            turns.push(Turn { role: Role::User, content: vec![Block::Text { text: "(continued)" }] });
+        }
+        match turns.last_mut() {
+            Some(turn) if turn.role == message.role => turn.content.extend(content),
+            _ => turns.push(Turn { role: message.role, content }),
+        }
+    }
+    for turn in turns.iter_mut().filter(|turn| turn.role == Role::User) {
+        turn.content.sort_by_key(|block| !matches!(block, Block::ToolResult { .. }));
+    }
+    trim_prefill(turns.last_mut());
+    Ok(turns)
+}
+
+/// An assistant's message at the end is the beginning of the answer, which the API takes only without white space at
+/// its end.
+fn trim_prefill(last: Option<&mut Turn<'_>>) {
+    if let Some(turn) = last
+        && turn.role == Role::Assistant
+        && let Some(Block::Text { text }) = turn.content.last_mut()
+    {
+        *text = text.trim_end();
+    }
+}
+
+fn user<'a>(call: &ModelCall<'a>, message: &'a Message) -> Result<Vec<Block<'a>>> {
+    let mut blocks = Vec::with_capacity(message.parts.len());
+    for part in &message.parts {
+        match part {
+            Part::Text { text } | Part::Refusal { text } => blocks.extend(text_block(text)),
+            Part::Image(image) => blocks.push(image_block(call, image)?),
+            Part::Result(result) => blocks.push(tool_result(call, result)?),
+            // The API takes neither from a user.
+            Part::Reasoning(_) | Part::Call(_) => {}
+        }
+    }
+    Ok(blocks)
+}
+
+/// `model` is whose sealed reasoning goes back: `provider/id`.
+fn assistant<'a>(message: &'a Message, model: Option<&str>) -> Result<Vec<Block<'a>>> {
+    let mut blocks = Vec::with_capacity(message.parts.len());
+    for part in &message.parts {
+        match part {
+            Part::Text { text } | Part::Refusal { text } => blocks.extend(text_block(text)),
+            Part::Reasoning(reasoning) => blocks.extend(reasoning_block(reasoning, model)),
+            Part::Call(call) => blocks.push(tool_use(call)?),
+            // The API takes neither from an assistant.
+            Part::Image(_) | Part::Result(_) => {}
+        }
+    }
+    // The API rejects a message that ends in thinking, which is what an answer cut short leaves behind. Done before
+    // messages are merged, so that the bytes do not depend on what follows.
+    while matches!(blocks.last(), Some(Block::Thinking { .. } | Block::RedactedThinking { .. })) {
+        blocks.pop();
+    }
+    Ok(blocks)
+}
+
+/// The API rejects text of nothing but white space.
+fn text_block(text: &str) -> Option<Block<'_>> {
+    (!is_blank(text)).then_some(Block::Text { text })
+}
+
+fn reasoning_block<'a>(reasoning: &'a Reasoning, model: Option<&str>) -> Option<Block<'a>> {
+    let seal = reasoning.seal.as_ref().filter(|seal| seal.wire == Wire::Messages && Some(&*seal.model) == model)?;
+    let text = |name| seal.data.get(name).and_then(Value::as_str);
+    match (text("redacted"), text("signature")) {
+        (Some(data), _) => Some(Block::RedactedThinking { data }),
+        // The text may be empty: the vendor can leave it out and still wants the signature back.
+        (None, Some(signature)) => Some(Block::Thinking { thinking: &reasoning.text, signature }),
+        (None, None) => None,
+    }
+}
+
+fn tool_use(call: &ToolCall) -> Result<Block<'_>> {
+    let input = RawValue::from_string(call.object_text()).map_err(|cause| {
+        Error::new(Kind::Provider, format!("cannot write the arguments of the call `{}`: {cause}", call.id))
+    })?;
+    Ok(Block::ToolUse { id: tool_use_id(&call.id), name: tool_name(&call.name), input })
+}
+
+fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block<'a>> {
+    let sends_images = call.model.images && !result.images.is_empty();
+    let content = if sends_images {
+        let images = result.images.iter().map(|image| image_block(call, image));
+        Content::Blocks(text_block(&result.output).map(Ok).into_iter().chain(images).collect::<Result<_>>()?)
+    } else if !result.images.is_empty() {
+        let lines = (!is_blank(&result.output)).then_some(&*result.output).into_iter();
+        Content::Text(lines.chain(result.images.iter().map(|_| IMAGE_LEFT_OUT)).collect::<Vec<_>>().join("\n").into())
+    } else if is_blank(&result.output) {
+        Content::Text("(no output)".into())
+    } else {
+        Content::Text(Cow::Borrowed(&result.output))
+    };
+    // A result marked as an error may hold nothing but text, so one with images goes unmarked: its words say it.
+    Ok(Block::ToolResult { tool_use_id: tool_use_id(&result.call), content, is_error: result.error && !sends_images })
+}
+
+const IMAGE_LEFT_OUT: &str = "[image left out: this model takes no images]";
+
+fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a>> {
+    if !call.model.images {
+        return Ok(Block::Text { text: IMAGE_LEFT_OUT });
+    }
+    let data = call
+        .images
+        .get(&image.blob)
+        .ok_or_else(|| Error::new(Kind::Io, format!("cannot read the image `{}`: it was not loaded", image.blob)))?;
+    Ok(Block::Image { source: Source::Base64 { media_type: &image.media_type, data } })
+}
+
+/// An id that the API takes (`^[a-zA-Z0-9_-]+$`). Other vendors' ids may hold more: what does not fit becomes `_`, and
+/// a checksum of the original keeps two of them apart. Calls and results are translated alike.
+fn tool_use_id(id: &str) -> Cow<'_, str> {
+    if !id.is_empty() && id.bytes().all(is_word) {
+        return Cow::Borrowed(id);
+    }
+    // FNV-1a, 32 bits: small, well known, the same everywhere.
+    let checksum = id.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    Cow::Owned(format!("{}_{checksum:08x}", words_of(id)))
+}
+
+/// A tool name that the API takes. Only names that another model made up have to be changed.
+fn tool_name(name: &str) -> Cow<'_, str> {
+    if !name.is_empty() && name.len() <= 64 && name.bytes().all(is_word) {
+        return Cow::Borrowed(name);
+    }
+    let name: String = words_of(name).chars().take(64).collect();
+    if name.is_empty() { Cow::Borrowed("unknown") } else { Cow::Owned(name) }
+}
+
+fn words_of(text: &str) -> String {
+    text.chars().map(|char| if char.is_ascii() && is_word(char as u8) { char } else { '_' }).collect()
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}

@@ -1,0 +1,291 @@
+//! The session log: append-only JSON lines, hash-chained, one writer. The only file that writes a log.
+//!
+//! Each record is one `write`. Behind the public fields a line holds `"chain"`: the first 128 bits, in hex, of the
+//! SHA-256 of the previous line's chain and this line without its own. A tail torn by a crash is cut when the log is
+//! opened. The file is 0600 and locked for as long as the writer lives.
+
+use super::reader::{self, Live};
+use crate::base::event::{Event, Record, SCHEMA};
+use crate::base::model::Delta;
+use crate::base::port::Reader;
+use crate::base::{Error, Kind, Result};
+use crate::disk::Disk;
+use crate::text::redact::Redactor;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// Records kept in memory for readers that keep up; older ones are read from the file.
+const RECENT: usize = 64;
+const CHAIN_FIELD: &str = ",\"chain\":\"";
+const CHAIN_DIGITS: usize = 32;
+
+/// The writer. Clones share it.
+#[derive(Clone)]
+pub struct Log {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    path: PathBuf,
+    file: File,
+    disk: Disk,
+    redactor: Redactor,
+    state: Mutex<State>,
+    pub(super) changed: watch::Sender<u64>,
+}
+
+pub(super) struct State {
+    pub(super) last: u64,
+    chain: String,
+    /// Where each record starts; the last entry is the end of the file.
+    offsets: Vec<u64>,
+    recent: VecDeque<Arc<Record>>,
+    pub(super) live: Live,
+    pub(super) closed: bool,
+}
+
+/// A log that was opened again.
+pub struct Opened {
+    pub log: Log,
+    pub records: Vec<Record>,
+}
+
+impl Log {
+    /// Starts a new log at `path`.
+    pub fn create(path: &Path, disk: Disk, redactor: Redactor) -> Result<Log> {
+        let file = open_locked(path, &disk)?;
+        Ok(Log::over(path, file, disk, redactor, Vec::new(), vec![0], String::new()))
+    }
+
+    /// Opens a log to go on with it. A torn tail is cut, and the cut is recorded.
+    pub fn open(path: &Path, disk: Disk, redactor: Redactor) -> Result<Opened> {
+        let file = open_locked(path, &disk)?;
+        let bytes = std::fs::read(path).map_err(|error| Error::io("read", path.display(), &error))?;
+        let loaded = load(path, &bytes)?;
+        let torn = bytes.len() as u64 - loaded.end();
+        if torn > 0 {
+            disk.truncate(&file, loaded.end()).map_err(|error| Error::io("repair", path.display(), &error))?;
+        }
+        let recent = loaded.records.iter().rev().take(RECENT).rev().cloned().map(Arc::new).collect();
+        let log = Log::over(path, file, disk, redactor, recent, loaded.offsets, loaded.chain);
+        let mut records = loaded.records;
+        if torn > 0 {
+            records.push((*log.append(Event::LogCut { bytes: torn })?).clone());
+        }
+        Ok(Opened { log, records })
+    }
+
+    fn over(
+        path: &Path,
+        file: File,
+        disk: Disk,
+        redactor: Redactor,
+        recent: Vec<Arc<Record>>,
+        offsets: Vec<u64>,
+        chain: String,
+    ) -> Log {
+        let last = offsets.len() as u64 - 1;
+        let state = State { last, chain, offsets, recent: recent.into(), live: Live::default(), closed: false };
+        let (changed, _) = watch::channel(0);
+        Log { inner: Arc::new(Inner { path: path.into(), file, disk, redactor, state: Mutex::new(state), changed }) }
+    }
+
+    /// Writes one record. After an error nothing of it is in the log.
+    pub fn append(&self, event: Event) -> Result<Arc<Record>> {
+        let inner = &*self.inner;
+        let mut state = inner.state();
+        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let record = Record { schema: SCHEMA, seq: state.last + 1, time, event };
+        let bare = serde_json::to_string(&record)
+            .map_err(|error| Error::new(Kind::Io, format!("cannot write a record: {error}")))?;
+        let bare = inner.redactor.line(bare);
+        let chain = link(&state.chain, &bare);
+        let mut line = bare;
+        line.pop();
+        let _ = writeln!(line, "{CHAIN_FIELD}{chain}\"}}");
+        let start = state.offsets.last().copied().unwrap_or(0);
+        if let Err(error) = inner.disk.write(&mut &inner.file, line.as_bytes()) {
+            // A part of the line may be in the file: take it out again, or the next record would stand behind a torn one.
+            let _ = inner.file.set_len(start);
+            return Err(Error::io("write", inner.path.display(), &error)
+                .hint("free some space on the disk; the session is kept up to here"));
+        }
+        let record = Arc::new(record);
+        state.last += 1;
+        state.chain = chain;
+        state.offsets.push(start + line.len() as u64);
+        state.recent.push_back(record.clone());
+        if state.recent.len() > RECENT {
+            state.recent.pop_front();
+        }
+        drop(state);
+        inner.changed.send_modify(|version| *version += 1);
+        Ok(record)
+    }
+
+    /// Shows pieces of the answer that streams now. They are not written.
+    pub fn show(&self, deltas: Vec<Delta>) {
+        self.inner.state().live.extend(deltas);
+        self.inner.changed.send_modify(|version| *version += 1);
+    }
+
+    /// From here on shown pieces belong to a new answer.
+    pub fn begin_answer(&self) {
+        let mut state = self.inner.state();
+        let last = state.last;
+        state.live.begin(last);
+    }
+
+    /// Makes what was written last a crash of the machine.
+    pub fn sync(&self) -> Result<()> {
+        self.inner.disk.sync(&self.inner.file).map_err(|error| Error::io("write", self.inner.path.display(), &error))
+    }
+
+    /// Ends all readers once they have read everything.
+    pub fn close(&self) {
+        self.inner.state().closed = true;
+        self.inner.changed.send_modify(|version| *version += 1);
+    }
+
+    pub fn last(&self) -> u64 {
+        self.inner.state().last
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// The records after `after`: from the file or memory, then live.
+    pub fn read(&self, after: u64) -> Reader {
+        reader::read(self.inner.clone(), after)
+    }
+}
+
+impl Inner {
+    /// A poisoned lock means that a reader or writer panicked between whole steps; the state itself is sound.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Record `seq`, which must be there.
+    pub(super) fn record(&self, state: &State, seq: u64) -> Result<Arc<Record>> {
+        let oldest = state.recent.front().map_or(u64::MAX, |record| record.seq);
+        if seq >= oldest
+            && let Some(record) = state.recent.get((seq - oldest) as usize)
+        {
+            return Ok(record.clone());
+        }
+        let at = |index: u64| state.offsets.get(index as usize).copied().unwrap_or(0);
+        let (start, end) = (at(seq - 1), at(seq));
+        let mut line = vec![0; (end - start) as usize];
+        self.file.read_exact_at(&mut line, start).map_err(|error| Error::io("read", self.path.display(), &error))?;
+        parse(&self.path, seq as usize, &line).map(Arc::new)
+    }
+}
+
+fn open_locked(path: &Path, disk: &Disk) -> Result<File> {
+    let file = disk.open_append(path).map_err(|error| Error::io("open", path.display(), &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::usage("this session is open in another agent process")
+            .hint("wait until it ends, or start a new session without --continue or --resume")),
+        Err(TryLockError::Error(error)) => Err(Error::io("lock", path.display(), &error)),
+    }
+}
+
+/// What a log file holds.
+pub(super) struct Loaded {
+    pub(super) records: Vec<Record>,
+    offsets: Vec<u64>,
+    chain: String,
+}
+
+impl Loaded {
+    fn end(&self) -> u64 {
+        self.offsets.last().copied().unwrap_or(0)
+    }
+}
+
+/// Reads whole lines up to the first torn one. A bad line that is not the last is an error: nobody tears a file in its
+/// middle, so somebody changed it.
+pub(super) fn load(path: &Path, bytes: &[u8]) -> Result<Loaded> {
+    let mut loaded = Loaded { records: Vec::new(), offsets: vec![0], chain: String::new() };
+    let mut start = 0;
+    while let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n') {
+        let end = start + length + 1;
+        let line = &bytes[start..end];
+        let number = loaded.records.len() + 1;
+        match parse(path, number, line) {
+            Ok(record) => loaded.records.push(record),
+            Err(_) if end == bytes.len() && serde_json::from_slice::<serde_json::Value>(line).is_err() => {
+                return Ok(loaded);
+            }
+            Err(error) => return Err(error),
+        }
+        loaded.chain = chain_of(line);
+        loaded.offsets.push(end as u64);
+        start = end;
+    }
+    Ok(loaded)
+}
+
+/// One line to a record, whatever schema it was written in.
+fn parse(path: &Path, number: usize, line: &[u8]) -> Result<Record> {
+    let damaged = |why: String| {
+        Error::new(Kind::Io, format!("session log `{}` is damaged at line {number}: {why}", path.display()))
+            .hint("start a new session; the damaged log is left as it is")
+    };
+    let record: Record =
+        serde_json::from_slice(line).map_err(|error| newer(line).unwrap_or_else(|| damaged(error.to_string())))?;
+    if record.seq != number as u64 {
+        return Err(damaged(format!("record {} stands where {number} should be", record.seq)));
+    }
+    Ok(record)
+}
+
+/// The error for a line of a later program. Schema 1 is the first: older ones will be migrated here, by their number.
+fn newer(line: &[u8]) -> Option<Error> {
+    let value: serde_json::Value = serde_json::from_slice(line).ok()?;
+    let schema = value.get("schema")?.as_u64()?;
+    (schema > u64::from(SCHEMA)).then(|| {
+        Error::usage(format!(
+            "this session was written by a newer agent (schema {schema}, this one reads up to {SCHEMA})"
+        ))
+        .hint("update agent, or start a new session")
+    })
+}
+
+/// The chain value of one line: half a SHA-256 over the previous value and the line without its own.
+fn link(previous: &str, bare: &str) -> String {
+    let digest = Sha256::new().chain_update(previous).chain_update(bare).finalize();
+    digest.iter().take(CHAIN_DIGITS / 2).fold(String::with_capacity(CHAIN_DIGITS), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn chain_of(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let tail = text.trim_end().trim_end_matches("\"}");
+    tail.get(tail.len().saturating_sub(CHAIN_DIGITS)..).unwrap_or_default().to_owned()
+}
+
+/// Checks the chain of a whole log; the number of the first line that does not fit, if any.
+pub fn verify(text: &str) -> Option<usize> {
+    let mut previous = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let Some((bare, rest)) = line.rsplit_once(CHAIN_FIELD) else { return Some(index + 1) };
+        let chain = rest.trim_end_matches("\"}");
+        if link(&previous, &format!("{bare}}}")) != chain {
+            return Some(index + 1);
+        }
+        previous = chain.to_owned();
+    }
+    None
+}

@@ -1,0 +1,162 @@
+//! The sessions on this machine: list, find, delete, prune. Ids are UUIDs of version 7, so names sort by time.
+//!
+//! Nothing here is asked at start-up but for `--continue`, which reads from the newest backwards and stops at a hit.
+
+use super::log;
+use crate::base::event::{Event, Outcome, Record, Source};
+use crate::base::{Error, Kind, Result};
+use crate::disk::Disk;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What a list shows of a session, read from the two ends of its log.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Summary {
+    pub session: String,
+    pub started: String,
+    pub root: String,
+    pub model: String,
+    pub title: String,
+    pub bytes: u64,
+    /// The last outcome; none when a task was cut off.
+    pub outcome: Option<Outcome>,
+}
+
+/// The sessions under `state`, newest first. Folders without a readable log are passed over.
+pub fn list(state: &Path) -> impl Iterator<Item = Summary> {
+    ids(state).into_iter().filter_map(|(id, path)| summary(&id, &path))
+}
+
+/// The newest session that worked in `root`.
+pub fn latest(state: &Path, root: &Path) -> Result<String> {
+    list(state).find(|summary| Path::new(&summary.root) == root).map(|summary| summary.session).ok_or_else(|| {
+        Error::usage(format!("there is no session in `{}` to continue", root.display()))
+            .hint("`agent sessions` lists them all; `agent run \"…\"` starts one")
+    })
+}
+
+/// The whole id that `prefix` begins, where just one does.
+pub fn resolve(state: &Path, prefix: &str) -> Result<String> {
+    let found: Vec<String> =
+        ids(state).into_iter().map(|(id, _)| id).filter(|id| !prefix.is_empty() && id.starts_with(prefix)).collect();
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Error::usage(format!("there is no session `{prefix}`")).hint("`agent sessions` lists them")),
+        many => Err(Error::usage(format!("`{prefix}` begins {} sessions", many.len()))
+            .hint("give more of the id; `agent sessions` lists them")),
+    }
+}
+
+pub fn delete(state: &Path, id: &str, disk: &Disk) -> Result<()> {
+    let path = folder(state, id);
+    if let Ok(file) = File::open(path.join("log.jsonl"))
+        && file.try_lock().is_err()
+    {
+        return Err(Error::usage(format!("session `{id}` is open in another agent process")).hint("wait until it ends"));
+    }
+    disk.remove_tree(&path).map_err(|error| Error::io("delete", path.display(), &error))
+}
+
+/// Where a session's folder is.
+pub fn folder(state: &Path, id: &str) -> PathBuf {
+    state.join("sessions").join(id)
+}
+
+/// What pruning took away.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Pruned {
+    pub sessions: usize,
+    pub bytes: u64,
+}
+
+/// Deletes sessions last written before `keep` ago, then the oldest until the rest has at most `cap` bytes. Open ones stay.
+pub fn prune(state: &Path, keep: Duration, cap: u64, now: SystemTime, disk: &Disk) -> Pruned {
+    let mut pruned = Pruned::default();
+    let mut total = 0;
+    for (id, path) in ids(state) {
+        let bytes = size(&path);
+        let written = std::fs::metadata(path.join("log.jsonl")).and_then(|meta| meta.modified()).unwrap_or(now);
+        let old = now.duration_since(written).is_ok_and(|age| age > keep);
+        if (old || total + bytes > cap) && delete(state, &id, disk).is_ok() {
+            pruned.sessions += 1;
+            pruned.bytes += bytes;
+        } else {
+            total += bytes;
+        }
+    }
+    pruned
+}
+
+/// Id and folder of each session, newest first.
+fn ids(state: &Path) -> Vec<(String, PathBuf)> {
+    let mut found: Vec<(String, PathBuf)> = std::fs::read_dir(state.join("sessions"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+        .collect();
+    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?, entry.path())))
+        .map(|(meta, path)| if meta.is_dir() { size(&path) } else { meta.len() })
+        .sum()
+}
+
+fn summary(id: &str, path: &Path) -> Option<Summary> {
+    const END: u64 = 64 * 1024;
+    let mut file = File::open(path.join("log.jsonl")).ok()?;
+    let bytes = file.metadata().ok()?.len();
+    let mut head = Vec::new();
+    (&mut file).take(END).read_to_end(&mut head).ok()?;
+    let mut summary = Summary {
+        session: id.into(),
+        started: String::new(),
+        root: String::new(),
+        model: String::new(),
+        title: String::new(),
+        bytes,
+        outcome: None,
+    };
+    for line in head.split(|byte| *byte == b'\n') {
+        let Ok(record) = serde_json::from_slice::<Record>(line) else { break };
+        match record.event {
+            Event::SessionStarted(started) if summary.started.is_empty() => {
+                summary.started = record.time;
+                summary.root = started.root;
+                summary.model = started.model;
+            }
+            Event::UserMessage(message) if message.source == Source::Task => {
+                summary.title = message.text.lines().next().unwrap_or_default().chars().take(80).collect();
+                break;
+            }
+            _ => {}
+        }
+    }
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(bytes.saturating_sub(END))).ok()?;
+    file.read_to_end(&mut tail).ok()?;
+    summary.outcome =
+        tail.rsplit(|byte| *byte == b'\n').find(|line| !line.is_empty()).and_then(
+            |line| match serde_json::from_slice::<Record>(line).ok()?.event {
+                Event::Outcome(outcome) => Some(outcome),
+                _ => None,
+            },
+        );
+    (!summary.started.is_empty()).then_some(summary)
+}
+
+/// All records of a session, without locking it.
+pub fn records(state: &Path, id: &str) -> Result<Vec<Record>> {
+    let path = folder(state, id).join("log.jsonl");
+    let bytes = std::fs::read(&path).map_err(|error| Error::io("read", path.display(), &error).kind(Kind::Usage))?;
+    Ok(log::load(&path, &bytes)?.records)
+}

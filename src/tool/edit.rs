@@ -1,0 +1,103 @@
+//! `edit`: exact replacements, in order, all or none of them.
+
+use super::{Hands, Job, Tool, arguments, write_job};
+use crate::base::call::{ToolCall, ToolInput, ToolSpec};
+use crate::edit::change::{ChangeSet, FileEdit};
+use crate::edit::replace::replace;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+const EXAMPLE: &str = r#"{"edits": [{"path": "src/main.rs", "old_string": "…", "new_string": "…"}]}"#;
+
+pub struct Edit(ToolSpec);
+
+/// The list, or, from models trained on it, one edit without the list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Arguments {
+    Many { edits: Vec<One> },
+    One(One),
+}
+
+#[derive(Deserialize)]
+struct One {
+    #[serde(alias = "file_path")]
+    path: String,
+    old_string: String,
+    new_string: String,
+    #[serde(default)]
+    replace_all: bool,
+}
+
+impl Edit {
+    pub fn new() -> Self {
+        Self(ToolSpec {
+            name: "edit",
+            description: crate::prompt::tool("edit"),
+            input: ToolInput::Json(json!({
+                "type": "object",
+                "properties": {"edits": {"type": "array", "items": {
+                    "type": "object",
+                    "properties": {
+                        "path": {"type": "string"},
+                        "old_string": {"type": "string"},
+                        "new_string": {"type": "string"},
+                        "replace_all": {"type": "boolean"},
+                    },
+                    "required": ["path", "old_string", "new_string"],
+                }}},
+                "required": ["edits"],
+            })),
+        })
+    }
+}
+
+impl Tool for Edit {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
+        let edits = match arguments::<Arguments>(call, EXAMPLE)? {
+            Arguments::Many { edits } => edits,
+            Arguments::One(one) => vec![one],
+        };
+        if edits.is_empty() {
+            return Err(format!("`edits` is empty; send {EXAMPLE}"));
+        }
+        let mut change = ChangeSet { files: Vec::new() };
+        for one in &edits {
+            step(&mut change, one, hands)?;
+        }
+        let paths: Vec<&str> = change.files.iter().map(|edit| edit.path.as_str()).collect();
+        Ok(write_job(format!("edit {}", paths.join(", ")), change))
+    }
+}
+
+/// Adds one edit to the set; it sees what the earlier ones made of the file.
+fn step(change: &mut ChangeSet, one: &One, hands: &Hands) -> Result<(), String> {
+    let found = hands.place.resolve(&one.path)?;
+    let at = change.files.iter().position(|edit| edit.path == found.shown);
+    let before = match at.and_then(|at| change.files.get(at)) {
+        Some(edit) => edit.after.clone(),
+        None => hands.files.read_if_there(&found.absolute, &found.shown)?.map(Arc::from),
+    };
+    let text = before.as_deref().unwrap_or_default();
+    let after = match (one.old_string.is_empty(), &before) {
+        (true, _) if text.is_empty() => one.new_string.clone().into_bytes(),
+        (true, _) => {
+            return Err(format!(
+                "`{}` is not empty, so an empty `old_string` cannot say where to edit; send the text to be replaced, or use `write`",
+                found.shown
+            ));
+        }
+        (false, None) => return Err(format!("there is no `{}`; an empty `old_string` creates it", found.shown)),
+        (false, Some(_)) => replace(&found.shown, text, &one.old_string, &one.new_string, one.replace_all)?,
+    };
+    match at.and_then(|at| change.files.get_mut(at)) {
+        Some(edit) => edit.after = Some(after.into()),
+        None => change.files.push(FileEdit { path: found.shown, from: None, before, after: Some(after.into()) }),
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The gate: every effect passes here, and only here is a [`Grant`] made.
+
+use super::{Hands, Job};
+use crate::base::access::{Answer, Ask, Verdict};
+use crate::edit::change::ChangeSet;
+use crate::policy::{Policy, decide};
+
+/// Leave to act: the hands, and of the change what was accepted.
+pub struct Grant {
+    pub hands: Hands,
+    pub change: Option<ChangeSet>,
+    _made_here: (),
+}
+
+/// What policy says of a job.
+pub enum Pass {
+    Granted(Grant),
+    /// Somebody has to be asked first, for this reason.
+    Ask(String),
+    /// No, in words for the model.
+    Denied(String),
+}
+
+/// Decides a job: the strictest of its accesses wins.
+pub fn pass(policy: &Policy, job: &Job, hands: &Hands) -> Pass {
+    let mut reasons = Vec::new();
+    for access in &job.access {
+        match decide(policy, access) {
+            Verdict::Allow => {}
+            Verdict::Ask(why) => reasons.push(why),
+            Verdict::Deny(why) => return Pass::Denied(format!("not allowed: {why}")),
+        }
+    }
+    if reasons.is_empty() {
+        Pass::Granted(Grant { hands: hands.clone(), change: job.change.clone(), _made_here: () })
+    } else {
+        Pass::Ask(reasons.join("; "))
+    }
+}
+
+/// The question that a job asks.
+pub fn question(id: u64, call: &str, tool: &str, why: String, job: &Job) -> Ask {
+    let change = job.change.as_ref().map(ChangeSet::summary).unwrap_or_default();
+    Ask { id, call: call.into(), tool: tool.into(), why, access: job.access.clone(), change }
+}
+
+/// What an answer gives: a grant, or words for the model.
+pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, String> {
+    match answer {
+        Answer::Allow => Ok(Grant { hands: hands.clone(), change: job.change.clone(), _made_here: () }),
+        Answer::Deny { comment } => Err(refusal(comment.as_deref())),
+        Answer::Review(review) => {
+            let accepted = job.change.as_ref().map(|change| change.accept(review)).filter(|change| !change.is_empty());
+            match accepted {
+                Some(change) => Ok(Grant { hands: hands.clone(), change: Some(change), _made_here: () }),
+                None => Err(refusal(review.comment.as_deref())),
+            }
+        }
+    }
+}
+
+fn refusal(comment: Option<&str>) -> String {
+    match comment {
+        Some(comment) => format!("the user said no: {comment}"),
+        None => "the user said no; do something else, or end with what you have".into(),
+    }
+}

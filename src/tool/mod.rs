@@ -1,0 +1,160 @@
+//! What a model can do. A tool says what it would touch and shows it before it can act; it cannot ask and cannot skip the gate.
+//!
+//! Adding a tool is one file here, `prompts/tools/<name>.md`, and one line in [`for_family`].
+
+pub mod edit;
+pub mod find;
+pub mod gate;
+pub mod patch;
+pub mod plan;
+pub mod read;
+pub mod search;
+pub mod shell;
+pub mod write;
+
+use crate::base::access::Access;
+use crate::base::call::{ToolCall, ToolSpec};
+use crate::base::event::PlanStep;
+use crate::base::message::ImageRef;
+use crate::base::model::Family;
+use crate::edit::change::ChangeSet;
+use crate::process::jobs::Jobs;
+use crate::text::redact::Redactor;
+use crate::workspace::files::Files;
+use crate::workspace::place::Place;
+use futures_core::future::BoxFuture;
+use gate::Grant;
+use serde::de::DeserializeOwned;
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One thing that a model can do.
+pub trait Tool: Send + Sync {
+    fn spec(&self) -> &ToolSpec;
+
+    /// Reads the arguments and looks at what they name. No effects; an `Err` is words for the model.
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String>;
+}
+
+/// A call that could run: what it would touch, and how.
+pub struct Job {
+    /// One line for people.
+    pub summary: String,
+    pub access: Vec<Access>,
+    /// The files it would write, whole.
+    pub change: Option<ChangeSet>,
+    /// Touches nothing, so it may run beside others of its kind.
+    pub reads_only: bool,
+    pub run: Run,
+}
+
+pub type Run = Box<dyn FnOnce(Grant) -> BoxFuture<'static, Output> + Send>;
+
+/// What a call gave back.
+#[derive(Debug, Default)]
+pub struct Output {
+    pub text: String,
+    pub images: Vec<ImageRef>,
+    pub failed: bool,
+    pub exit: Option<i32>,
+    /// The name under which the whole of a long output can be read.
+    pub spill: Option<String>,
+    /// The change that was written.
+    pub written: Option<ChangeSet>,
+    pub plan: Option<Vec<PlanStep>>,
+}
+
+impl Output {
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self { text: text.into(), failed: true, ..Self::default() }
+    }
+}
+
+/// Where long outputs and images are kept: the session's folder, seen from below.
+pub trait Outputs: Send + Sync {
+    /// A new file for the whole of a long output, and the name to read it by.
+    fn open(&self) -> Option<(String, File)>;
+    /// The whole of an earlier output.
+    fn read(&self, name: &str) -> Option<String>;
+    fn keep_image(&self, bytes: &[u8]) -> Result<ImageRef, String>;
+}
+
+/// The hands of a session: everything that tools work with.
+#[derive(Clone)]
+pub struct Hands {
+    pub place: Arc<Place>,
+    pub files: Arc<Files>,
+    pub jobs: Arc<Jobs>,
+    pub outputs: Arc<dyn Outputs>,
+    pub redactor: Redactor,
+    pub shell: Arc<Shell>,
+}
+
+/// How commands are run.
+#[derive(Debug)]
+pub struct Shell {
+    /// `bash` or `sh`; `None` when there is neither.
+    pub program: Option<PathBuf>,
+    pub environment: Vec<(String, OsString)>,
+    /// Where the model does not say.
+    pub timeout: Duration,
+    pub max_timeout: Duration,
+}
+
+/// The tools of a family, in the order in which the model sees them.
+pub fn for_family(family: Family) -> Vec<Arc<dyn Tool>> {
+    let mut tools: Vec<Arc<dyn Tool>> = vec![Arc::new(read::Read::new())];
+    match family {
+        Family::Openai => tools.push(Arc::new(patch::ApplyPatch::new())),
+        Family::Claude | Family::Other => {
+            tools.push(Arc::new(edit::Edit::new()));
+            tools.push(Arc::new(write::Write::new()));
+        }
+    }
+    tools.push(Arc::new(search::Search::new()));
+    tools.push(Arc::new(find::Find::new()));
+    tools.push(Arc::new(shell::ShellTool::new()));
+    tools.push(Arc::new(plan::Plan::new()));
+    tools
+}
+
+/// The arguments as the tool's own type, or words that show the model what to send.
+fn arguments<T: DeserializeOwned>(call: &ToolCall, example: &str) -> Result<T, String> {
+    let text = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
+    serde_json::from_str(text)
+        .map_err(|error| format!("the arguments of `{}` cannot be read: {error}; send {example}", call.name))
+}
+
+/// A change set as the accesses it needs.
+fn writes(change: &ChangeSet) -> Vec<Access> {
+    let paths = change.files.iter().flat_map(|edit| std::iter::once(&edit.path).chain(&edit.from));
+    paths.map(|path| Access::Write { path: path.clone() }).collect()
+}
+
+/// The job that writes a change set and says what was done.
+fn write_job(summary: String, change: ChangeSet) -> Job {
+    let run: Run = Box::new(|grant: Grant| {
+        Box::pin(async move {
+            let Some(change) = grant.change else { return Output::failed("nothing of the change was accepted") };
+            match grant.hands.files.apply(&grant.hands.place, &change) {
+                Ok(()) => {
+                    let lines: Vec<String> = change
+                        .summary()
+                        .iter()
+                        .map(|file| format!("{} (+{} -{})", file.path, file.added, file.removed))
+                        .collect();
+                    Output { text: format!("done: {}", lines.join(", ")), written: Some(change), ..Output::default() }
+                }
+                Err(words) => Output::failed(words),
+            }
+        })
+    });
+    Job { summary, access: writes(&change), change: Some(change), reads_only: false, run }
+}

@@ -1,0 +1,221 @@
+//! `shell`: one command line; its output bounded, its time limited; or a look at a command in the background.
+
+use super::{Hands, Job, Output, Run, Tool, arguments};
+use crate::base::access::Access;
+use crate::base::call::{ToolCall, ToolInput, ToolSpec};
+use crate::process::capture::Said;
+use crate::process::jobs::{self, Foreground, State};
+use crate::process::spawn::Exec;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+const EXAMPLE: &str = r#"{"command": "ls"}, or {"job": 1} for a background job"#;
+
+pub struct ShellTool(ToolSpec);
+
+#[derive(Deserialize)]
+struct Arguments {
+    command: Option<String>,
+    timeout: Option<f64>,
+    #[serde(default)]
+    background: bool,
+    job: Option<u32>,
+    #[serde(default)]
+    kill: bool,
+}
+
+impl ShellTool {
+    pub fn new() -> Self {
+        Self(ToolSpec {
+            name: "shell",
+            description: crate::prompt::tool("shell"),
+            input: ToolInput::Json(json!({
+                "type": "object",
+                "properties": {
+                    "command": {"type": "string"},
+                    "timeout": {"type": "number", "description": "seconds"},
+                    "background": {"type": "boolean"},
+                    "job": {"type": "integer", "description": "show this background job"},
+                    "kill": {"type": "boolean", "description": "end that job"},
+                },
+            })),
+        })
+    }
+}
+
+impl Tool for ShellTool {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
+        let wanted: Arguments = arguments(call, EXAMPLE)?;
+        if let Some(number) = wanted.job {
+            return look(number, wanted.kill, wanted.timeout, hands);
+        }
+        let command = wanted
+            .command
+            .filter(|command| !command.trim().is_empty())
+            .ok_or_else(|| format!("there is no command; send {EXAMPLE}"))?;
+        let program =
+            hands.shell.program.clone().ok_or("there is no shell on this machine: neither bash nor sh is on PATH")?;
+        let exec = Exec {
+            program,
+            arguments: vec!["-c".into(), command.clone().into()],
+            folder: hands.place.folder().into(),
+            environment: hands.shell.environment.clone(),
+        };
+        let limit = seconds(wanted.timeout).unwrap_or(hands.shell.timeout).min(hands.shell.max_timeout);
+        let access = vec![Access::Exec { command: command.clone() }];
+        let summary = format!("shell {command}");
+        let run: Run = if wanted.background {
+            Box::new(move |grant| Box::pin(async move { background(&exec, &command, &grant.hands) }))
+        } else {
+            Box::new(move |grant| Box::pin(async move { foreground(&exec, &command, limit, &grant.hands).await }))
+        };
+        Ok(Job { summary, access, change: None, reads_only: false, run })
+    }
+}
+
+fn seconds(value: Option<f64>) -> Option<Duration> {
+    value.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).filter(|limit| !limit.is_zero())
+}
+
+/// Where a job's long output goes, and what it is called.
+type Named = Arc<Mutex<Option<String>>>;
+
+fn spill(hands: &Hands) -> (crate::process::capture::OpenSpill, Named) {
+    let name = Named::default();
+    let (outputs, slot) = (hands.outputs.clone(), name.clone());
+    let open = Box::new(move || {
+        let (name, file) = outputs.open()?;
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        Some(file)
+    });
+    (open, name)
+}
+
+async fn foreground(exec: &Exec, command: &str, limit: Duration, hands: &Hands) -> Output {
+    let (open, name) = spill(hands);
+    let job = match jobs::Job::start(exec, command, Some(limit), open) {
+        Ok(job) => Foreground(job),
+        Err(error) => return Output::failed(error.message),
+    };
+    let state = job.0.ended().await;
+    let name = name.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    report(&job.0.said(), &state, name, hands, limit)
+}
+
+fn background(exec: &Exec, command: &str, hands: &Hands) -> Output {
+    let (open, _) = spill(hands);
+    match jobs::Job::start(exec, command, None, open) {
+        Ok(job) => {
+            let number = hands.jobs.keep(job);
+            Output::text(format!(
+                "started as job {number}; {{\"job\": {number}}} shows its output, with \"kill\": true it ends"
+            ))
+        }
+        Err(error) => Output::failed(error.message),
+    }
+}
+
+/// Shows a background job; waits for its end for as long as the model says.
+fn look(number: u32, kill: bool, wait: Option<f64>, hands: &Hands) -> Result<Job, String> {
+    let job = hands.jobs.get(number).ok_or_else(|| match hands.jobs.numbers().as_slice() {
+        [] => "there are no background jobs".to_owned(),
+        numbers => format!("there is no job {number}; there are {numbers:?}"),
+    })?;
+    let summary = format!("shell job {number}{}", if kill { ", end it" } else { "" });
+    let wait = seconds(wait).unwrap_or_default().min(hands.shell.max_timeout);
+    let run: Run = Box::new(move |grant| {
+        Box::pin(async move {
+            if kill {
+                job.kill();
+            }
+            let _ = tokio::time::timeout(if kill { Duration::from_secs(2) } else { wait }, job.ended()).await;
+            let state = job.state();
+            let mut output = report(&job.said(), &state, None, &grant.hands, Duration::ZERO);
+            output.failed = false;
+            if state == State::Running {
+                output
+                    .text
+                    .push_str(&format!("\n[job {number} has been running for {} s]", job.started.elapsed().as_secs()));
+            }
+            output
+        })
+    });
+    Ok(Job { summary, access: Vec::new(), change: None, reads_only: false, run })
+}
+
+/// Output and end of a command, in as few words as the model needs.
+fn report(said: &Said, state: &State, spill: Option<String>, hands: &Hands, limit: Duration) -> Output {
+    let clean = |bytes: &[u8]| hands.redactor.text(plain(&String::from_utf8_lossy(bytes)));
+    let mut text = clean(&said.head);
+    if !said.tail.is_empty() {
+        let left_out = said.total - (said.head.len() + said.tail.len()) as u64;
+        let whole = spill.as_ref().map(|name| format!("; read output:{name} for all of it")).unwrap_or_default();
+        text.push_str(&format!("\n[… {left_out} bytes left out{whole} …]\n"));
+        text.push_str(&clean(&said.tail));
+    }
+    let text = text.trim_end().to_owned();
+    let note = match state {
+        State::Exited(0) | State::Running => None,
+        State::Exited(code) => Some(format!("[exit code {code}]")),
+        State::TimedOut => Some(format!(
+            "[ended after {} s, its time limit; pass a longer timeout, or background]",
+            limit.as_secs_f32()
+        )),
+        State::Killed => Some("[ended on request]".into()),
+    };
+    let exit = if let State::Exited(code) = state { Some(*code) } else { None };
+    let text = match (text.is_empty(), note) {
+        (true, None) => "(no output)".into(),
+        (true, Some(note)) => note,
+        (false, None) => text,
+        (false, Some(note)) => format!("{text}\n{note}"),
+    };
+    Output { text, exit, spill, failed: !matches!(state, State::Exited(0) | State::Running), ..Output::default() }
+}
+
+/// Without colours and progress bars: escape sequences are dropped, and of a line that was redrawn the last state is kept.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line
+            .strip_suffix("\r\n")
+            .map(|body| (body, "\n"))
+            .or_else(|| line.strip_suffix('\n').map(|body| (body, "\n")))
+            .unwrap_or((line, ""));
+        let last = body.rsplit('\r').find(|part| !part.is_empty()).unwrap_or_default();
+        without_escapes(last, &mut out);
+        out.push_str(end);
+    }
+    out
+}
+
+fn without_escapes(line: &str, out: &mut String) {
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char != '\u{1b}' {
+            if char == '\t' || !char.is_control() {
+                out.push(char);
+            }
+            continue;
+        }
+        match chars.next() {
+            // CSI: parameters, then one letter.
+            Some('[') => while chars.next().is_some_and(|char| !('\u{40}'..='\u{7e}').contains(&char)) {},
+            // OSC and its kin: up to BEL or ST.
+            Some(']' | 'P' | '^' | '_') => {
+                while let Some(char) = chars.next() {
+                    if char == '\u{7}' || (char == '\u{1b}' && chars.next_if_eq(&'\\').is_some()) {
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The user's folder: where paths may lead, reading, atomic writing, walking, and the little we read of `.git`.
+
+pub mod files;
+pub mod git;
+pub mod instructions;
+pub mod place;
+pub mod walk;

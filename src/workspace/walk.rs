@@ -1,0 +1,148 @@
+//! Walking the workspace as git sees it: search by regular expression, find by glob, list a folder. Bounded in what it
+//! gives; ignored files are left out, hidden ones (but `.git`) are not.
+
+use super::place::Place;
+use globset::{Glob, GlobBuilder, GlobMatcher};
+use grep_regex::RegexMatcherBuilder;
+use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkMatch};
+use ignore::WalkBuilder;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Characters of a matching line that are shown.
+const LINE: usize = 300;
+
+/// A matching line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Match {
+    pub path: String,
+    pub line: u64,
+    pub text: String,
+}
+
+/// What was found, and whether there was more.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found<T> {
+    pub items: Vec<T>,
+    pub more: bool,
+}
+
+/// Lines that match `pattern` below `start`, in the order of their paths. Stops when `stop` is set.
+pub fn search(
+    place: &Place,
+    start: &Path,
+    pattern: &str,
+    glob: Option<&str>,
+    limit: usize,
+    stop: &AtomicBool,
+) -> Result<Found<Match>, String> {
+    let matcher = RegexMatcherBuilder::new().line_terminator(Some(b'\n')).build(pattern).map_err(|error| {
+        format!("`{pattern}` is not a regular expression: {error}; escape special characters to search for them")
+    })?;
+    let glob = glob.map(compile).transpose()?;
+    let mut searcher = SearcherBuilder::new().binary_detection(BinaryDetection::quit(0)).line_number(true).build();
+    let mut found = Found { items: Vec::new(), more: false };
+    for entry in walk(start) {
+        if stop.load(Ordering::Relaxed) || found.more {
+            break;
+        }
+        if !entry.file_type().is_some_and(|kind| kind.is_file())
+            || !glob.as_ref().is_none_or(|glob| matches(glob, start, entry.path()))
+        {
+            continue;
+        }
+        let mut sink = Collect { path: place.show(entry.path()), found: &mut found, limit };
+        // A file that cannot be read is not worth failing the search for.
+        let _ = Searcher::search_path(&mut searcher, &matcher, entry.path(), &mut sink);
+    }
+    Ok(found)
+}
+
+/// Files below `start` whose path fits `glob`.
+pub fn find(place: &Place, start: &Path, glob: &str, limit: usize, stop: &AtomicBool) -> Result<Found<String>, String> {
+    let glob = compile(glob)?;
+    let mut found = Found { items: Vec::new(), more: false };
+    for entry in walk(start) {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        if entry.depth() > 0
+            && !entry.file_type().is_some_and(|kind| kind.is_dir())
+            && matches(&glob, start, entry.path())
+        {
+            if found.items.len() == limit {
+                found.more = true;
+                break;
+            }
+            found.items.push(place.show(entry.path()));
+        }
+    }
+    Ok(found)
+}
+
+/// The names in a folder, folders with a `/` behind.
+pub fn list(folder: &Path, limit: usize) -> io::Result<Found<String>> {
+    std::fs::read_dir(folder)?;
+    let mut items: Vec<String> = Vec::new();
+    for entry in builder(folder).max_depth(Some(1)).build().flatten().filter(|entry| entry.depth() == 1) {
+        let slash = if entry.file_type().is_some_and(|kind| kind.is_dir()) { "/" } else { "" };
+        items.push(format!("{}{slash}", entry.file_name().to_string_lossy()));
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    Ok(Found { items, more })
+}
+
+fn builder(start: &Path) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(start);
+    builder
+        .hidden(false)
+        .require_git(false)
+        .sort_by_file_name(std::cmp::Ord::cmp)
+        .filter_entry(|entry| entry.file_name() != ".git");
+    builder
+}
+
+fn walk(start: &Path) -> impl Iterator<Item = ignore::DirEntry> {
+    builder(start).build().flatten()
+}
+
+/// A glob; one without a slash fits names in any folder.
+fn compile(glob: &str) -> Result<GlobMatcher, String> {
+    let trimmed = glob.trim_start_matches("./");
+    let full = if trimmed.contains('/') { trimmed.to_owned() } else { format!("**/{trimmed}") };
+    GlobBuilder::new(&full)
+        .literal_separator(true)
+        .build()
+        .map(|glob: Glob| glob.compile_matcher())
+        .map_err(|error| format!("`{glob}` is not a glob: {error}"))
+}
+
+fn matches(glob: &GlobMatcher, start: &Path, path: &Path) -> bool {
+    glob.is_match(path.strip_prefix(start).unwrap_or(path))
+        || (path == start && path.file_name().is_some_and(|name| glob.is_match(name)))
+}
+
+struct Collect<'a> {
+    path: String,
+    found: &'a mut Found<Match>,
+    limit: usize,
+}
+
+impl Sink for Collect<'_> {
+    type Error = io::Error;
+
+    fn matched(&mut self, _: &Searcher, hit: &SinkMatch<'_>) -> io::Result<bool> {
+        if self.found.items.len() == self.limit {
+            self.found.more = true;
+            return Ok(false);
+        }
+        let text = String::from_utf8_lossy(hit.bytes());
+        let text = text.trim_end();
+        let shown: String = text.chars().take(LINE).collect();
+        let text = if shown.len() < text.len() { format!("{shown} …") } else { shown };
+        self.found.items.push(Match { path: self.path.clone(), line: hit.line_number().unwrap_or(0), text });
+        Ok(true)
+    }
+}

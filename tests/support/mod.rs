@@ -1,0 +1,33 @@
+//! Support for black-box tests: a scripted fake of the model vendors' servers and a throwaway project to run the
+//! binary in. Nothing here uses the agent's own code, so a misreading of a wire format cannot hide by being shared.
+//!
+//! [`Server`] speaks one of three streaming wires and refuses what the real vendor refuses; [`Project`] prepares a
+//! folder and a home of its own and runs the binary there. Per wire, the file named after it renders answers and its
+//! `_rules` neighbour judges requests.
+
+// Every test file uses a part of this; what one build of the tests leaves unused is no defect.
+#![allow(dead_code, unused_imports)]
+
+mod chat;
+mod chat_rules;
+mod event;
+mod http;
+mod memory;
+mod messages;
+mod messages_rules;
+mod outcome;
+mod project;
+mod reply;
+mod responses;
+mod responses_rules;
+mod selftest;
+mod server;
+mod serving;
+mod shape;
+mod tools;
+mod vendor;
+
+pub use outcome::Outcome;
+pub use project::Project;
+pub use reply::{Reply, Say, Step, TokenUse, Wire};
+pub use server::{Request, Server};
