@@ -1,1 +1,7 @@
-fn main() {}
+//! The `agent` program: parse, run, exit.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(agent::cli::main())
+}

@@ -35,6 +35,8 @@ pub enum Source {
     /// `-c`.
     CommandLine,
     Flag(&'static str),
+    /// What the session that goes on had before.
+    Session,
 }
 
 impl std::fmt::Display for Source {
@@ -45,6 +47,7 @@ impl std::fmt::Display for Source {
             Source::Environment(name) => write!(f, "${name}"),
             Source::CommandLine => f.write_str("-c"),
             Source::Flag(name) => f.write_str(name),
+            Source::Session => f.write_str("the session"),
         }
     }
 }

@@ -130,4 +130,10 @@ impl Disk {
         staged.persist(path).map_err(|error| error.error)?;
         Ok(())
     }
+
+    /// Puts a file of the user's in place, with the user's own umask; writes through pipes and devices.
+    pub fn write_user_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        fs::write(path, bytes)
+    }
 }

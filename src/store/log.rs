@@ -100,8 +100,7 @@ impl Log {
     pub fn append(&self, event: Event) -> Result<Arc<Record>> {
         let inner = &*self.inner;
         let mut state = inner.state();
-        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        let record = Record { schema: SCHEMA, seq: state.last + 1, time, event };
+        let record = Record { schema: SCHEMA, seq: state.last + 1, time: now(), event };
         let bare = serde_json::to_string(&record)
             .map_err(|error| Error::new(Kind::Io, format!("cannot write a record: {error}")))?;
         let bare = inner.redactor.line(bare);
@@ -127,6 +126,17 @@ impl Log {
         drop(state);
         inner.changed.send_modify(|version| *version += 1);
         Ok(record)
+    }
+
+    /// Tells the readers although nothing can be written any more; the log itself ends before this record.
+    pub fn last_words(&self, event: Event) {
+        let mut state = self.inner.state();
+        let record = Record { schema: SCHEMA, seq: state.last + 1, time: now(), event };
+        state.last += 1;
+        state.recent.push_back(Arc::new(record));
+        state.closed = true;
+        drop(state);
+        self.inner.changed.send_modify(|version| *version += 1);
     }
 
     /// Shows pieces of the answer that streams now. They are not written.
@@ -187,6 +197,11 @@ impl Inner {
         self.file.read_exact_at(&mut line, start).map_err(|error| Error::io("read", self.path.display(), &error))?;
         parse(&self.path, seq as usize, &line).map(Arc::new)
     }
+}
+
+/// The time as records carry it.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 fn open_locked(path: &Path, disk: &Disk) -> Result<File> {

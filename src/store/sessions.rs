@@ -2,8 +2,8 @@
 //!
 //! Nothing here is asked at start-up but for `--continue`, which reads from the newest backwards and stops at a hit.
 
-use super::log;
-use crate::base::event::{Event, Outcome, Record, Source};
+use crate::base::access::Mode;
+use crate::base::event::{Event, Outcome, Record, SessionStarted, Source};
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use std::fs::File;
@@ -18,6 +18,7 @@ pub struct Summary {
     pub started: String,
     pub root: String,
     pub model: String,
+    pub mode: Mode,
     pub title: String,
     pub bytes: u64,
     /// The last outcome; none when a task was cut off.
@@ -30,10 +31,19 @@ pub fn list(state: &Path) -> impl Iterator<Item = Summary> {
 }
 
 /// The newest session that worked in `root`.
-pub fn latest(state: &Path, root: &Path) -> Result<String> {
-    list(state).find(|summary| Path::new(&summary.root) == root).map(|summary| summary.session).ok_or_else(|| {
+pub fn latest(state: &Path, root: &Path) -> Result<Summary> {
+    list(state).find(|summary| Path::new(&summary.root) == root).ok_or_else(|| {
         Error::usage(format!("there is no session in `{}` to continue", root.display()))
             .hint("`agent sessions` lists them all; `agent run \"…\"` starts one")
+    })
+}
+
+/// The session whose id `prefix` begins.
+pub fn find(state: &Path, prefix: &str) -> Result<Summary> {
+    let id = resolve(state, prefix)?;
+    summary(&id, &folder(state, &id)).ok_or_else(|| {
+        Error::new(Kind::Io, format!("the log of session `{id}` cannot be read"))
+            .hint("`agent sessions delete` removes it")
     })
 }
 
@@ -122,19 +132,15 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
         started: String::new(),
         root: String::new(),
         model: String::new(),
+        mode: Mode::Auto,
         title: String::new(),
         bytes,
         outcome: None,
     };
-    for line in head.split(|byte| *byte == b'\n') {
-        let Ok(record) = serde_json::from_slice::<Record>(line) else { break };
-        match record.event {
-            Event::SessionStarted(started) if summary.started.is_empty() => {
-                summary.started = record.time;
-                summary.root = started.root;
-                summary.model = started.model;
-            }
-            Event::UserMessage(message) if message.source == Source::Task => {
+    for event in events(&head) {
+        match event {
+            (time, Event::SessionStarted(started)) if summary.started.is_empty() => summary.begin(time, started),
+            (_, Event::UserMessage(message)) if message.source == Source::Task => {
                 summary.title = message.text.lines().next().unwrap_or_default().chars().take(80).collect();
                 break;
             }
@@ -144,19 +150,31 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(bytes.saturating_sub(END))).ok()?;
     file.read_to_end(&mut tail).ok()?;
-    summary.outcome =
-        tail.rsplit(|byte| *byte == b'\n').find(|line| !line.is_empty()).and_then(
-            |line| match serde_json::from_slice::<Record>(line).ok()?.event {
-                Event::Outcome(outcome) => Some(outcome),
-                _ => None,
-            },
-        );
+    for event in events(&tail) {
+        summary.outcome = None;
+        match event.1 {
+            // A session that went on may have done so with another model.
+            Event::SessionStarted(started) => (summary.model, summary.mode) = (started.model, started.mode),
+            Event::Outcome(outcome) => summary.outcome = Some(outcome),
+            _ => {}
+        }
+    }
     (!summary.started.is_empty()).then_some(summary)
 }
 
-/// All records of a session, without locking it.
-pub fn records(state: &Path, id: &str) -> Result<Vec<Record>> {
-    let path = folder(state, id).join("log.jsonl");
-    let bytes = std::fs::read(&path).map_err(|error| Error::io("read", path.display(), &error).kind(Kind::Usage))?;
-    Ok(log::load(&path, &bytes)?.records)
+impl Summary {
+    fn begin(&mut self, time: String, started: SessionStarted) {
+        self.started = time;
+        self.root = started.root;
+        self.model = started.model;
+        self.mode = started.mode;
+    }
+}
+
+/// The events of the whole lines in `bytes`, each with its time.
+fn events(bytes: &[u8]) -> impl Iterator<Item = (String, Event)> {
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Record>(line).ok())
+        .map(|record| (record.time, record.event))
 }

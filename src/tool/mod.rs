@@ -51,7 +51,7 @@ pub struct Job {
     pub run: Run,
 }
 
-pub type Run = Box<dyn FnOnce(Grant) -> BoxFuture<'static, Output> + Send>;
+pub type Run = Box<dyn FnOnce(Grant) -> BoxFuture<'static, Output> + Send + Sync>;
 
 /// What a call gave back.
 #[derive(Debug, Default)]

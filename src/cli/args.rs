@@ -1,0 +1,219 @@
+//! The command line as types. Their doc comments are the help, the man page and the completions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A coding agent for your terminal: any model, your machine, your rules, your money in plain sight.
+#[derive(Debug, Parser)]
+#[command(
+    name = "agent",
+    version,
+    propagate_version = false,
+    max_term_width = 100,
+    after_help = "`agent demo` shows a whole run without a key. `agent doctor` says what is found and what is missing."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Work on one task and exit; the exit code says how it ended
+    Run(Box<Run>),
+    /// Watch a recorded model mend a failing test in a scratch folder; needs no key
+    Demo(Demo),
+    /// List, delete or prune sessions
+    Sessions(Sessions),
+    /// List known models with their limits and prices
+    Models(Models),
+    /// Show the configuration, each value with its source
+    Config(Config),
+    /// Say what is found, what is missing, and how to mend it
+    Doctor(Doctor),
+    /// Print completions for a shell
+    Completions { shell: Shell },
+    /// Print the man page
+    Man,
+}
+
+/// What every way of working takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The model, as PROVIDER/MODEL
+    #[arg(short, long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Set a configuration value for this run; repeatable, wins over files
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    pub config: Vec<String>,
+    /// What may happen without a question
+    #[arg(long, value_enum)]
+    pub mode: Option<Mode>,
+    /// The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts
+    #[arg(long, value_name = "off|ask|full|LIST")]
+    pub net: Option<String>,
+    /// Read the provider's key from a file
+    #[arg(long, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+    /// Refuse to work without a sandbox
+    #[arg(long)]
+    pub require_sandbox: bool,
+    /// Let paths lead into this folder too; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub add_dir: Vec<PathBuf>,
+    /// Work in this folder
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub cd: Option<PathBuf>,
+    /// Show the model an image (PNG, JPEG, GIF, WebP); repeatable
+    #[arg(short, long, value_name = "PATH")]
+    pub image: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The task; `-` appends standard input, waiting for its end
+    #[arg(value_name = "TASK")]
+    pub task: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Print one JSON line per event; the last line is the outcome
+    #[arg(long)]
+    pub json: bool,
+    /// With --json, print the answer's pieces too, as they come
+    #[arg(long, requires = "json")]
+    pub json_deltas: bool,
+    /// The answer must be JSON that fits this schema, or the run fails
+    #[arg(long, value_name = "FILE")]
+    pub output_schema: Option<PathBuf>,
+    /// Write the answer to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print only the answer and errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// A command that must succeed before the run counts as done; repeatable
+    #[arg(long, value_name = "CMD")]
+    pub check: Vec<String>,
+    /// How many times a failed check goes back to the model
+    #[arg(long, value_name = "N")]
+    pub check_rounds: Option<u32>,
+    /// The most requests to the model
+    #[arg(long, value_name = "N")]
+    pub max_turns: Option<u64>,
+    /// The most money to spend, in US dollars
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<String>,
+    /// The longest the run may take, such as 90s or 20m
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// Go on with the newest session of this folder
+    #[arg(long = "continue", conflicts_with = "resume")]
+    pub again: bool,
+    /// Go on with this session
+    #[arg(long, value_name = "ID")]
+    pub resume: Option<String>,
+    /// Keep nothing of this session
+    #[arg(long, conflicts_with_all = ["again", "resume"])]
+    pub ephemeral: bool,
+    /// Use no configuration file and no instruction files
+    #[arg(long)]
+    pub bare: bool,
+    /// Record the model's answers to a file that --replay plays
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Play a recording in the place of a model
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    pub replay: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Make the scratch folder here, and keep it
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sessions {
+    #[command(subcommand)]
+    pub action: Option<SessionAction>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SessionAction {
+    /// Delete sessions by id; the first digits do
+    Delete {
+        #[arg(required = true)]
+        id: Vec<String>,
+    },
+    /// Delete sessions that are older or take more room than the configuration allows
+    Prune {
+        /// Delete those not written for so long, such as 30d
+        #[arg(long, value_name = "DURATION")]
+        keep: Option<String>,
+        /// The most room the rest may take, such as 500MB
+        #[arg(long, value_name = "SIZE")]
+        cap: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Models {
+    /// Only this provider's
+    pub provider: Option<String>,
+    /// Also those of providers without a key
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Config {
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Every value that is set, and where it comes from
+    Show {
+        /// As -c of `agent run`
+        #[arg(short, long, value_name = "KEY=VALUE")]
+        config: Vec<String>,
+    },
+    /// Every key there is, with what it takes
+    Keys,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Write nothing and run nothing
+    Read,
+    /// Ask before each edit and command
+    Ask,
+    /// Edit the workspace and run commands without asking
+    Auto,
+    /// No policy at all
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}

@@ -1,0 +1,37 @@
+//! `agent config`: every value with its source, and every key there is.
+
+use super::args::{self, ConfigAction};
+use super::print;
+use crate::base::Result;
+use crate::config::Config;
+use crate::config::keys::KEYS;
+use crate::config::paths::Environment;
+
+pub fn main(args: args::Config, environment: &Environment) -> Result<u8> {
+    match args.action {
+        ConfigAction::Show { config } => {
+            let config = Config::load(environment, false, &config)?;
+            let rows: Vec<(String, String)> =
+                config.iter().map(|(key, value, source)| (format!("{key} = {value}"), source.to_string())).collect();
+            let width = rows.iter().map(|(row, _)| row.chars().count()).max().unwrap_or(0);
+            for (row, source) in rows {
+                print(&format!("{row:width$}  # {source}"))?;
+            }
+            match environment.config_file() {
+                Ok(path) => print(&format!("# your file: {}", path.display()))?,
+                Err(error) => print(&format!("# your file: none ({})", error.message))?,
+            }
+        }
+        ConfigAction::Keys => {
+            for key in KEYS {
+                let default = key
+                    .default
+                    .filter(|default| !default.is_empty())
+                    .map(|default| format!(" Default: {default}."))
+                    .unwrap_or_default();
+                print(&format!("{}\n    {} Takes {}.{default}", key.name, key.help, key.kind))?;
+            }
+        }
+    }
+    Ok(0)
+}

@@ -1,0 +1,210 @@
+//! `agent doctor`: what is found, what is missing, and how to mend it. Never prints a key.
+
+use super::args::Doctor;
+use super::{model, print};
+use crate::base::{Error, Result};
+use crate::config::Config;
+use crate::config::choose::choose;
+use crate::config::paths::Environment;
+use crate::config::providers::{LOCAL, PRESETS};
+use crate::disk::Disk;
+use serde::Serialize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Ok,
+    Warning,
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    name: &'static str,
+    state: State,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+fn finding(name: &'static str, state: State, detail: impl Into<String>, hint: Option<&str>) -> Finding {
+    Finding { name, state, detail: detail.into(), hint: hint.map(str::to_owned) }
+}
+
+pub fn main(args: Doctor, environment: &Environment) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::io("start", "the runtime", &error))?;
+    let findings = runtime.block_on(look(environment));
+    if args.json {
+        print(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "findings": findings }).to_string())?;
+    } else {
+        for Finding { name, state, detail, hint } in &findings {
+            let mark = match state {
+                State::Ok => "ok     ",
+                State::Warning => "warning",
+                State::Problem => "problem",
+            };
+            print(&format!("{mark}  {name:<14} {detail}"))?;
+            if let Some(hint) = hint {
+                print(&format!("                         hint: {hint}"))?;
+            }
+        }
+    }
+    Ok(u8::from(findings.iter().any(|finding| finding.state == State::Problem)))
+}
+
+async fn look(environment: &Environment) -> Vec<Finding> {
+    let mut findings = vec![finding("version", State::Ok, concat!("agent ", env!("CARGO_PKG_VERSION")), None)];
+    let config = configuration(environment, &mut findings);
+    findings.push(state(environment));
+    keys(&config, environment, &mut findings);
+    local(&config, environment, &mut findings).await;
+    findings.push(chosen(&config, environment));
+    for name in ["bash", "sh", "git"] {
+        findings.push(program(name, environment));
+    }
+    findings.push(finding(
+        "sandbox",
+        State::Warning,
+        "none in this version: commands of the model run unconfined, as you",
+        Some("use --mode read or --mode ask, or run agent in a container, for work you do not trust"),
+    ));
+    let proxies: Vec<&str> = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"]
+        .into_iter()
+        .filter(|name| environment.get(name).is_some())
+        .collect();
+    findings.push(finding(
+        "proxy",
+        State::Ok,
+        if proxies.is_empty() { "none".into() } else { proxies.join(", ") },
+        None,
+    ));
+    findings
+}
+
+fn configuration(environment: &Environment, findings: &mut Vec<Finding>) -> Config {
+    let path = environment.config_file().map_or_else(|error| error.message, |path| path.display().to_string());
+    match Config::load(environment, false, &[]) {
+        Ok(config) => {
+            let there = environment.config_file().is_ok_and(|path| path.exists());
+            findings.push(finding(
+                "configuration",
+                State::Ok,
+                if there { path } else { format!("{path} (not there; built-in values are used)") },
+                None,
+            ));
+            config
+        }
+        Err(error) => {
+            findings.push(finding(
+                "configuration",
+                State::Problem,
+                error.message.clone(),
+                error.hints.first().map(String::as_str),
+            ));
+            Config::load(environment, true, &[]).unwrap_or_default()
+        }
+    }
+}
+
+fn state(environment: &Environment) -> Finding {
+    let folder = match environment.state_folder() {
+        Ok(folder) => folder,
+        Err(error) => {
+            return finding("state", State::Problem, error.message.clone(), error.hints.first().map(String::as_str));
+        }
+    };
+    let disk = Disk::default();
+    let probe = disk.create_private_folder(&folder).and_then(|()| disk.stage(&folder));
+    match probe {
+        Ok(_) => finding("state", State::Ok, folder.display().to_string(), None),
+        Err(error) => finding(
+            "state",
+            State::Problem,
+            Error::io("write", folder.display(), &error).message,
+            Some("set AGENT_STATE_DIR to a folder that can be written"),
+        ),
+    }
+}
+
+fn keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
+    let own =
+        config.names("providers").into_iter().filter_map(|name| config.text(&format!("providers.{name}.key_env")));
+    let names = PRESETS.iter().map(|preset| preset.key_env).filter(|name| !name.is_empty()).chain(own);
+    let set: Vec<&str> = names.filter(|name| environment.get(name).is_some()).collect();
+    findings.push(match set.as_slice() {
+        [] => finding(
+            "keys",
+            State::Warning,
+            "none in the environment",
+            Some(
+                "export ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's; `agent models --all` lists providers",
+            ),
+        ),
+        set => finding("keys", State::Ok, format!("from the environment: {}", set.join(", ")), None),
+    });
+}
+
+async fn local(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
+    let looks = LOCAL.iter().map(|name| model::local_model(name, config, environment));
+    let found: Vec<String> =
+        futures_util::future::join_all(looks).await.into_iter().flatten().map(|choice| choice.model.name()).collect();
+    let detail = if found.is_empty() {
+        format!("none of {} answers", LOCAL.join(", "))
+    } else {
+        format!("first models: {}", found.join(", "))
+    };
+    findings.push(finding("local servers", State::Ok, detail, None));
+}
+
+fn chosen(config: &Config, environment: &Environment) -> Finding {
+    match choose(config, environment) {
+        Ok(Some(choice)) => {
+            let source = config.source("model").map_or("the first provider with a key".into(), ToString::to_string);
+            let known =
+                if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
+            let detail = format!("{} by {source}, at {}{known}", choice.model.name(), choice.provider.base_url);
+            match crate::auth::keys::find(&choice.provider, None, environment) {
+                Ok(key) => finding(
+                    "model",
+                    State::Ok,
+                    format!(
+                        "{detail}, {}",
+                        key.map_or("no key needed".into(), |key| format!("key from {}", key.source))
+                    ),
+                    None,
+                ),
+                Err(error) => finding(
+                    "model",
+                    State::Problem,
+                    format!("{detail}; {}", error.message),
+                    error.hints.first().map(String::as_str),
+                ),
+            }
+        }
+        Ok(None) => finding(
+            "model",
+            State::Warning,
+            "none is named and no key is set; a local server is used if one answers",
+            Some("name one with -m PROVIDER/MODEL, AGENT_MODEL or `model = …`"),
+        ),
+        Err(error) => finding("model", State::Problem, error.message.clone(), error.hints.first().map(String::as_str)),
+    }
+}
+
+fn program(name: &'static str, environment: &Environment) -> Finding {
+    match (environment.find_program(name), name) {
+        (Some(path), _) => finding(name, State::Ok, path.display().to_string(), None),
+        (None, "sh") => finding(
+            name,
+            State::Problem,
+            "not on PATH; the model cannot run commands without a shell",
+            Some("put a POSIX shell on PATH"),
+        ),
+        (None, "git") => finding(name, State::Warning, "not on PATH; the model cannot use it", Some("install git")),
+        (None, _) => finding(name, State::Ok, "not on PATH; sh is used", None),
+    }
+}

@@ -1,0 +1,87 @@
+//! Wiring: the only floor that names concrete types together. It prints, it does not decide.
+
+pub mod args;
+mod complete;
+mod config;
+mod demo;
+mod doctor;
+mod model;
+mod models;
+mod run;
+mod sessions;
+mod stdin;
+mod wire;
+
+use crate::base::event::Outcome;
+use crate::base::{Error, Result};
+use crate::config::paths::Environment;
+use args::{Action, Cli};
+use clap::Parser;
+use std::io::Write;
+
+/// Parses the command line, runs it, and gives the exit code.
+pub fn main() -> u8 {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return misused(&arguments, &error),
+    };
+    let environment = Environment::read();
+    let result = match cli.action {
+        Some(Action::Run(run)) => return run::main(run, environment),
+        Some(Action::Demo(demo)) => demo::main(demo, environment),
+        Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
+        Some(Action::Models(models)) => models::main(models, &environment),
+        Some(Action::Config(config)) => config::main(config, &environment),
+        Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),
+        Some(Action::Completions { shell }) => complete::completions(shell),
+        Some(Action::Man) => complete::man(),
+        None => Err(Error::usage("there is no interactive screen in this version")
+            .hint("agent run \"TASK\" works on a task, agent demo shows how, agent --help lists all")),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            report(&error);
+            match error.kind.exit() {
+                2 => 2,
+                _ => 1,
+            }
+        }
+    }
+}
+
+/// Help and version are no errors; a bad command line of a `--json` run still ends in an outcome line.
+fn misused(arguments: &[std::ffi::OsString], error: &clap::Error) -> u8 {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return 0;
+    }
+    let asked = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
+    if asked("run") && asked("--json") {
+        let words = error.to_string();
+        let first = words.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let outcome = Outcome::failed(&Error::usage(first).hint("agent run --help"), String::new());
+        let _ = print(&crate::headless::outcome_line(outcome, crate::store::log::now()));
+    }
+    2
+}
+
+/// An error and the ways out of it, on standard error.
+fn report(error: &Error) {
+    let mut text = format!("error: {}\n", crate::text::sanitise::sanitise(&error.message));
+    for hint in &error.hints {
+        text.push_str(&format!("hint: {}\n", crate::text::sanitise::sanitise(hint)));
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// A line on standard output; a reader that has gone away is no error.
+fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", "standard output", &error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,294 @@
+//! `agent run`: one task from the command line to an exit code.
+
+use super::args::Run;
+use super::model::{self, Ready};
+use super::stdin::{self, Input};
+use super::wire::{self, Asked, Rest};
+use super::{print, report};
+use crate::base::command::{Command, Signal};
+use crate::base::event::{Outcome, Status};
+use crate::base::message::ImageRef;
+use crate::base::port::Port;
+use crate::base::{Error, Kind, Result};
+use crate::config::keys::Value;
+use crate::config::paths::Environment;
+use crate::config::{Config, Source, read_named};
+use crate::disk::Disk;
+use crate::headless::{self, JsonLines, Show, Style, Text};
+use crate::net::Transport;
+use crate::process::spawn;
+use crate::provider::replay::{Recorder, Replay, Title};
+use crate::session::{self, Parts, Schema};
+use crate::store::folder::Folder;
+use crate::store::sessions::{self, Summary};
+use crate::workspace::place::Place;
+use std::io::{IsTerminal, stderr, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Sessions are pruned at most this often.
+const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// Runs, reports, and gives the exit code.
+pub fn main(args: Box<Run>, environment: Environment) -> u8 {
+    let json = args.json;
+    match run(&args, &environment) {
+        Ok(code) => code,
+        Err(error) => {
+            report(&error);
+            let outcome = Outcome::failed(&error, String::new());
+            let code = outcome.exit;
+            if json {
+                let _ = print(&headless::outcome_line(outcome, crate::store::log::now()));
+            }
+            code
+        }
+    }
+}
+
+fn run(args: &Run, environment: &Environment) -> Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::io("start", "the runtime", &error))?;
+    let code = runtime.block_on(work(args, environment));
+    spawn::end_descendants();
+    // A walk on another thread may still be winding down; nobody waits for it.
+    runtime.shutdown_background();
+    code
+}
+
+async fn work(args: &Run, environment: &Environment) -> Result<u8> {
+    wire::refuse_without_sandbox(&args.common)?;
+    let mut config = wire::configure(&args.common, args.bare, environment)?;
+    let asked = Asked {
+        max_turns: args.max_turns,
+        max_cost: args.max_cost.as_deref(),
+        timeout: args.timeout.as_deref(),
+        check_rounds: args.check_rounds,
+    };
+    let limits = wire::limits(&asked, &config)?;
+    let place = wire::place(&args.common, environment)?;
+    let schema = args
+        .output_schema
+        .as_deref()
+        .map(|path| Schema::parse(&path.display().to_string(), &read_named("--output-schema", path)?))
+        .transpose()?;
+    check_output(args.output.as_deref())?;
+    args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
+    let (task, notices) = task(args, limits.timeout)?;
+    let earlier = earlier(args, &place, environment)?;
+    if let Some(earlier) = &earlier {
+        restore(earlier, &mut config)?;
+    }
+    let (ready, transport) = asked_model(args, &config, environment).await?;
+    if limits.max_cost.is_some() && ready.model.price.is_none() {
+        return Err(crate::route::unknown_price(&ready.model));
+    }
+    let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
+    let temporary = args
+        .ephemeral
+        .then(|| tempfile::TempDir::with_prefix("agent-"))
+        .transpose()
+        .map_err(|error| Error::io("create", "a temporary folder", &error))?;
+    let recorded = match (&temporary, earlier) {
+        (Some(folder), _) => wire::create(folder.path().into(), &redactor)?,
+        (None, Some(earlier)) => wire::reopen(&earlier.session, environment, &redactor)?,
+        (None, None) => wire::create(wire::new_folder(environment)?, &redactor)?,
+    };
+    let after = recorded.past.last().map_or(0, |record| record.seq);
+    let images = images(&args.common.image, &recorded.folder)?;
+    let rest = Rest {
+        config: &config,
+        environment,
+        place,
+        redactor,
+        limits,
+        checks: args.check.clone(),
+        schema,
+        bare: args.bare,
+        notices,
+    };
+    let parts = wire::parts(recorded, ready, transport, rest)?;
+    if temporary.is_none() {
+        prune_in_background(environment, &config);
+    }
+    let outcome = attend(parts, task, images, after, args).await?;
+    if let Some(path) = &args.output
+        && outcome.status == Status::Done
+    {
+        let text = format!("{}\n", outcome.summary.trim_end());
+        Disk::default()
+            .write_user_file(path, text.as_bytes())
+            .map_err(|error| Error::io("write", path.display(), &error))?;
+    }
+    Ok(outcome.exit)
+}
+
+/// Hands the task to a session, shows what happens, and passes signals on.
+async fn attend(parts: Parts, text: String, images: Vec<ImageRef>, after: u64, args: &Run) -> Result<Outcome> {
+    let failed = |error: std::io::Error| Error::io("listen for", "signals", &error);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    spawn::adopt_orphans();
+    let (session, worker) = session::start(parts);
+    let worker = tokio::spawn(worker);
+    session.send(Command::Send { text, images }).await?;
+    let mut show = show(args);
+    let outcome = {
+        let mut shown = std::pin::pin!(headless::run(&session, after, &mut *show));
+        let mut asked_before = false;
+        loop {
+            tokio::select! {
+                outcome = &mut shown => break outcome?,
+                _ = interrupt.recv() => {
+                    if std::mem::replace(&mut asked_before, true) {
+                        spawn::end_descendants();
+                        std::process::exit(i32::from(Signal::Int.exit()));
+                    }
+                    session.send(Command::Interrupt(Signal::Int)).await?;
+                }
+                _ = terminate.recv() => session.send(Command::Interrupt(Signal::Term)).await?,
+                _ = hangup.recv() => session.send(Command::Interrupt(Signal::Term)).await?,
+            }
+        }
+    };
+    drop(session);
+    let _ = worker.await;
+    outcome.ok_or_else(|| Error::new(Kind::Io, "the session ended without an outcome"))
+}
+
+fn show(args: &Run) -> Box<dyn Show> {
+    if args.json {
+        return Box::new(JsonLines::new(stdout(), args.json_deltas));
+    }
+    let no_color = Environment::read().get("NO_COLOR").is_some();
+    Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color: stderr().is_terminal() && !no_color }))
+}
+
+/// The task in words, with what came on standard input, and what the user should know of that.
+fn task(args: &Run, limit: Option<Duration>) -> Result<(String, Vec<String>)> {
+    let waits = args.task.iter().any(|word| word == "-");
+    let words: Vec<&str> = args.task.iter().map(String::as_str).filter(|word| *word != "-").collect();
+    let mut text = words.join(" ").trim().to_owned();
+    let mut notices = Vec::new();
+    match stdin::read(waits, limit)? {
+        Input::Text(input) if text.is_empty() => text = input.trim().to_owned(),
+        Input::Text(input) => text = format!("{text}\n\n{}", stdin::fenced(&input)),
+        Input::Ignored => notices.push("standard input ignored; pass `-` to wait for it".to_owned()),
+        Input::Nothing => {}
+    }
+    if text.is_empty() {
+        return Err(Error::usage("there is no task").hint("agent run \"fix the failing test\", or pipe the task in"));
+    }
+    Ok((text, notices))
+}
+
+/// The session that goes on, if one does.
+fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Option<Summary>> {
+    if args.resume.is_none() && !args.again {
+        return Ok(None);
+    }
+    let state = environment.state_folder()?;
+    match &args.resume {
+        Some(prefix) => sessions::find(&state, prefix).map(Some),
+        None => sessions::latest(&state, place.folder()).map(Some),
+    }
+}
+
+/// A session goes on with its own model and mode, where the user does not say otherwise now.
+fn restore(earlier: &Summary, config: &mut Config) -> Result<()> {
+    for (key, value) in [("model", earlier.model.as_str()), ("mode", earlier.mode.name())] {
+        let said_now =
+            matches!(config.source(key), Some(Source::Flag(_) | Source::CommandLine | Source::Environment(_)));
+        // `full` is never remembered.
+        if !said_now && value != "full" {
+            config.set(key, Value::Text(value.into()), Source::Session);
+        }
+    }
+    Ok(())
+}
+
+/// The model and the way to it: the network, a recording, or the network being recorded.
+async fn asked_model(args: &Run, config: &Config, environment: &Environment) -> Result<(Ready, Arc<dyn Transport>)> {
+    if let Some(path) = &args.replay {
+        let replay = Replay::parse(&path.display().to_string(), &read_named("--replay", path)?)?;
+        return Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)));
+    }
+    let ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
+    let network: Arc<dyn Transport> = Arc::new(model::network(config));
+    let Some(path) = &args.record else { return Ok((ready, network)) };
+    let title = Title { agent_recording: 1, model: ready.model.name(), wire: ready.model.wire };
+    Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default())?)))
+}
+
+fn images(paths: &[PathBuf], folder: &Folder) -> Result<Vec<ImageRef>> {
+    let read = |path: &PathBuf| {
+        let bytes = std::fs::read(path).map_err(|error| Error::io("read", path.display(), &error).kind(Kind::Usage))?;
+        folder
+            .put_image(&bytes)
+            .map_err(|error| Error { message: format!("`{}`: {}", path.display(), error.message), ..error })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// `-o` is looked at before a model is paid for an answer that could not be kept.
+fn check_output(path: Option<&Path>) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() || !folder.is_dir() {
+        return Err(Error::usage(format!(
+            "cannot write `{}`: it is a folder, or its folder does not exist",
+            path.display()
+        ))
+        .hint("-o takes the path of a file in a folder that exists"));
+    }
+    Ok(())
+}
+
+/// A check whose program does not exist would fail for ever; where its first word can be read plainly, it is looked for.
+fn check_command(check: &str, place: &Place, environment: &Environment) -> Result<()> {
+    const BUILTIN: &[&str] = &[
+        "cd", "test", "true", "false", "exit", "export", "set", "eval", "exec", "if", "for", "while", "case", "until",
+        "command", "type", "ulimit", "umask", "echo", "printf", "source", "time", "trap", "wait", "read", "local",
+        "unset", "shift", "return", "alias", "declare", "let", "function", "select",
+    ];
+    let first = check.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default();
+    let plain = |word: &str| word.chars().all(|char| char.is_alphanumeric() || "_-./+".contains(char));
+    let found = match first {
+        "" => false,
+        "." => true,
+        word if !plain(word) || BUILTIN.contains(&word) => true,
+        word if word.contains('/') => place.folder().join(word).exists(),
+        word => environment.find_program(word).is_some(),
+    };
+    if found {
+        return Ok(());
+    }
+    Err(Error::usage(format!("the command of --check was not found: `{first}`"))
+        .hint("--check takes a command line that runs in the working folder, such as \"cargo test\""))
+}
+
+/// Once a day, while the model thinks, old sessions are deleted as the configuration says.
+fn prune_in_background(environment: &Environment, config: &Config) {
+    let (Ok(state), Some(keep), Some(cap)) =
+        (environment.state_folder(), config.duration("sessions.keep"), config.number("sessions.cap"))
+    else {
+        return;
+    };
+    let marker = state.join("pruned");
+    let now = SystemTime::now();
+    let last = std::fs::metadata(&marker).and_then(|meta| meta.modified()).ok();
+    if last.is_some_and(|last| now.duration_since(last).is_ok_and(|age| age < PRUNE_EVERY)) {
+        return;
+    }
+    tokio::task::spawn_blocking(move || {
+        let disk = Disk::default();
+        sessions::prune(&state, keep, cap, now, &disk);
+        // Pruning too often is no harm.
+        let _ = disk.replace_private(&marker, b"");
+    });
+}

@@ -1,0 +1,263 @@
+//! From flags and configuration to the parts of a session.
+
+use super::args::{self, Common};
+use super::model::Ready;
+use crate::base::access::Mode;
+use crate::base::event::{Event, InstructionFile, Record, SessionStarted};
+use crate::base::money::Usd;
+use crate::base::{Error, Kind, Result};
+use crate::config::keys::Value;
+use crate::config::paths::Environment;
+use crate::config::{Config, Source, units};
+use crate::disk::Disk;
+use crate::net::Transport;
+use crate::policy::Policy;
+use crate::process::environment;
+use crate::process::jobs::Jobs;
+use crate::prompt::{self, Surroundings};
+use crate::session::{Limits, Parts, Schema, SessionOutputs};
+use crate::store::folder::Folder;
+use crate::store::log::Log;
+use crate::store::sessions;
+use crate::text::redact::Redactor;
+use crate::tool::{self, Hands, Shell};
+use crate::workspace::files::Files;
+use crate::workspace::git;
+use crate::workspace::instructions::{self, Instructions};
+use crate::workspace::place::Place;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The log that a run writes, and what is in it already.
+pub struct Recorded {
+    pub id: String,
+    pub folder: Folder,
+    pub log: Log,
+    pub past: Vec<Record>,
+}
+
+/// The configuration of a run: files, environment, `-c`, and flags.
+pub fn configure(common: &Common, bare: bool, environment: &Environment) -> Result<Config> {
+    let mut config = Config::load(environment, bare, &common.config)?;
+    if let Some(model) = &common.model {
+        config.set("model", Value::Text(model.clone()), Source::Flag("-m"));
+    }
+    if let Some(mode) = common.mode {
+        config.set("mode", Value::Text(mode_name(mode).into()), Source::Flag("--mode"));
+    }
+    Ok(config)
+}
+
+fn mode_name(mode: args::Mode) -> &'static str {
+    match mode {
+        args::Mode::Read => "read",
+        args::Mode::Ask => "ask",
+        args::Mode::Auto => "auto",
+        args::Mode::Full => "full",
+    }
+}
+
+/// What cannot be had without a sandbox is refused rather than ignored.
+pub fn refuse_without_sandbox(common: &Common) -> Result<()> {
+    let error = |what: &str| {
+        Err(Error::new(Kind::NoSandbox, format!("{what}, and this version has none: commands run unconfined"))
+            .hint("leave the flag out, or run agent inside a container or a virtual machine"))
+    };
+    match common.net.as_deref() {
+        _ if common.require_sandbox => error("--require-sandbox needs a sandbox"),
+        None | Some("full") => Ok(()),
+        Some(other) => error(&format!("--net {other} needs a sandbox")),
+    }
+}
+
+/// Where the run works.
+pub fn place(common: &Common, environment: &Environment) -> Result<Place> {
+    let start = Environment::working_folder()?;
+    let folder = common.cd.as_ref().map_or_else(|| start.clone(), |cd| start.join(cd));
+    if !folder.is_dir() {
+        return Err(
+            Error::usage(format!("there is no folder `{}`", folder.display())).hint("-C takes a folder that exists")
+        );
+    }
+    let added: Vec<PathBuf> = common.add_dir.iter().map(|path| start.join(path)).collect();
+    if let Some(missing) = added.iter().find(|path| !path.is_dir()) {
+        return Err(Error::usage(format!("there is no folder `{}`", missing.display()))
+            .hint("--add-dir takes a folder that exists"));
+    }
+    Place::new(&folder, &added, environment.home().ok().as_deref())
+        .map_err(|error| Error::io("open", folder.display(), &error).kind(Kind::Usage))
+}
+
+/// Every secret of this run by value, so that none of them reaches a log or a prompt.
+pub fn redactor(ready_key: Option<&str>, environment: &Environment) -> Redactor {
+    let from_environment = environment
+        .iter()
+        .filter(|(name, _)| environment::is_secret(name))
+        .filter_map(|(name, value)| Some((name.to_owned(), value.to_str()?.to_owned())));
+    // A path or a plain word under such a name is no secret, and would be cut out of innocent text.
+    let mut secrets: Vec<(String, String)> = from_environment
+        .filter(|(_, value)| !value.starts_with('/') && value.bytes().any(|byte| byte.is_ascii_digit()))
+        .collect();
+    secrets.extend(ready_key.map(|key| ("provider key".to_owned(), key.to_owned())));
+    Redactor::new(secrets)
+}
+
+/// Where a new session goes.
+pub fn new_folder(environment: &Environment) -> Result<PathBuf> {
+    Ok(sessions::folder(&environment.state_folder()?, &uuid::Uuid::now_v7().to_string()))
+}
+
+/// Makes a session's folder and log. Its id is the folder's name.
+pub fn create(path: PathBuf, redactor: &Redactor) -> Result<Recorded> {
+    let id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = Folder::create(path, Disk::default())?;
+    let log = Log::create(&folder.log_path(), Disk::default(), redactor.clone())?;
+    Ok(Recorded { id, folder, log, past: Vec::new() })
+}
+
+/// Opens a session to go on with it.
+pub fn reopen(id: &str, environment: &Environment, redactor: &Redactor) -> Result<Recorded> {
+    let folder = Folder::open(sessions::folder(&environment.state_folder()?, id), Disk::default());
+    let opened = Log::open(&folder.log_path(), Disk::default(), redactor.clone())?;
+    Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records })
+}
+
+/// What the user said of limits.
+pub struct Asked<'a> {
+    pub max_turns: Option<u64>,
+    pub max_cost: Option<&'a str>,
+    pub timeout: Option<&'a str>,
+    pub check_rounds: Option<u32>,
+}
+
+pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
+    let max_cost = match asked.max_cost {
+        Some(text) => Some(text.parse::<Usd>().map_err(|words| Error::usage(format!("--max-cost: {words}")))?),
+        None => config.money("limits.max_cost"),
+    };
+    let timeout = match asked.timeout {
+        Some(text) => Some(
+            units::duration(text)
+                .ok_or_else(|| Error::usage(format!("--timeout takes a duration such as 90s or 20m, not `{text}`")))?,
+        ),
+        None => config.duration("limits.timeout"),
+    };
+    let number = |key: &str, otherwise: u64| u32::try_from(config.number(key).unwrap_or(otherwise)).unwrap_or(u32::MAX);
+    Ok(Limits {
+        max_turns: asked.max_turns.or(config.number("limits.max_turns")),
+        max_cost,
+        timeout,
+        check_rounds: asked.check_rounds.unwrap_or(number("limits.check_rounds", 3)),
+        retry_budget: config.duration("network.retry_budget").unwrap_or(Duration::from_secs(120)),
+        loop_warn: number("limits.loop_warn", 4).max(1),
+        loop_stop: number("limits.loop_stop", 8).max(1),
+        check_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
+    })
+}
+
+/// What a session needs besides its log and its model.
+pub struct Rest<'a> {
+    pub config: &'a Config,
+    pub environment: &'a Environment,
+    pub place: Place,
+    pub redactor: Redactor,
+    pub limits: Limits,
+    pub checks: Vec<String>,
+    pub schema: Option<Schema>,
+    pub bare: bool,
+    /// Shown first: what the user should know.
+    pub notices: Vec<String>,
+}
+
+/// Puts a session together.
+pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest: Rest<'_>) -> Result<Parts> {
+    let config = rest.config;
+    let mode = config.mode().unwrap_or(Mode::Auto);
+    let shell = Shell {
+        program: rest.environment.find_program("bash").or_else(|| rest.environment.find_program("sh")),
+        environment: environment::for_commands(rest.environment, config.list("env.pass"), rest.place.folder()),
+        timeout: config.duration("shell.timeout").unwrap_or(Duration::from_secs(120)),
+        max_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
+    };
+    let opening = opening(&record, &ready, &rest, &shell, mode)?;
+    let hands = Hands {
+        place: Arc::new(rest.place),
+        files: Arc::new(Files::new(Disk::default())),
+        jobs: Arc::new(Jobs::default()),
+        outputs: Arc::new(SessionOutputs::new(record.folder.clone())),
+        redactor: rest.redactor,
+        shell: Arc::new(shell),
+    };
+    Ok(Parts {
+        id: record.id,
+        log: record.log,
+        folder: record.folder,
+        system: prompt::system(ready.model.family),
+        tools: tool::for_family(ready.model.family),
+        effort: config.effort(),
+        max_output: config.number("max_output").unwrap_or(32_000),
+        model: ready.model,
+        provider: ready.provider,
+        transport,
+        hands,
+        policy: Policy { mode, attended: false },
+        limits: rest.limits,
+        checks: rest.checks,
+        schema: rest.schema,
+        opening,
+        past: record.past,
+    })
+}
+
+/// The first records: how the session began, what the model is told of its surroundings, what the user should know.
+fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mode: Mode) -> Result<Vec<Event>> {
+    let place = &rest.place;
+    let root = place.roots().first().map_or(place.folder(), PathBuf::as_path);
+    let mut events = vec![Event::SessionStarted(SessionStarted {
+        session: record.id.clone(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        root: place.folder().display().to_string(),
+        model: ready.model.name(),
+        wire: ready.model.wire,
+        mode,
+        sandbox: "none".into(),
+        resumed: !record.past.is_empty(),
+    })];
+    let user_folder = rest.environment.config_folder().ok();
+    let found = if rest.bare { Vec::new() } else { instructions::read(user_folder.as_deref(), root, place.folder()) };
+    let branch = git::branch(root).map(|branch| format!("\nBranch: {branch}")).unwrap_or_default();
+    let platform = format!("{} {}, {}", std::env::consts::OS, std::env::consts::ARCH, shell_name(shell));
+    let text = prompt::context(&Surroundings {
+        folder: &place.folder().display().to_string(),
+        root: &root.display().to_string(),
+        branch: &branch,
+        platform: &platform,
+        date: &jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
+        instructions: &found.iter().map(|file| instruction_block(place, file)).collect::<String>(),
+    })
+    .map_err(|words| Error::config(format!("a prompt is broken: {words}")))?;
+    let instructions = found
+        .iter()
+        .map(|file| InstructionFile { path: place.show(&file.path), bytes: file.text.len() as u64 })
+        .collect();
+    events.push(Event::Context { text, instructions });
+    let cut = found
+        .iter()
+        .filter(|file| file.cut)
+        .map(|file| format!("`{}` is too long; its end was left out", place.show(&file.path)));
+    events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
+    Ok(events)
+}
+
+fn instruction_block(place: &Place, file: &Instructions) -> String {
+    format!("\n\n<instructions from=\"{}\">\n{}\n</instructions>", place.show(&file.path), file.text)
+}
+
+fn shell_name(shell: &Shell) -> String {
+    shell
+        .program
+        .as_deref()
+        .and_then(Path::file_name)
+        .map_or_else(|| "no shell".into(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,248 @@
+//! Calm text: what happens on standard error, one line a step; the answer on standard output, at the end.
+
+use super::{Show, Style, line};
+use crate::base::change::{ChangeKind, FileChange};
+use crate::base::event::{
+    CheckResult, Event, Outcome, PlanStep, SessionStarted, Source, Status, StepStatus, ToolFinished, ToolStatus,
+};
+use crate::base::message::{Part, text_of};
+use crate::base::model::Usage;
+use crate::base::port::Item;
+use crate::text::sanitise::{one_line, sanitise};
+use std::collections::HashMap;
+use std::io::Write;
+
+/// Characters of a step's line, and lines of a failing command's output that are shown.
+const WIDTH: usize = 100;
+const TAIL: usize = 6;
+
+pub struct Text<A: Write, T: Write> {
+    answer: A,
+    talk: T,
+    style: Style,
+    /// Text of the last message, not yet known to be the answer.
+    held: Option<String>,
+    summaries: HashMap<String, String>,
+}
+
+impl<A: Write, T: Write> Text<A, T> {
+    pub fn new(answer: A, talk: T, style: Style) -> Self {
+        Self { answer, talk, style, held: None, summaries: HashMap::new() }
+    }
+
+    fn say(&mut self, text: &str) -> std::io::Result<()> {
+        if self.style.quiet { Ok(()) } else { line(&mut self.talk, text) }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// What was held back was not the answer after all.
+    fn release(&mut self) -> std::io::Result<()> {
+        match self.held.take() {
+            Some(text) => self.say(&format!("\n{}\n", sanitise(text.trim()))),
+            None => Ok(()),
+        }
+    }
+
+    fn event(&mut self, event: &Event) -> std::io::Result<()> {
+        match event {
+            Event::SessionStarted(started) => self.started(started),
+            Event::Context { instructions, .. } => {
+                let paths: Vec<String> = instructions.iter().map(|file| one_line(&file.path)).collect();
+                if paths.is_empty() { Ok(()) } else { self.say(&self.dim(&format!("instructions from {}", paths.join(", ")))) }
+            }
+            Event::LogCut { bytes } => self.say(&self.dim(&format!("the session's log ended in the middle of a record; {bytes} bytes were cut off"))),
+            Event::UserMessage(message) => match message.source {
+                Source::Schema => self.say(&self.dim("the answer does not fit the schema; asking again")),
+                Source::Harness | Source::Task | Source::Steer | Source::Check => Ok(()),
+            },
+            Event::Waiting { reason, wait_ms, attempt } => {
+                let wait = seconds(*wait_ms);
+                self.say(&self.paint("33", &format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
+            }
+            Event::TurnStarted { .. } => self.release(),
+            Event::TurnFinished(_) => Ok(()),
+            Event::Message { parts, .. } => self.message(parts),
+            Event::ToolStarted(started) => {
+                self.summaries.insert(started.call.clone(), started.summary.clone());
+                Ok(())
+            }
+            Event::Edited { files, .. } => files.iter().try_for_each(|file| self.edited(file)),
+            Event::ToolFinished(finished) => self.finished(finished),
+            Event::Asked(ask) => self.say(&self.paint("33", &format!("asks: {}", one_line(&ask.why)))),
+            Event::Answered { .. } => Ok(()),
+            Event::PlanUpdated { steps } => self.plan(steps),
+            Event::CheckStarted { command, round } => {
+                self.release()?;
+                self.say(&self.dim(&format!("check {round}: {}", clip(&one_line(command)))))
+            }
+            Event::CheckFinished(check) => self.checked(check),
+            Event::Pruned { calls, tokens_before, tokens_after } => {
+                self.say(&self.dim(&format!("made room: {} old outputs left out (about {tokens_before} to {tokens_after} tokens); each can be read again", calls.len())))
+            }
+            Event::Compacted { tokens_before, .. } => self.say(&self.dim(&format!("made room: history of about {tokens_before} tokens summarised; your words, the plan and instructions stay"))),
+            Event::LoopNoticed { tool, times } => self.say(&self.paint("33", &format!("the model called `{}` {times} times in the same way; it was told", one_line(tool)))),
+            Event::Notice { text } => self.say(&self.dim(&one_line(text))),
+            Event::Outcome(outcome) => self.outcome(outcome),
+        }
+    }
+
+    fn started(&mut self, started: &SessionStarted) -> std::io::Result<()> {
+        let again = if started.resumed { ", continued" } else { "" };
+        let jail = if started.sandbox == "none" { "commands are not sandboxed" } else { started.sandbox.as_str() };
+        let head = format!(
+            "agent {} · {} · mode {} · {jail}{again}",
+            started.version,
+            one_line(&started.model),
+            started.mode.name()
+        );
+        self.say(&self.dim(&head))
+    }
+
+    fn message(&mut self, parts: &[Part]) -> std::io::Result<()> {
+        let text = text_of(parts);
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        self.held = Some(text);
+        if parts.iter().any(|part| matches!(part, Part::Call(_))) { self.release() } else { Ok(()) }
+    }
+
+    fn edited(&mut self, file: &FileChange) -> std::io::Result<()> {
+        let verb = match file.kind {
+            ChangeKind::Create => "created",
+            ChangeKind::Modify => "changed",
+            ChangeKind::Delete => "deleted",
+            ChangeKind::Rename => "renamed",
+        };
+        let head = format!("{verb} {} (+{} -{})", one_line(&file.path), file.added, file.removed);
+        self.say(&self.paint("1", &head))?;
+        for text in file.diff.lines().filter(|text| !text.starts_with("--- ") && !text.starts_with("+++ ")) {
+            let clean = sanitise(text);
+            let shown = match clean.chars().next() {
+                Some('+') => self.paint("32", &clean),
+                Some('-') => self.paint("31", &clean),
+                Some('@') => self.dim(&clean),
+                _ => clean.into_owned(),
+            };
+            self.say(&format!("  {shown}"))?;
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, finished: &ToolFinished) -> std::io::Result<()> {
+        let summary = self.summaries.remove(&finished.result.call).unwrap_or_else(|| finished.tool.clone());
+        let summary = clip(&one_line(&summary));
+        let took =
+            if finished.duration_ms >= 1000 { format!(" ({})", seconds(finished.duration_ms)) } else { String::new() };
+        match finished.status {
+            ToolStatus::Done if finished.tool == "plan" => Ok(()),
+            ToolStatus::Done => self.say(&self.dim(&format!("· {summary}{took}"))),
+            ToolStatus::Failed => {
+                self.say(&format!("· {summary}{took} {}", self.paint("33", "failed")))?;
+                let lines: Vec<&str> = finished.result.output.lines().collect();
+                for text in lines.iter().skip(lines.len().saturating_sub(TAIL)) {
+                    self.say(&self.dim(&format!("    {}", clip(&sanitise(text)))))?;
+                }
+                Ok(())
+            }
+            ToolStatus::Denied => {
+                self.say(&format!("· {summary} {}", self.paint("31", &one_line(&finished.result.output))))
+            }
+            ToolStatus::Interrupted => self.say(&format!("· {summary} {}", self.paint("33", "interrupted"))),
+        }
+    }
+
+    fn plan(&mut self, steps: &[PlanStep]) -> std::io::Result<()> {
+        for step in steps {
+            let mark = match step.status {
+                StepStatus::Pending => "[ ]",
+                StepStatus::InProgress => "[>]",
+                StepStatus::Completed => "[x]",
+            };
+            self.say(&self.dim(&format!("  {mark} {}", clip(&one_line(&step.step)))))?;
+        }
+        Ok(())
+    }
+
+    fn checked(&mut self, check: &CheckResult) -> std::io::Result<()> {
+        let (color, word) = if check.passed { ("32", "passed") } else { ("31", "failed") };
+        let word = self.paint(color, word);
+        self.say(&format!(
+            "check {}: {} {word} ({})",
+            check.round,
+            clip(&one_line(&check.command)),
+            seconds(check.duration_ms)
+        ))
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) -> std::io::Result<()> {
+        let answer = self.held.take();
+        let is_answer = outcome.status == Status::Done || outcome.status == Status::Denied;
+        match answer {
+            Some(text) if !is_answer => self.say(&format!("\n{}\n", sanitise(text.trim())))?,
+            _ if is_answer && !outcome.summary.is_empty() => {
+                self.say("")?;
+                line(&mut self.answer, &sanitise(outcome.summary.trim()))?;
+                self.say("")?;
+            }
+            _ => {}
+        }
+        let changed: Vec<String> = outcome
+            .changed
+            .iter()
+            .map(|file| format!("{} (+{} -{})", one_line(&file.path), file.added, file.removed))
+            .collect();
+        if !changed.is_empty() {
+            self.say(&format!("changed {}", changed.join(", ")))?;
+        }
+        if let Some(error) = &outcome.error {
+            let head = self.paint("31", "error");
+            line(&mut self.talk, &format!("{head}: {}", one_line(&error.message)))?;
+            if let Some(hint) = &error.hint {
+                line(&mut self.talk, &format!("hint: {}", one_line(hint)))?;
+            }
+        }
+        let cost = outcome.cost_usd.map_or("cost unknown".to_owned(), |cost| format!("${cost}"));
+        let turns = if outcome.turns == 1 { "1 turn".into() } else { format!("{} turns", outcome.turns) };
+        let line = format!(
+            "{turns} · {} · {cost} · {} · session {}",
+            tokens(&outcome.tokens),
+            seconds(outcome.duration_ms),
+            outcome.session
+        );
+        self.say(&self.dim(&line))
+    }
+}
+
+impl<A: Write, T: Write> Show for Text<A, T> {
+    fn item(&mut self, item: &Item) -> std::io::Result<()> {
+        match item {
+            Item::Record(record) => self.event(&record.event),
+            Item::Delta(_) => Ok(()),
+        }
+    }
+}
+
+fn tokens(usage: &Usage) -> String {
+    let cached = if usage.input == 0 { 0 } else { usage.cached * 100 / usage.input };
+    format!("{} tokens in ({cached} % cached), {} out", usage.input, usage.output)
+}
+
+fn seconds(millis: u64) -> String {
+    match millis {
+        0..1000 => format!("{millis} ms"),
+        1000..60_000 => format!("{:.1} s", millis as f64 / 1000.0),
+        _ => format!("{} min {} s", millis / 60_000, millis / 1000 % 60),
+    }
+}
+
+fn clip(text: &str) -> String {
+    if text.chars().count() <= WIDTH { text.to_owned() } else { text.chars().take(WIDTH - 1).chain(['…']).collect() }
+}

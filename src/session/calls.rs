@@ -1,0 +1,159 @@
+//! The calls of one answer: prepared, gated, run, and written down before and after.
+
+use super::turn::{Worker, unrun};
+use crate::base::Result;
+use crate::base::access::Answer;
+use crate::base::call::{ToolCall, ToolResult};
+use crate::base::event::{Event, Source, ToolFinished, ToolStarted, ToolStatus};
+use crate::tool::gate::{self, Grant, Pass};
+use crate::tool::{Job, Output, Tool};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// A call that may run.
+struct Ready {
+    call: ToolCall,
+    job: Job,
+    grant: Grant,
+}
+
+/// A call that has run.
+struct Ran {
+    call: ToolCall,
+    output: Output,
+    took: Duration,
+}
+
+impl Worker {
+    /// Runs the calls of one answer: those that only read side by side, the others in order.
+    pub(super) async fn run_calls(&mut self, calls: Vec<ToolCall>) -> Result<()> {
+        let mut side_by_side = Vec::new();
+        for call in calls {
+            let prepared = self.prepare(&call);
+            let reads_only = prepared.as_ref().is_ok_and(|job| job.reads_only);
+            if !reads_only && !side_by_side.is_empty() {
+                self.run_together(std::mem::take(&mut side_by_side)).await?;
+            }
+            // What was read or written a moment ago may change what this call would do.
+            let prepared = if reads_only { prepared } else { self.prepare(&call) };
+            match prepared {
+                Err(words) => self.fail(call, ToolStatus::Failed, words)?,
+                Ok(job) => match self.admit(&call, &job).await? {
+                    Err(words) => self.fail(call, ToolStatus::Denied, words)?,
+                    Ok(grant) if reads_only => side_by_side.push(Ready { call, job, grant }),
+                    Ok(grant) => self.run_together(vec![Ready { call, job, grant }]).await?,
+                },
+            }
+        }
+        self.run_together(side_by_side).await
+    }
+
+    fn prepare(&self, call: &ToolCall) -> std::result::Result<Job, String> {
+        let tool: &Arc<dyn Tool> =
+            self.parts.tools.iter().find(|tool| tool.spec().name == call.name).ok_or_else(|| {
+                let names: Vec<&str> = self.specs.iter().map(|spec| spec.name).collect();
+                format!("there is no tool `{}`; there are {}", call.name, names.join(", "))
+            })?;
+        tool.prepare(call, &self.parts.hands)
+    }
+
+    /// Policy, and where it says so a person, decide.
+    async fn admit(&mut self, call: &ToolCall, job: &Job) -> Result<std::result::Result<Grant, String>> {
+        match gate::pass(&self.parts.policy, job, &self.parts.hands) {
+            Pass::Granted(grant) => Ok(Ok(grant)),
+            Pass::Denied(why) => {
+                self.totals.denied = Some(format!("`{}` was {why}", job.summary));
+                Ok(Err(why))
+            }
+            Pass::Ask(why) => {
+                self.next_ask += 1;
+                let ask = self.next_ask;
+                let (sender, waiting) = oneshot::channel();
+                self.inbox.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(ask, sender);
+                self.append(Event::Asked(gate::question(ask, &call.id, &call.name, why, job)))?;
+                let answer = waiting.await.unwrap_or(Answer::Deny { comment: None });
+                self.append(Event::Answered { ask, answer: answer.clone() })?;
+                Ok(gate::answered(&answer, job, &self.parts.hands))
+            }
+        }
+    }
+
+    fn fail(&mut self, call: ToolCall, status: ToolStatus, words: String) -> Result<()> {
+        let words = self.parts.hands.redactor.text(words);
+        let finished = unrun(call.id.clone(), call.name.clone(), status, words.clone());
+        self.append(Event::ToolFinished(finished))?;
+        self.watch(&call, &words)
+    }
+
+    async fn run_together(&mut self, ready: Vec<Ready>) -> Result<()> {
+        for Ready { call, job, .. } in &ready {
+            let started = ToolStarted {
+                call: call.id.clone(),
+                tool: call.name.clone(),
+                summary: job.summary.clone(),
+                access: job.access.clone(),
+            };
+            self.append(Event::ToolStarted(started))?;
+        }
+        let running = ready.into_iter().map(|Ready { call, job, grant }| async move {
+            let began = Instant::now();
+            let output = AssertUnwindSafe((job.run)(grant))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Output::failed("the tool broke; this is a bug of agent. Try another way"));
+            Ran { call, output, took: began.elapsed() }
+        });
+        for ran in join_all(running).await {
+            self.finish(ran)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, Ran { call, output, took }: Ran) -> Result<()> {
+        self.totals.acted = true;
+        if let Some(change) = &output.written {
+            self.totals.wrote(change);
+            self.append(Event::Edited { call: call.id.clone(), files: change.summary() })?;
+            self.guard.progress();
+        }
+        if let Some(steps) = output.plan {
+            self.append(Event::PlanUpdated { steps })?;
+        }
+        if !output.failed && (output.written.is_some() || output.exit == Some(0)) {
+            self.totals.denied = None;
+        }
+        let text = self.parts.hands.redactor.text(output.text);
+        self.append(Event::ToolFinished(ToolFinished {
+            tool: call.name.clone(),
+            status: if output.failed { ToolStatus::Failed } else { ToolStatus::Done },
+            result: ToolResult {
+                call: call.id.clone(),
+                output: text.clone(),
+                images: output.images,
+                error: output.failed,
+            },
+            duration_ms: took.as_millis() as u64,
+            exit: output.exit,
+            spill: output.spill,
+        }))?;
+        self.watch(&call, &text)
+    }
+
+    /// The loop guard: first a word to the model, then the end.
+    fn watch(&mut self, call: &ToolCall, result: &str) -> Result<()> {
+        let times = self.guard.saw(&call.name, &call.arguments, result);
+        let limits = &self.parts.limits;
+        if times >= limits.loop_stop {
+            return Err(limits.looping(&call.name));
+        }
+        if times == limits.loop_warn {
+            self.append(Event::LoopNoticed { tool: call.name.clone(), times })?;
+            self.say(Source::Harness, format!("You have called `{}` {times} times in the same way with the same result. Do something else, or finish.", call.name))?;
+        }
+        Ok(())
+    }
+}

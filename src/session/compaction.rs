@@ -1,0 +1,127 @@
+//! Making room when the window fills: old outputs first, then a summary. It always terminates, and is an event.
+
+use super::turn::Worker;
+use crate::base::event::Event;
+use crate::base::message::{Message, text_of};
+use crate::base::model::{Finish, ModelCall};
+use crate::base::{Error, Kind, Result};
+use crate::transcript::compact;
+
+/// Room is made when more than this share of the window is used; after it at most half should be.
+const FULL_PERCENT: u64 = 85;
+const AFTER_PERCENT: u64 = 50;
+/// Of the history that stays beside a summary.
+const KEEP_PERCENT: u64 = 10;
+/// Tokens of a summary.
+const SUMMARY: u64 = 4096;
+
+impl Worker {
+    /// Tokens of input that may be sent.
+    fn window(&self) -> u64 {
+        let model = &self.parts.model;
+        let answer = self.max_output().min(model.context / 4);
+        model.max_input.min(model.context.saturating_sub(answer)).max(1)
+    }
+
+    /// Estimated tokens of the next request: what the last one had, and what came since.
+    pub(super) fn estimate(&self) -> u64 {
+        let messages = self.fold.messages();
+        match self.measured {
+            Some((tokens, count)) if count <= messages.len() => {
+                tokens + messages.iter().skip(count).map(compact::size).sum::<u64>()
+            }
+            _ => self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>(),
+        }
+    }
+
+    /// Makes room where it is needed.
+    pub(super) async fn make_room(&mut self) -> Result<()> {
+        let window = self.window();
+        if self.estimate() * 100 <= window * FULL_PERCENT {
+            return Ok(());
+        }
+        self.shrink(window).await
+    }
+
+    /// Makes room although the estimate saw none missing: the provider said that the window is full.
+    pub(super) async fn shrink(&mut self, window: u64) -> Result<()> {
+        let before = self.estimate();
+        let calls = compact::prunable(self.fold.messages());
+        if !calls.is_empty() {
+            let after = self.without(&calls);
+            self.append(Event::Pruned { calls, tokens_before: before, tokens_after: after })?;
+            self.measured = None;
+            if self.estimate() * 100 <= window * AFTER_PERCENT {
+                return Ok(());
+            }
+        }
+        let through = compact::boundary(&self.fold, window * KEEP_PERCENT / 100).min(self.parts.log.last());
+        let summary = self.summarise().await?;
+        self.append(Event::Compacted { summary: summary.clone(), through, tokens_before: before, tokens_after: 0 })?;
+        self.measured = None;
+        if self.estimate() * 100 > window * FULL_PERCENT {
+            return Err(Error::new(
+                Kind::ContextFull,
+                "the task does not fit into the model's context window, not even summarised",
+            )
+            .hint("choose a model with a larger window with -m, or split the task"));
+        }
+        Ok(())
+    }
+
+    fn without(&self, calls: &[String]) -> u64 {
+        use crate::base::message::Part;
+        let freed = self.fold.messages().iter().flat_map(|message| &message.parts).map(|part| match part {
+            Part::Result(result) if calls.contains(&result.call) => compact::tokens(result.output.len()),
+            Part::Result(_)
+            | Part::Text { .. }
+            | Part::Image(_)
+            | Part::Reasoning(_)
+            | Part::Refusal { .. }
+            | Part::Call(_) => 0,
+        });
+        self.estimate().saturating_sub(freed.sum())
+    }
+
+    /// Asks the model for a summary; where it gives none, the last of its own words must do.
+    async fn summarise(&mut self) -> Result<String> {
+        let mut messages = self.fold.messages().to_vec();
+        messages.push(Message::user(crate::prompt::compaction()));
+        self.trim_to(&mut messages, self.window());
+        let images = self.images(&messages)?;
+        let call = ModelCall {
+            model: &self.parts.model,
+            system: &self.parts.system,
+            tools: &self.specs,
+            messages: &messages,
+            max_output: SUMMARY.min(self.max_output()),
+            effort: self.parts.effort,
+            cache_key: &self.parts.id,
+            images: &images,
+        };
+        let request = self.parts.provider.encode(&call)?;
+        let Finish { parts, .. } = self.exchange(request, false).await?;
+        let text = text_of(&parts);
+        Ok(if text.trim().is_empty() {
+            format!("(no summary; the last words were: {})", self.totals.words)
+        } else {
+            text
+        })
+    }
+
+    /// Drops the oldest answers, with what belongs to them, until the request for a summary fits itself.
+    fn trim_to(&self, messages: &mut Vec<Message>, window: u64) {
+        use crate::base::message::Role;
+        let total =
+            |messages: &[Message]| self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>() + SUMMARY;
+        while total(messages) > window && messages.len() > 3 {
+            let next = messages
+                .iter()
+                .enumerate()
+                .skip(2)
+                .find(|(_, message)| message.role == Role::Assistant)
+                .map_or(messages.len() - 1, |(index, _)| index);
+            messages.drain(1..next);
+        }
+    }
+}

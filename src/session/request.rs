@@ -1,0 +1,221 @@
+//! One request to the model: sent, streamed, retried, paid for, and written down.
+
+use super::turn::Worker;
+use crate::base::call::ToolCall;
+use crate::base::event::{Event, Fault, TurnFinished};
+use crate::base::message::{Message, Part};
+use crate::base::model::{Finish, ModelCall, Usage};
+use crate::base::money::Usd;
+use crate::base::{Error, Kind, Result};
+use crate::net::{HttpRequest, http, retry};
+use crate::route;
+use crate::text::sse;
+use crate::transcript::compact;
+use base64::Engine as _;
+use futures_util::StreamExt;
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
+
+/// How long the rest of a finished answer is read, so that its connection can be used again.
+const DRAIN: Duration = Duration::from_secs(1);
+/// How long the next request waits for that: a new connection costs more, an end that never comes must not.
+const DRAIN_BEFORE_NEXT: Duration = Duration::from_millis(20);
+
+impl Worker {
+    /// Asks the model until it answers or there is no point in asking again.
+    pub(super) async fn request(&mut self) -> Result<Finish> {
+        let (began, mut attempt, mut shrunk) = (Instant::now(), 0, false);
+        let turn = self.fold.turns() + 1;
+        self.append(Event::TurnStarted { turn, model: self.parts.model.name() })?;
+        self.totals.turns += 1;
+        loop {
+            attempt += 1;
+            let request = self.encode()?;
+            match self.exchange(request, true).await {
+                Ok(mut finish) => {
+                    self.make_ids_unique(&mut finish.parts);
+                    self.append(Event::Message { turn, parts: finish.parts.clone() })?;
+                    let counted = finish.usage.input + finish.usage.output;
+                    self.measured = (finish.usage.input > 0).then_some((counted, self.fold.messages().len()));
+                    return Ok(finish);
+                }
+                Err(error) if error.kind == Kind::ContextFull && !shrunk => {
+                    shrunk = true;
+                    self.shrink(self.estimate()).await?;
+                }
+                Err(error) => {
+                    let wait = retry::wait(&error, attempt, began.elapsed(), self.parts.limits.retry_budget, jitter())
+                        .ok_or_else(|| spent(error.clone(), attempt))?;
+                    self.append(Event::Waiting { reason: error.message, wait_ms: wait.as_millis() as u64, attempt })?;
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    /// The next request, with as much room for the answer as the budget leaves.
+    fn encode(&mut self) -> Result<HttpRequest> {
+        let max_output = match self.parts.limits.max_cost {
+            Some(budget) => {
+                route::affordable(&self.parts.model, self.estimate(), self.max_output(), self.totals.spent(), budget)?
+            }
+            None => self.max_output(),
+        };
+        let images = self.images(self.fold.messages())?;
+        let call = ModelCall {
+            model: &self.parts.model,
+            system: &self.parts.system,
+            tools: &self.specs,
+            messages: self.fold.messages(),
+            max_output,
+            effort: self.parts.effort,
+            cache_key: &self.parts.id,
+            images: &images,
+        };
+        let request = self.parts.provider.encode(&call)?;
+        self.image_cache = images;
+        Ok(request)
+    }
+
+    /// Base64 of each image in `messages`; read once, then kept.
+    pub(super) fn images(&self, messages: &[Message]) -> Result<BTreeMap<String, String>> {
+        let mut images = self.image_cache.clone();
+        let parts = messages.iter().flat_map(|message| &message.parts);
+        for image in parts.flat_map(|part| match part {
+            Part::Image(image) => std::slice::from_ref(image),
+            Part::Result(result) => &result.images,
+            Part::Text { .. } | Part::Reasoning(_) | Part::Refusal { .. } | Part::Call(_) => &[],
+        }) {
+            if !images.contains_key(&image.blob) {
+                let bytes = self.parts.folder.image(image)?;
+                images.insert(image.blob.clone(), base64::engine::general_purpose::STANDARD.encode(bytes));
+            }
+        }
+        Ok(images)
+    }
+
+    /// One attempt: what it used is written down and paid for before anything is done with the answer.
+    pub(super) async fn exchange(&mut self, request: HttpRequest, shown: bool) -> Result<Finish> {
+        let mut attempt = Attempt {
+            started: Instant::now(),
+            first: None,
+            usage: Usage::default(),
+            received: 0,
+            sent: request.body.len(),
+        };
+        let result = self.stream(request, shown, &mut attempt).await;
+        let usage = match &result {
+            Ok(finish) => finish.usage,
+            Err(_) => attempt.charged(),
+        };
+        self.append(Event::TurnFinished(TurnFinished {
+            turn: self.fold.turns(),
+            model: self.parts.model.name(),
+            stop: result.as_ref().ok().map(|finish| finish.stop),
+            tokens: usage,
+            cost_usd: self.cost(usage),
+            duration_ms: attempt.started.elapsed().as_millis() as u64,
+            first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
+            error: result.as_ref().err().map(Fault::from),
+        }))?;
+        result
+    }
+
+    async fn stream(&mut self, request: HttpRequest, shown: bool, attempt: &mut Attempt) -> Result<Finish> {
+        if let Some(draining) = self.draining.take() {
+            let _ = tokio::time::timeout(DRAIN_BEFORE_NEXT, draining).await;
+            // The connection's own task has to run once more before the pool has it back.
+            tokio::task::yield_now().await;
+        }
+        let response = self.parts.transport.send(request).await?;
+        if !(200..300).contains(&response.status) {
+            let body = http::read_refusal(response.body).await;
+            return Err(Error {
+                retry_after: response.retry_after,
+                ..self.parts.provider.refusal(response.status, &body)
+            });
+        }
+        let mut body = response.body;
+        let mut decode = self.parts.provider.decoder(&self.parts.model.name());
+        let mut events = sse::Decoder::default();
+        let (mut frames, mut deltas) = (Vec::new(), Vec::new());
+        if shown {
+            self.parts.log.begin_answer();
+        }
+        while !decode.complete() {
+            let Some(chunk) = body.next().await else { break };
+            let chunk = chunk?;
+            attempt.first.get_or_insert_with(Instant::now);
+            attempt.received += chunk.len();
+            events.push(&chunk, &mut frames)?;
+            for frame in frames.drain(..) {
+                let read = decode.frame(&frame, &mut deltas);
+                attempt.usage = decode.usage();
+                read?;
+            }
+            if shown && !deltas.is_empty() {
+                self.parts.log.show(std::mem::take(&mut deltas));
+            }
+            deltas.clear();
+        }
+        self.draining = Some(tokio::spawn(http::drain(body, DRAIN)));
+        decode.finish()
+    }
+
+    /// `None` where the price is not known.
+    fn cost(&self, usage: Usage) -> Option<Usd> {
+        self.parts.model.price_for(usage.input).map(|price| usage.cost(&price))
+    }
+
+    /// Some servers give every call the same id, or none that lasts: within a session each is made one of a kind.
+    fn make_ids_unique(&self, parts: &mut [Part]) {
+        let mut taken: HashSet<String> = HashSet::new();
+        for part in parts {
+            let Part::Call(ToolCall { id, .. }) = part else { continue };
+            let mut candidate = id.clone();
+            let mut nth = 2;
+            while self.fold.has_call(&candidate) || taken.contains(&candidate) {
+                candidate = format!("{id}_{nth}");
+                nth += 1;
+            }
+            taken.insert(candidate.clone());
+            *id = candidate;
+        }
+    }
+}
+
+/// What one attempt took, as far as it came.
+struct Attempt {
+    started: Instant,
+    first: Option<Instant>,
+    usage: Usage,
+    received: usize,
+    sent: usize,
+}
+
+impl Attempt {
+    /// What a failed attempt is taken to have cost: what the provider said, else an estimate of what was sent and streamed.
+    /// An attempt that was refused before its first byte costs nothing.
+    fn charged(&self) -> Usage {
+        if self.received == 0 || self.usage.input + self.usage.output > 0 {
+            return self.usage;
+        }
+        Usage { input: compact::tokens(self.sent), output: 0, ..Usage::default() }
+    }
+}
+
+/// Names the number of attempts, where there were several.
+fn spent(error: Error, attempts: u32) -> Error {
+    if attempts == 1 || !error.kind.retryable() {
+        return error;
+    }
+    Error { message: format!("{} (tried {attempts} times)", error.message), ..error }
+        .hint("try again later with --continue, or choose another model with -m")
+}
+
+/// From 0 to 1; its only use is that two programs do not knock at the same moment.
+fn jitter() -> f64 {
+    let nanos =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+    f64::from(nanos % 1000) / 1000.0
+}

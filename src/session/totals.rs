@@ -1,0 +1,113 @@
+//! What a task has used and changed so far.
+
+use crate::base::event::{ChangedFile, CheckResult, Event, Fault, Outcome, Status, TurnFinished};
+use crate::base::message::text_of;
+use crate::base::model::Usage;
+use crate::base::money::Usd;
+use crate::base::{Error, Kind};
+use crate::edit::change::{ChangeSet, FileEdit};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub struct Totals {
+    started: Instant,
+    pub turns: u64,
+    pub tokens: Usage,
+    /// `None` as soon as one price was not known.
+    pub cost: Option<Usd>,
+    /// First and last bytes of each changed file.
+    files: BTreeMap<String, (Option<Arc<[u8]>>, Option<Arc<[u8]>>)>,
+    pub checks: Vec<CheckResult>,
+    /// The last text of the model.
+    pub words: String,
+    /// What policy denied, and nothing that changes anything succeeded since.
+    pub denied: Option<String>,
+    /// Did any call run?
+    pub acted: bool,
+}
+
+impl Totals {
+    pub fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            turns: 0,
+            tokens: Usage::default(),
+            cost: Some(Usd(0)),
+            files: BTreeMap::new(),
+            checks: Vec::new(),
+            words: String::new(),
+            denied: None,
+            acted: false,
+        }
+    }
+
+    pub fn spent(&self) -> Usd {
+        self.cost.unwrap_or_default()
+    }
+
+    /// Adds what a record tells.
+    pub fn push(&mut self, event: &Event) {
+        match event {
+            Event::TurnFinished(TurnFinished { tokens, cost_usd, .. }) => {
+                self.tokens.add(*tokens);
+                self.cost = self.cost.zip(*cost_usd).map(|(sum, cost)| sum.plus(cost));
+            }
+            Event::Message { parts, .. } => {
+                let text = text_of(parts);
+                if !text.trim().is_empty() {
+                    self.words = text;
+                }
+            }
+            Event::CheckFinished(result) => {
+                self.checks.retain(|check| check.command != result.command);
+                self.checks.push(result.clone());
+            }
+            _ => {}
+        }
+    }
+
+    pub fn wrote(&mut self, change: &ChangeSet) {
+        for edit in &change.files {
+            if let Some(from) = &edit.from {
+                self.files.entry(from.clone()).or_insert_with(|| (edit.before.clone(), None)).1 = None;
+            }
+            let first = if edit.from.is_some() { None } else { edit.before.clone() };
+            self.files.entry(edit.path.clone()).or_insert((first, None)).1.clone_from(&edit.after);
+        }
+    }
+
+    /// Files as they are now against as they were before the task.
+    fn changed(&self) -> Vec<ChangedFile> {
+        let edits = self.files.iter().filter(|(_, (first, last))| first != last);
+        let files = edits.map(|(path, (first, last))| FileEdit {
+            path: path.clone(),
+            from: None,
+            before: first.clone(),
+            after: last.clone(),
+        });
+        let summary = ChangeSet { files: files.collect() }.summary();
+        summary
+            .into_iter()
+            .map(|file| ChangedFile { path: file.path, added: file.added, removed: file.removed })
+            .collect()
+    }
+
+    /// The outcome: done, or the error that ended it. `exit` overrides the error's own code (SIGTERM).
+    pub fn outcome(&self, session: &str, error: Option<&Error>, exit: Option<u8>) -> Outcome {
+        let kind: Option<Kind> = error.map(|error| error.kind);
+        Outcome {
+            status: kind.map_or(Status::Done, Status::of),
+            exit: exit.or(kind.map(Kind::exit)).unwrap_or(0),
+            summary: self.words.clone(),
+            turns: self.turns,
+            tokens: self.tokens,
+            cost_usd: self.cost,
+            duration_ms: self.started.elapsed().as_millis() as u64,
+            checks: self.checks.clone(),
+            changed: self.changed(),
+            session: session.into(),
+            error: error.map(Fault::from),
+        }
+    }
+}

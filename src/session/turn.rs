@@ -1,0 +1,330 @@
+//! The loop itself: ask the model, run what it calls, until it is done, stopped, or out of something.
+
+use super::Parts;
+use super::limits::LoopGuard;
+use super::totals::Totals;
+use crate::base::access::Answer;
+use crate::base::call::{ToolResult, ToolSpec};
+use crate::base::command::{Command, Signal};
+use crate::base::event::{Event, Record, Source, ToolFinished, ToolStatus, UserMessage};
+use crate::base::message::{ImageRef, Part, calls_of, text_of};
+use crate::base::model::{Finish, Stop};
+use crate::base::{Error, Kind, Result};
+use crate::transcript::compact;
+use crate::transcript::fold::Fold;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Answers that do not fit the schema go back this often; empty ones and cut calls too.
+const REPAIRS: u32 = 2;
+
+/// What the surfaces sent while a task was worked on.
+#[derive(Default)]
+pub(super) struct Inbox {
+    pub(super) steering: Mutex<Vec<(String, Vec<ImageRef>)>>,
+    pub(super) answers: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
+}
+
+/// Why a task did not come to its own end.
+pub(super) struct Stopped {
+    error: Error,
+    signal: Option<Signal>,
+}
+
+impl Stopped {
+    fn by(error: Error) -> Self {
+        Self { error, signal: None }
+    }
+
+    fn interrupted(signal: Signal) -> Self {
+        Self { error: Error::new(Kind::Interrupted, "interrupted").hint("go on with --continue"), signal: Some(signal) }
+    }
+}
+
+/// The owner of a session.
+pub(super) struct Worker {
+    pub(super) parts: Parts,
+    pub(super) specs: Vec<ToolSpec>,
+    pub(super) fold: Fold,
+    pub(super) totals: Totals,
+    pub(super) guard: LoopGuard,
+    pub(super) inbox: Arc<Inbox>,
+    /// Tokens of instructions and tools, estimated.
+    pub(super) fixed_tokens: u64,
+    /// Tokens of the last request and answer as the provider counted them, and how many messages that covers.
+    pub(super) measured: Option<(u64, usize)>,
+    pub(super) check_round: u32,
+    pub(super) next_ask: u64,
+    pub(super) image_cache: BTreeMap<String, String>,
+    /// The rest of a finished answer, read so that its connection can be used again.
+    pub(super) draining: Option<tokio::task::JoinHandle<()>>,
+    repairs: u32,
+}
+
+/// Works until the last handle of the session is gone.
+pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Command>) {
+    let log = parts.log.clone();
+    let mut worker = Worker::new(parts);
+    let mut opened = worker.open();
+    while let Some(command) = commands.recv().await {
+        match command {
+            Command::Send { text, images } => {
+                let ended = match std::mem::replace(&mut opened, Ok(())) {
+                    Ok(()) => worker.task(text, images, &mut commands).await,
+                    Err(error) => Err(Stopped::by(error)),
+                };
+                worker.end(ended);
+            }
+            // Nothing is going on that could be answered or interrupted.
+            Command::Answer { .. } | Command::Interrupt(_) => {}
+        }
+    }
+    if let Some(draining) = worker.draining.take() {
+        draining.abort();
+        let _ = draining.await;
+    }
+    log.close();
+}
+
+impl Worker {
+    fn new(parts: Parts) -> Self {
+        let specs: Vec<ToolSpec> = parts.tools.iter().map(|tool| tool.spec().clone()).collect();
+        let fixed = parts.system.len() + specs.iter().map(|spec| spec.description.len() + 400).sum::<usize>();
+        let mut fold = Fold::default();
+        for record in &parts.past {
+            fold.push(record);
+        }
+        Self {
+            specs,
+            fold,
+            totals: Totals::new(),
+            guard: LoopGuard::default(),
+            inbox: Arc::default(),
+            fixed_tokens: compact::tokens(fixed),
+            measured: None,
+            check_round: 0,
+            next_ask: 0,
+            image_cache: BTreeMap::new(),
+            draining: None,
+            repairs: 0,
+            parts,
+        }
+    }
+
+    pub(super) fn append(&mut self, event: Event) -> Result<Arc<Record>> {
+        let record = self.parts.log.append(event)?;
+        self.totals.push(&record.event);
+        self.fold.push(&record);
+        Ok(record)
+    }
+
+    /// Words for the model.
+    pub(super) fn say(&mut self, source: Source, text: impl Into<String>) -> Result<()> {
+        self.append(Event::UserMessage(UserMessage { source, text: text.into(), images: Vec::new() })).map(drop)
+    }
+
+    pub(super) fn max_output(&self) -> u64 {
+        self.parts.max_output.min(self.parts.model.max_output)
+    }
+
+    /// Begins the log, or goes on with it: what was running when it broke off is answered, and never run again.
+    fn open(&mut self) -> Result<()> {
+        for event in std::mem::take(&mut self.parts.opening) {
+            if !(matches!(event, Event::Context { .. }) && self.fold.has_context()) {
+                self.append(event)?;
+            }
+        }
+        self.answer_open_calls()
+    }
+
+    /// One task, raced against its time limit and the surfaces.
+    async fn task(
+        &mut self,
+        text: String,
+        images: Vec<ImageRef>,
+        commands: &mut mpsc::UnboundedReceiver<Command>,
+    ) -> std::result::Result<(), Stopped> {
+        self.totals = Totals::new();
+        (self.check_round, self.repairs) = (0, 0);
+        let inbox = self.inbox.clone();
+        let out_of_time = self.parts.limits.out_of_time();
+        let timeout = self.parts.limits.timeout;
+        let mut turns = std::pin::pin!(self.turns(text, images));
+        let mut timer = std::pin::pin!(async move {
+            match timeout {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        });
+        loop {
+            tokio::select! {
+                ended = &mut turns => return ended.map_err(Stopped::by),
+                () = &mut timer => return Err(Stopped::by(out_of_time)),
+                command = commands.recv() => match command {
+                    Some(Command::Send { text, images }) => inbox.steering.lock().unwrap_or_else(PoisonError::into_inner).push((text, images)),
+                    Some(Command::Answer { ask, answer }) => {
+                        if let Some(waiting) = inbox.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&ask) {
+                            let _ = waiting.send(answer);
+                        }
+                    }
+                    Some(Command::Interrupt(signal)) => return Err(Stopped::interrupted(signal)),
+                    None => return Err(Stopped::interrupted(Signal::Term)),
+                },
+            }
+        }
+    }
+
+    /// Turn after turn until the model is done.
+    async fn turns(&mut self, text: String, images: Vec<ImageRef>) -> Result<()> {
+        let text = match &self.parts.schema {
+            Some(schema) => format!("{text}\n\n{}", schema.instruction()),
+            None => text,
+        };
+        self.append(Event::UserMessage(UserMessage { source: Source::Task, text, images }))?;
+        loop {
+            self.take_steering()?;
+            self.parts.limits.allow_turn(self.totals.turns)?;
+            self.make_room().await?;
+            let finish = self.request().await?;
+            let calls: Vec<_> = calls_of(&finish.parts).into_iter().cloned().collect();
+            if calls.is_empty() {
+                if self.settle(&finish).await? && !self.is_steered() {
+                    return Ok(());
+                }
+            } else if finish.stop == Stop::Length {
+                self.refuse_cut_calls()?;
+            } else {
+                self.run_calls(calls).await?;
+            }
+        }
+    }
+
+    /// The model says that it is done. True if it is; false if something was sent back to it.
+    async fn settle(&mut self, finish: &Finish) -> Result<bool> {
+        let text = text_of(&finish.parts);
+        match finish.stop {
+            Stop::Pause => return Ok(false),
+            Stop::Refusal => return Err(refused(&finish.parts)),
+            Stop::Length => {
+                return Err(Error::new(Kind::Incomplete, "the answer was cut at its length limit")
+                    .hint("raise it with -c max_output=…, or ask for less, with --continue"));
+            }
+            Stop::End | Stop::Calls => {}
+        }
+        if text.trim().is_empty() {
+            return self.nudge();
+        }
+        if let Some(schema) = &self.parts.schema {
+            match schema.check(&text) {
+                Ok(json) => self.totals.words = json,
+                Err(problem) => {
+                    self.repair(Error::new(
+                        Kind::Incomplete,
+                        format!("the answer does not fit the output schema: {problem}"),
+                    ))?;
+                    self.say(Source::Schema, format!("Your answer does not fit the schema: {problem}. Send the whole JSON again, and nothing else."))?;
+                    return Ok(false);
+                }
+            }
+        }
+        if !self.parts.checks.is_empty() {
+            if self.run_checks().await? {
+                return Ok(true);
+            }
+            if self.check_round > self.parts.limits.check_rounds {
+                return Err(Error::new(Kind::Incomplete, "the checks do not pass")
+                    .hint("go on with --continue, or allow more with --check-rounds"));
+            }
+            return Ok(false);
+        }
+        match self.totals.denied.take() {
+            Some(why) => Err(Error::new(Kind::Denied, format!("unfinished: {why}"))
+                .hint("run it again with another --mode, or without what was asked for")),
+            None => Ok(true),
+        }
+    }
+
+    /// An empty answer after some work is worth one more word; an empty first one is not.
+    fn nudge(&mut self) -> Result<bool> {
+        let empty = Error::new(Kind::Incomplete, "the model gave an empty answer")
+            .hint("try again, or choose another model with -m");
+        if !self.totals.acted || self.repairs > 0 {
+            return Err(empty);
+        }
+        self.repair(empty)?;
+        self.say(Source::Harness, "Your answer was empty. Go on with the task, or say what you did.")?;
+        Ok(false)
+    }
+
+    /// Counts one more answer that had to be sent back; too many are `error`.
+    fn repair(&mut self, error: Error) -> Result<()> {
+        self.repairs += 1;
+        if self.repairs > REPAIRS { Err(error) } else { Ok(()) }
+    }
+
+    /// Half a call may look like a whole one, so none of a cut answer is run.
+    fn refuse_cut_calls(&mut self) -> Result<()> {
+        for call in self.fold.unanswered() {
+            let words = "not run: your answer was cut at its length limit; send it again in smaller pieces";
+            self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Failed, words)))?;
+        }
+        self.repair(
+            Error::new(Kind::Incomplete, "the answers were cut at their length limit again and again")
+                .hint("raise it with -c max_output=…"),
+        )
+    }
+
+    fn is_steered(&self) -> bool {
+        !self.inbox.steering.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn take_steering(&mut self) -> Result<()> {
+        let waiting = std::mem::take(&mut *self.inbox.steering.lock().unwrap_or_else(PoisonError::into_inner));
+        for (text, images) in waiting {
+            self.append(Event::UserMessage(UserMessage { source: Source::Steer, text, images }))?;
+        }
+        Ok(())
+    }
+
+    /// Answers every call that has no answer, so that the history stays whole.
+    fn answer_open_calls(&mut self) -> Result<()> {
+        for call in self.fold.unanswered() {
+            let words = if call.started {
+                "interrupted, outcome unknown: look at the files before you go on"
+            } else {
+                "interrupted before it ran"
+            };
+            self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Interrupted, words)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes how the task ended. Where the log cannot be written any more, the readers still get to know.
+    fn end(&mut self, ended: std::result::Result<(), Stopped>) {
+        let (error, signal) = match ended {
+            Ok(()) => (None, None),
+            Err(Stopped { error, signal }) => (Some(error), signal),
+        };
+        let answered = self.answer_open_calls();
+        let error = error.or(answered.err());
+        let outcome = self.totals.outcome(&self.parts.id, error.as_ref(), signal.map(Signal::exit));
+        if self.append(Event::Outcome(outcome.clone())).and_then(|_| self.parts.log.sync()).is_err() {
+            self.parts.log.last_words(Event::Outcome(outcome));
+        }
+    }
+}
+
+/// The answer to a call that did not run to its end.
+pub(super) fn unrun(call: String, tool: String, status: ToolStatus, words: impl Into<String>) -> ToolFinished {
+    let result = ToolResult { call, output: words.into(), images: Vec::new(), error: true };
+    ToolFinished { tool, status, result, duration_ms: 0, exit: None, spill: None }
+}
+
+fn refused(parts: &[Part]) -> Error {
+    let words =
+        parts.iter().find_map(|part| if let Part::Refusal { text } = part { Some(text.as_str()) } else { None });
+    let said = words.map(|words| format!(": {words}")).unwrap_or_default();
+    Error::new(Kind::Incomplete, format!("the model declined the task{said}"))
+        .hint("put it in other words, or choose another model with -m")
+}

@@ -1,0 +1,965 @@
+//! The architecture as a test: which room may import which, which files may name a crate, and where effects may happen.
+//!
+//! It reads `src/**/*.rs` as text, without comments, strings and character literals, and fails with all violations at
+//! once. The tables come first, then the tests, the rules, and the reader of Rust source that the rules work on. Code
+//! under `#[cfg(test)]` keeps to the floors and the crates, but may have effects of its own.
+//!
+//! What text cannot show is not checked: that spawning happens on a thread that outlives the child, that a write through
+//! a `&mut dyn Write` does not end in a file, what a macro makes up, what another room re-exports.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+
+// ---------------------------------------------------------------------------------------------------------- tables ---
+
+/// Room and floor. A room without a folder is one that is still to be built.
+const FLOORS: &[(&str, u8)] = &[
+    ("cli", 6),
+    ("tui", SURFACE),
+    ("headless", SURFACE),
+    ("acp", SURFACE),
+    ("runner", SURFACE),
+    ("crew", 4),
+    ("session", 3),
+    ("tool", 2),
+    ("mcp", 2),
+    ("lsp", 2),
+    ("provider", 2),
+    ("sandbox", 2),
+    ("workspace", 2),
+    ("store", 2),
+    ("cloud", 2),
+    ("auth", 2),
+    ("config", 2),
+    ("net", 2),
+    ("process", 2),
+    ("disk", 2),
+    ("edit", PURE),
+    ("transcript", PURE),
+    ("policy", PURE),
+    ("route", PURE),
+    ("prompt", PURE),
+    ("text", PURE),
+    ("base", 0),
+];
+
+/// Surfaces get a Port and a Desk, so they import the pure floors alone, and never each other.
+const SURFACE: u8 = 5;
+
+/// This floor and the one below it have no effects.
+const PURE: u8 = 1;
+
+/// Imports between rooms of one floor. They must never form a cycle.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("auth", &["config", "net", "process"]),
+    ("cloud", &["auth", "net", "process", "store", "workspace"]),
+    ("lsp", &["sandbox"]),
+    ("mcp", &["auth", "net", "sandbox", "tool"]),
+    ("process", &["config"]),
+    ("provider", &["auth", "disk", "net"]),
+    ("sandbox", &["process", "workspace"]),
+    ("store", &["disk"]),
+    // `process` only because there is no sandbox room yet: once there is, tools start programs through it.
+    ("tool", &["lsp", "net", "process", "sandbox", "workspace"]),
+    ("workspace", &["disk", "process"]),
+];
+
+/// What `main.rs` may import besides the pure floors.
+const MAIN: &str = "cli";
+
+/// Crate and where it may be named: folders (`net/`) or files. A crate that is not listed may be named anywhere above
+/// `base`. A star stands for any end of the name.
+const CRATES: &[(&str, &[&str])] = &[
+    ("agent_client_protocol*", &["acp/"]),
+    ("axum*", &["runner/"]),
+    ("clap", &["cli/"]),
+    ("clap_complete", &["cli/"]),
+    ("clap_mangen", &["cli/"]),
+    ("crossterm", &["tui/"]),
+    ("git2", &["workspace/git.rs"]),
+    ("globset", &["workspace/walk.rs"]),
+    ("grep_*", &["workspace/walk.rs"]),
+    ("hyper*", &["net/"]),
+    ("ignore", &["workspace/walk.rs"]),
+    ("jiff", &["store/log.rs", "net/http.rs", "cli/"]),
+    ("jsonschema", &["session/answer.rs"]),
+    ("keyring*", &["auth/"]),
+    // These two start programs, and `tempfile` makes files: they would get round `process/` and `disk/`.
+    ("portable_pty", &["process/"]),
+    ("process_wrap", &["process/"]),
+    ("ratatui*", &["tui/"]),
+    ("reqwest", &["net/"]),
+    ("rmcp", &["mcp/"]),
+    ("rusqlite", &["store/index.rs"]),
+    ("rustls*", &["net/"]),
+    ("similar", &["edit/diff.rs"]),
+    ("tempfile", &["disk/"]),
+    ("toml", &["config/file.rs"]),
+];
+
+/// All that `base` may be made of.
+const BASE_CRATES: &[&str] = &["std", "core", "alloc", "serde", "serde_json", "futures_core"];
+
+/// What the pure floors never name.
+const EFFECTS: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::net",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "tokio",
+    "reqwest",
+    "git2",
+    "rustix",
+    "uuid::Uuid::now_v7",
+];
+
+const NOWHERE: &[&str] = &[];
+const SPEAKING: &[&str] = &["headless/", "tui/", "acp/", "runner/", "cli/"];
+
+/// Items of libraries, where they may be named, and the rule.
+const ITEMS: &[(&[&str], &[&str], &str)] = &[
+    (
+        &[
+            "std::env::var",
+            "std::env::var_os",
+            "std::env::vars",
+            "std::env::vars_os",
+            "std::env::home_dir",
+            "std::env::current_dir",
+            "std::env::temp_dir",
+        ],
+        &["config/paths.rs"],
+        "only config/paths.rs reads the environment, the home folder and the working folder",
+    ),
+    (
+        &["std::env::remove_var"],
+        &["sandbox/harden.rs"],
+        "only sandbox/harden.rs takes variables out of the environment",
+    ),
+    (&["std::env::set_var", "std::env::set_current_dir"], NOWHERE, "nothing changes the process's own surroundings"),
+    (&["std::process::Command", "tokio::process"], &["process/"], "only process/ spawns"),
+    (
+        &["std::process::exit", "std::process::abort"],
+        &["cli/", "main.rs"],
+        "only cli/ and main.rs end the process: everything else returns",
+    ),
+    (
+        &["std::io::stdout", "std::io::Stdout", "tokio::io::stdout", "tokio::io::Stdout", "rustix::stdio::stdout"],
+        SPEAKING,
+        "only surfaces and cli/ write to standard output",
+    ),
+    (
+        &["std::io::stderr", "std::io::Stderr", "tokio::io::stderr", "tokio::io::Stderr", "rustix::stdio::stderr"],
+        SPEAKING,
+        "only surfaces and cli/ write to standard error",
+    ),
+];
+
+/// Calls that are known without an import in sight, because a glob import may have brought the name.
+const KNOWN: &[(&str, &str)] = &[
+    ("Command::new", "std::process::Command::new"),
+    ("File::create", "std::fs::File::create"),
+    ("File::create_new", "std::fs::File::create_new"),
+    ("OpenOptions::new", "std::fs::OpenOptions::new"),
+    ("Instant::now", "std::time::Instant::now"),
+    ("SystemTime::now", "std::time::SystemTime::now"),
+];
+
+/// Macros, where they may be called, and the rule.
+const MACROS: &[(&[&str], &[&str], &str)] = &[
+    (&["print", "println"], SPEAKING, "only surfaces and cli/ write to standard output"),
+    (&["eprint", "eprintln"], SPEAKING, "only surfaces and cli/ write to standard error"),
+    (&["todo", "unimplemented", "dbg"], NOWHERE, "unfinished code does not land"),
+    (&["thread_local"], NOWHERE, "there are no mutable statics"),
+];
+
+/// Methods of our own that one room keeps for itself.
+const METHODS: &[(&str, &[&str], &str)] =
+    &[("open_append", &["store/log.rs", "disk/"], "only store/log.rs writes session logs")];
+
+/// What changes the disk, by the module it is in.
+const WRITES: &[(&str, &[&str])] = &[
+    ("std::fs", FILE_WRITES),
+    ("tokio::fs", FILE_WRITES),
+    ("std::os::unix::fs", &["chown", "fchown", "lchown", "mkfifo", "symlink"]),
+    (
+        "rustix::fs",
+        &[
+            "chmod",
+            "chmodat",
+            "chown",
+            "chownat",
+            "copy_file_range",
+            "fallocate",
+            "fchmod",
+            "fchown",
+            "ftruncate",
+            "link",
+            "linkat",
+            "mkdir",
+            "mkdirat",
+            "rename",
+            "renameat",
+            "renameat_with",
+            "rmdir",
+            "symlink",
+            "symlinkat",
+            "unlink",
+            "unlinkat",
+            "utimensat",
+        ],
+    ),
+];
+
+const FILE_WRITES: &[&str] = &[
+    "DirBuilder",
+    "File::create",
+    "File::create_new",
+    "File::options",
+    "File::set_len",
+    "File::set_modified",
+    "File::set_permissions",
+    "File::set_times",
+    "OpenOptions",
+    "copy",
+    "create_dir",
+    "create_dir_all",
+    "hard_link",
+    "remove_dir",
+    "remove_dir_all",
+    "remove_file",
+    "rename",
+    "set_permissions",
+    "soft_link",
+    "write",
+];
+
+/// Methods that change the disk, whatever they are called on.
+const WRITE_METHODS: &[&str] =
+    &["persist", "persist_noclobber", "set_len", "set_modified", "set_permissions", "set_times"];
+
+/// Methods that change the disk when called on a file; counted in source files that name `std::fs::File`.
+const FILE_METHODS: &[&str] = &["write_all", "write_all_at", "write_at", "write_vectored"];
+
+/// Writes that do not go through `Disk`: file, operations, and why. A row that is no longer needed fails.
+const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
+    ("store/log.rs", &["set_len"], "takes a half-written record out again after the disk has failed"),
+    (
+        "workspace/files.rs",
+        &["remove_dir", "remove_file", "rename"],
+        "takes back what was done after the disk has failed, and drops the copies that made it possible",
+    ),
+];
+
+/// Types that make a static mutable; those that begin with `Atomic` too.
+const INTERIOR: &[&str] = &[
+    "Cell",
+    "LazyCell",
+    "LazyLock",
+    "Mutex",
+    "OnceCell",
+    "OnceLock",
+    "RefCell",
+    "RwLock",
+    "SyncUnsafeCell",
+    "UnsafeCell",
+];
+
+const UNSAFE: &[&str] = &["process/", "sandbox/"];
+const GATE: &str = "tool/gate.rs";
+const DISK: &str = "disk/";
+
+// ----------------------------------------------------------------------------------------------------------- tests ---
+
+#[test]
+fn the_source_keeps_to_the_floors() {
+    let sources = sources();
+    assert!(!sources.is_empty(), "there is nothing under src");
+    let found: Vec<String> =
+        sources.iter().flat_map(|(path, text)| check(path, text)).map(|violation| violation.to_string()).collect();
+    assert!(found.is_empty(), "{} violations of the architecture:\n{}\n", found.len(), found.join("\n"));
+}
+
+#[test]
+fn every_folder_is_a_room() {
+    let strangers: Vec<String> =
+        entries(&root()).into_iter().filter(|(name, folder)| *folder && floor(name).is_none()).map(|(name, _)| name).collect();
+    assert!(strangers.is_empty(), "folders of src without a row in FLOORS: {strangers:?}");
+}
+
+#[test]
+fn arrows_join_rooms_of_one_floor_and_form_no_cycle() {
+    let mut wrong = Vec::new();
+    for (from, targets) in ARROWS {
+        for to in *targets {
+            if floor(from).is_none() || floor(from) != floor(to) {
+                wrong.push(format!("{from} -> {to}: not rooms of one floor"));
+            }
+            if reaches(to, from, FLOORS.len()) {
+                wrong.push(format!("{from} -> {to}: closes a cycle"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_exception_is_needed() {
+    let sources: HashMap<String, String> = sources().into_iter().collect();
+    let mut idle = Vec::new();
+    for (path, operations, _) in EXCEPTIONS {
+        let used = sources.get(*path).map(|text| writes(&Source::read(path, text))).unwrap_or_default();
+        for operation in *operations {
+            if !used.iter().any(|write| write.operation == *operation) {
+                idle.push(format!("src/{path}: `{operation}` is not used there; take it out of EXCEPTIONS"));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "{}", idle.join("\n"));
+}
+
+/// Small sources that break one rule each: path, code from line 2 on, and what is said of it.
+const BROKEN: &[(&str, &str, &[&str])] = &[
+    // Floors.
+    ("edit/x.rs", "use crate::tool::Tool;", &["2: `crate::tool`: edit (floor 1) may not import tool (floor 2)"]),
+    ("base/x.rs", "use crate::text::sse;", &["2: `crate::text`: base (floor 0) may not import text (floor 1)"]),
+    ("session/x.rs", "use crate::crew::contest;", &["2: `crate::crew`: session (floor 3) may not import crew (floor 4)"]),
+    ("store/x.rs", "use crate::net::http;", &["2: `crate::net`: there is no arrow store -> net"]),
+    ("edit/x.rs", "use crate::text::sse;", &["2: `crate::text`: there is no arrow edit -> text"]),
+    ("headless/x.rs", "use crate::tui::draw;", &["2: `crate::tui`: headless is a surface and may import floors 0 and 1 alone"]),
+    ("tui/x.rs", "use crate::session::Session;", &["2: `crate::session`: tui is a surface and may import floors 0 and 1 alone"]),
+    ("main.rs", "use agent::session;", &["2: `agent::session`: main.rs may import cli and floors 0 and 1 alone"]),
+    ("main.rs", "fn main() {\n    agent::store::list()\n}", &["3: `agent::store`: main.rs may import cli and floors 0 and 1 alone"]),
+    ("edit/x.rs", "fn f() -> crate::store::Log {}", &["2: `crate::store`: edit (floor 1) may not import store (floor 2)"]),
+    ("edit/x.rs", "use crate::{base::Error,\n    store::log::{Log, now},\n    net};", &[
+        "3: `crate::store`: edit (floor 1) may not import store (floor 2)",
+        "4: `crate::net`: edit (floor 1) may not import net (floor 2)",
+    ]),
+    ("edit/x.rs", "use super::super::net;", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/x.rs", "use super::{super::{net::Body}};", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/mod.rs", "use super::net;", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/x/mod.rs", "use self::super::super::net;", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/x.rs", "mod inner {\n    use super::super::super::net::Body;\n}", &["3: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/x.rs", "#[cfg(test)]\nmod tests {\n    use crate::net::Body;\n}", &["4: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/x.rs", "macro_rules! m { () => { $crate::net::send() } }", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    ("edit/x.rs", "use crate::Error;", &["2: `crate::Error` is in no room"]),
+    ("edit/x.rs", "use crate::*;", &["2: `crate::*` is in no room"]),
+    ("edit/x.rs", "use crate as house;", &["2: `crate` is in no room"]),
+    ("edit/x.rs", "extern crate self as house;", &["2: `extern crate` hides what is imported"]),
+    ("lib.rs", "pub mod base;\npub use base::Error;", &["3: lib.rs declares rooms and nothing else"]),
+    ("lib.rs", "pub mod helpers;", &["2: `helpers` has no row in FLOORS"]),
+    ("helpers/x.rs", "", &["1: `helpers` has no row in FLOORS"]),
+    ("helpers.rs", "", &["1: `helpers` has no row in FLOORS"]),
+    // Crates.
+    ("provider/x.rs", "use reqwest::Client;", &["2: `reqwest`: only net/ may name it"]),
+    ("provider/x.rs", "use reqwest;", &["2: `reqwest`: only net/ may name it"]),
+    ("provider/x.rs", "use ::reqwest as http;", &["2: `reqwest`: only net/ may name it"]),
+    ("provider/x.rs", "extern crate reqwest;", &["2: `extern crate` hides what is imported"]),
+    ("provider/x.rs", "use {serde::Serialize,\n rustls::crypto};", &["3: `rustls`: only net/ may name it"]),
+    ("cli/x.rs", "fn f(error: reqwest\n    ::Error) {}", &["2: `reqwest`: only net/ may name it"]),
+    ("config/mod.rs", "#[derive(clap::ValueEnum)]\nenum E {}", &["2: `clap`: only cli/ may name it"]),
+    ("workspace/files.rs", "use grep_regex::RegexMatcher;", &["2: `grep_regex`: only workspace/walk.rs may name it"]),
+    ("store/sessions.rs", "fn f() { jiff::Timestamp::now(); }", &["2: `jiff`: only store/log.rs, net/http.rs, cli/ may name it"]),
+    ("base/x.rs", "use bytes::Bytes;", &["2: `bytes`: base is made of std, core, alloc, serde, serde_json, futures_core alone"]),
+    ("base/x.rs", "fn f() { sha2::Sha256::new(); }", &["2: `sha2`: base is made of std, core, alloc, serde, serde_json, futures_core alone"]),
+    // Effects.
+    ("text/x.rs", "use tokio::sync::watch;", &["2: `tokio::sync::watch`: text is pure: no files, environment, clock, network or runtime"]),
+    ("text/x.rs", "use std::{fmt, fs};", &["2: `std::fs`: text is pure: no files, environment, clock, network or runtime"]),
+    ("text/x.rs", "use std::time::{Duration, Instant};", &["2: `std::time::Instant`: text is pure: no files, environment, clock, network or runtime"]),
+    ("text/x.rs", "use std::time;\nfn f() { time::SystemTime::now(); }", &["3: `std::time::SystemTime::now`: text is pure: no files, environment, clock, network or runtime"]),
+    ("text/x.rs", "use std::time::*;", &["2: `std::time::*`: text is pure: no files, environment, clock, network or runtime"]),
+    ("text/x.rs", "use super::*;\nfn f() { Instant::now(); }", &["3: `std::time::Instant::now`: text is pure: no files, environment, clock, network or runtime"]),
+    ("session/x.rs", "fn f() { std::env::var(\"HOME\"); }", &["2: `std::env::var`: only config/paths.rs reads the environment, the home folder and the working folder"]),
+    ("session/x.rs", "use std::env;\nfn f() { env::current_dir(); }", &["3: `std::env::current_dir`: only config/paths.rs reads the environment, the home folder and the working folder"]),
+    ("session/x.rs", "use std::env as surroundings;\nfn f() { surroundings::temp_dir(); }", &["3: `std::env::temp_dir`: only config/paths.rs reads the environment, the home folder and the working folder"]),
+    ("session/x.rs", "use std::env::vars_os as all;\nfn f() { all(); }", &["2: `std::env::vars_os`: only config/paths.rs reads the environment, the home folder and the working folder"]),
+    ("process/x.rs", "use std::env;\nfn f() { env::remove_var(\"KEY\"); }", &["3: `std::env::remove_var`: only sandbox/harden.rs takes variables out of the environment"]),
+    ("cli/x.rs", "fn f() { std::env::set_current_dir(\"/\"); }", &["2: `std::env::set_current_dir`: nothing changes the process's own surroundings"]),
+    ("workspace/git.rs", "use std::process::Command;", &["2: `std::process::Command`: only process/ spawns"]),
+    ("workspace/git.rs", "use std::process;\nfn f() { process::Command::new(\"git\"); }", &["3: `std::process::Command::new`: only process/ spawns"]),
+    ("workspace/git.rs", "use super::*;\nfn f() { Command::new(\"git\"); }", &["3: `std::process::Command::new`: only process/ spawns"]),
+    ("tool/x.rs", "use tokio::process::Child;", &["2: `tokio::process::Child`: only process/ spawns"]),
+    ("tool/x.rs", "use tokio::process;\nfn f(child: process::Child) {}", &["2: `tokio::process`: only process/ spawns"]),
+    ("session/x.rs", "fn f() { std::process::exit(1) }", &["2: `std::process::exit`: only cli/ and main.rs end the process: everything else returns"]),
+    ("session/x.rs", "fn f() { println!(\"a\"); std::print!(\"b\"); }", &[
+        "2: `print!`: only surfaces and cli/ write to standard output",
+        "2: `println!`: only surfaces and cli/ write to standard output",
+    ]),
+    ("session/x.rs", "use std::io;\nfn f() { io::stdout().lock(); }", &["3: `std::io::stdout`: only surfaces and cli/ write to standard output"]),
+    ("session/x.rs", "use std::io::{Write, stdout};", &["2: `std::io::stdout`: only surfaces and cli/ write to standard output"]),
+    ("main.rs", "fn main() {\n    eprintln!(\"a\");\n}", &["3: `eprintln!`: only surfaces and cli/ write to standard error"]),
+    ("tool/x.rs", "fn f() { std::io::stderr(); }", &["2: `std::io::stderr`: only surfaces and cli/ write to standard error"]),
+    ("session/x.rs", "fn f(disk: &Disk) { disk.open_append(path); }", &["2: `open_append`: only store/log.rs writes session logs"]),
+    // Writes.
+    ("session/x.rs", "fn f() { std::fs::write(a, b); }", &["2: `std::fs::write`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("session/x.rs", "use std::fs;\nfn f() { fs::create_dir_all(a); }", &["3: `std::fs::create_dir_all`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("session/x.rs", "use std::fs::{File, OpenOptions};\nfn f() { File::create(a); OpenOptions::new(); }", &[
+        "2: `std::fs::OpenOptions`: writes go through Disk, or stand in EXCEPTIONS with a reason",
+        "3: `std::fs::File::create`: writes go through Disk, or stand in EXCEPTIONS with a reason",
+    ]),
+    ("session/x.rs", "use std::fs::*;", &["2: `std::fs::*`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("session/x.rs", "fn f(file: &Held) { file.set_len(0); }", &["2: `.set_len()`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("session/x.rs", "use std::fs::File;\nfn f(file: &mut File) { file.write_all(b\"a\"); }", &["3: `.write_all()`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("session/x.rs", "use std::os::unix::fs::symlink;", &["2: `std::os::unix::fs::symlink`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("workspace/files.rs", "fn f() { std::fs::remove_dir_all(a); }", &["2: `std::fs::remove_dir_all`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    ("store/log.rs", "fn f() { std::fs::rename(a, b); }", &["2: `std::fs::rename`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    // Grants, statics, unsafe, attributes, openings.
+    ("tool/shell.rs", "fn f() { run(Grant { hands, change: None }) }", &["2: `Grant { … }`: only tool/gate.rs makes a grant"]),
+    ("tool/shell.rs", "fn f() -> X { super::gate::Grant { hands, ..other } }", &["2: `Grant { … }`: only tool/gate.rs makes a grant"]),
+    ("session/x.rs", "use crate::tool::gate::Grant as Leave;\nfn f() { g(&Leave { hands }) }", &["3: `Grant { … }`: only tool/gate.rs makes a grant"]),
+    ("config/x.rs", "static mut COUNT: u32 = 0;", &["2: `static COUNT`: there are no mutable statics"]),
+    ("config/x.rs", "pub static SEEN:\n    Mutex<Vec<[u8; 2]>> = Mutex::new(Vec::new());", &["2: `static SEEN`: there are no mutable statics"]),
+    ("config/x.rs", "fn f() { static N: [std::sync::atomic::AtomicU8; 2] = x(); }", &["2: `static N`: there are no mutable statics"]),
+    ("config/x.rs", "static A: std::sync::OnceLock<u8> = b();\nstatic C: LazyLock<u8> = d();", &[
+        "2: `static A`: there are no mutable statics",
+        "3: `static C`: there are no mutable statics",
+    ]),
+    ("config/x.rs", "use std::sync::Mutex as Lock;\nstatic A: Lock<u8> = b();", &["3: `static A`: there are no mutable statics"]),
+    ("config/x.rs", "thread_local! { static A: u8 = 1; }", &["2: `thread_local!`: there are no mutable statics"]),
+    ("tool/x.rs", "fn f() { unsafe { g() } }", &["2: `unsafe`: only process/ and sandbox/ may be unsafe"]),
+    ("process/x.rs", "#[allow(dead_code)]\nfn f() {}", &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"]),
+    ("process/x.rs", "#![allow(dead_code)]", &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"]),
+    ("process/x.rs", "#[cfg_attr(test, allow(dead_code))]\nfn f() {}", &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"]),
+    ("process/x.rs", "fn f() {\n    todo!()\n}\nfn g() { std::unimplemented![] }\nfn h() { dbg!(1); }", &[
+        "3: `todo!`: unfinished code does not land",
+        "5: `unimplemented!`: unfinished code does not land",
+        "6: `dbg!`: unfinished code does not land",
+    ]),
+];
+
+#[test]
+fn what_is_forbidden_is_caught() {
+    for (path, code, expected) in BROKEN {
+        assert_eq!(said(path, &format!("//! A file.\n{code}")), *expected, "{path}: {code}");
+    }
+    assert_eq!(said("base/x.rs", "// Not a doc comment.\n"), ["1: the file does not open with `//!`"]);
+    assert_eq!(said("base/x.rs", ""), ["1: the file does not open with `//!`"]);
+}
+
+/// Sources that look wrong and are not.
+const INNOCENT: &[(&str, &str)] = &[
+    // Comments, strings, characters.
+    ("edit/x.rs", "// use crate::tool::Tool; todo!()\n/* reqwest::get() /* nested */ std::fs::write */ fn f() {}"),
+    ("edit/x.rs", "/// See [`crate::tool::Tool`] and std::env::var.\n/** unsafe { dbg!() } */\nfn f() {}"),
+    ("edit/x.rs", r##"const A: &str = "use crate::tool; \" unsafe todo!()"; const B: &str = r#"" crate::net " println!()"#;"##),
+    ("edit/x.rs", "const A: &[u8] = b\"crate::net\"; const B: &[u8] = br\"\\\"; const C: &CStr = c\"unsafe\"; const D: u8 = 1;"),
+    ("edit/x.rs", r##"const A: char = '"'; const B: char = '\''; const C: u8 = b'"'; const D: char = '\u{22}'; const E: &str = "crate::net";"##),
+    ("edit/x.rs", "fn f<'a>(a: &'a str, b: &'static [Cell<u8>]) { 'r: loop { break 'r; } }"),
+    ("edit/x.rs", "fn f(r#unsafe: u8) { let end = 0..r#unsafe; let x = 1.5e3; let y = x.0.max(2); }"),
+    ("edit/x.rs", "const A: &str = \"a\\\\\"; const B: &str = \"two\nlines // crate::net\";"),
+    // Paths.
+    ("tool/x.rs", "use crate::workspace::{files::Files, place};\nuse crate::process::spawn::Exec;\nuse super::super::net;"),
+    ("provider/chat/x.rs", "use super::super::Decode;\nuse super::*;\nmod inner { use super::super::Chunk; }"),
+    ("edit/x.rs", "pub(crate) fn f() {}\npub(in crate::edit) fn g() {}\nuse self::crate_like::net;"),
+    ("headless/mod.rs", "mod text;\npub use text::Text;\nuse crate::base::port::Port;\nuse crate::text::sanitise;"),
+    ("cli/x.rs", "use crate::{base, edit, net, session, tool, tui};\nuse clap::Command;\nfn f() { Command::new(\"agent\"); }"),
+    ("main.rs", "fn main() -> std::process::ExitCode { agent::cli::run() }"),
+    ("lib.rs", "#![warn(missing_docs)]\n/// Types.\npub mod base;\n#[cfg(unix)]\npub(crate) mod process;\nmod tui;"),
+    ("policy/x.rs", "mod ignore;\nuse ignore::Rules;\nfn f(toml: &Toml) { toml.reqwest(); self::similar::f(); }"),
+    ("base/x.rs", "use serde_json::Value;\nfn f() { u64::from(1u8); str::from_utf8(b\"\"); std::mem::take(&mut a); parse::<u8>(); }"),
+    ("text/x.rs", "use std::time::Duration;\nuse std::{fmt, io};\nfn f(fs: u8) -> fmt::Result { fs.env(tokio) }"),
+    // Effects.
+    ("process/x.rs", "use std::env;\nfn f() { env::split_paths(a); std::env::join_paths(b); std::env::args(); std::process::id(); }"),
+    ("session/x.rs", "use crate::base::command::Command;\nuse crate::process;\nfn f() { Command::new(); process::spawn::run(); }"),
+    ("session/x.rs", "fn f() { use std::process::ExitCode; command.stdout(pipe).stderr(pipe).exit(); }"),
+    ("session/x.rs", "use std::fs::{self, File};\nfn f() { fs::read(a); File::open(b); disk.rename(a, b); disk.write(&mut file, b); }"),
+    ("session/x.rs", "fn f(out: &mut dyn Write) { out.write_all(b\"a\"); let write = std::ptr::write; }"),
+    ("session/x.rs", "fn f() { if todo != dbg { print(unimplemented) } let allow = [1]; allow(x); }"),
+    ("session/x.rs", "#[cfg(test)]\nmod tests {\n    use std::fs;\n    fn f() { fs::write(a, b); println!(); std::env::temp_dir(); }\n}"),
+    ("store/log.rs", "fn f() { file.set_len(0); disk.open_append(path); jiff::Timestamp::now(); }"),
+    ("workspace/files.rs", "use std::fs;\nfn f() { fs::remove_file(a); fs::remove_dir(a); fs::rename(a, b); }"),
+    ("disk/x.rs", "use std::fs;\nfn f() { fs::write(a, b); file.set_len(1); tempfile::tempdir(); }"),
+    ("tui/x.rs", "fn f() { println!(); std::io::stdout(); std::io::stderr(); crossterm::execute!(); }"),
+    // Grants, statics, unsafe, attributes.
+    ("tool/shell.rs", "impl Run for Grant { }\nfn f() -> Grant { g() }\nfn g(a: &A) -> &'a mut Grant { h() }"),
+    ("tool/shell.rs", "fn f(Grant { hands, .. }: Grant) { let Grant { change, .. } = g; match h { Pass::Granted(x) => {} } }"),
+    ("tool/gate.rs", "fn f() { Grant { hands, _made_here: () } }"),
+    ("config/x.rs", "static NAMES: &[&str] = &[\"Mutex\"];\nstruct S { a: Mutex<u8> }\nfn f() { static LIMIT: u8 = 1; }"),
+    ("process/x.rs", "#[expect(unsafe_code, reason = \"fork\")]\nfn f() { unsafe { g() } }"),
+    ("base/x.rs", "#![deny(unsafe_code)]\nfn allow() {}"),
+];
+
+#[test]
+fn what_only_looks_forbidden_is_not_caught() {
+    for (path, code) in INNOCENT {
+        assert_eq!(said(path, &format!("//! A file.\n{code}")), [""; 0], "{path}: {code}");
+    }
+}
+
+/// Each row of each table is tried where it forbids and where it allows.
+#[test]
+fn every_row_of_the_tables_bites() {
+    let try_row = |code: &str, places: &[&str], expected: &str| {
+        let found = said("crew/x.rs", &format!("//! A file.\n{code}"));
+        assert!(found.len() == 1 && found[0].contains(expected), "{code}: {found:?}");
+        for place in places {
+            let path = if place.ends_with('/') { format!("{place}x.rs") } else { (*place).to_owned() };
+            assert_eq!(said(&path, &format!("//! A file.\n{code}")), [""; 0], "{path}: {code}");
+        }
+    };
+    for (name, places) in CRATES {
+        try_row(&format!("use {}::A;", name.replace('*', "")), places, "may name it");
+    }
+    for (items, places, rule) in ITEMS {
+        for item in *items {
+            try_row(&format!("use {item};"), places, rule);
+        }
+    }
+    for (names, places, rule) in MACROS {
+        for name in *names {
+            try_row(&format!("fn f() {{ {name}!(); }}"), places, rule);
+        }
+    }
+    for (name, places, rule) in METHODS {
+        try_row(&format!("fn f() {{ a.{name}(); }}"), places, rule);
+    }
+    for (module, names) in WRITES {
+        for name in *names {
+            try_row(&format!("fn f() {{ {module}::{name}::a(); }}"), &[DISK], "writes go through Disk");
+        }
+    }
+    for name in WRITE_METHODS {
+        try_row(&format!("fn f() {{ a.{name}(); }}"), &[DISK], "writes go through Disk");
+    }
+    for name in FILE_METHODS {
+        try_row(&format!("fn f(a: std::fs::File) {{ a.{name}(); }}"), &[DISK], "writes go through Disk");
+    }
+    for name in INTERIOR.iter().chain(&["AtomicBool"]) {
+        try_row(&format!("static A: {name}<u8> = b();"), &[], "no mutable statics");
+    }
+    for (short, whole) in KNOWN {
+        let found = said("edit/x.rs", &format!("//! A file.\nfn f() {{ {short}(); }}"));
+        assert!(found.iter().any(|line| line.contains(whole)), "{short}: {found:?}");
+    }
+    for name in EFFECTS {
+        let found = said("text/x.rs", &format!("//! A file.\nuse {name};"));
+        assert!(found.iter().any(|line| line.contains("is pure")), "{name}: {found:?}");
+    }
+    for (room, floor) in FLOORS {
+        for (other, below) in FLOORS {
+            let code = format!("//! A file.\nuse crate::{other}::A;");
+            let free = room == other
+                || if *floor == SURFACE { *below <= PURE } else { below < floor }
+                || ARROWS.iter().any(|(from, targets)| from == room && targets.contains(other));
+            assert_eq!(said(&format!("{room}/x.rs"), &code).is_empty(), free, "{room} -> {other}");
+        }
+    }
+}
+
+/// What the checker says of a source, as `line: rule`.
+fn said(path: &str, text: &str) -> Vec<String> {
+    check(path, text).iter().map(|violation| format!("{}: {}", violation.line, violation.rule)).collect()
+}
+
+/// Does an arrow or a chain of them lead from one room to another?
+fn reaches(from: &str, to: &str, steps: usize) -> bool {
+    from == to
+        || steps > 0
+            && ARROWS.iter().any(|(room, targets)| *room == from && targets.iter().any(|next| reaches(next, to, steps - 1)))
+}
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Path below `src` and text of every source file, in order.
+fn sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for (name, is_folder) in entries(&root().join(&folder)) {
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            if is_folder {
+                folders.push(path);
+            } else if path.ends_with(".rs") {
+                let text = std::fs::read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("src/{path}: {error}"));
+                found.push((path, text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The names in a folder, and which of them are folders.
+fn entries(folder: &Path) -> Vec<(String, bool)> {
+    let list = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    list.map(|entry| entry.expect("the folder is readable"))
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().is_dir()))
+        .collect()
+}
+
+// ----------------------------------------------------------------------------------------------------------- rules ---
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Violation {
+    path: String,
+    line: usize,
+    rule: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "src/{}:{}: {}", self.path, self.line, self.rule)
+    }
+}
+
+/// Line and rule.
+type Found = Vec<(usize, String)>;
+
+/// All that is wrong with one file; `path` is relative to `src`.
+fn check(path: &str, text: &str) -> Vec<Violation> {
+    let source = Source::read(path, text);
+    let rules = [rooms, crates, effects, items, calls, grants, statics, words, attributes];
+    let mut found: Found = rules.iter().flat_map(|rule| rule(&source)).collect();
+    if !text.starts_with("//!") {
+        found.push((1, "the file does not open with `//!`".into()));
+    }
+    for write in writes(&source) {
+        let excused = |(file, operations, _): &(&str, &[&str], &str)| *file == path && operations.contains(&write.operation);
+        if !is_in(path, &[DISK]) && !EXCEPTIONS.iter().any(excused) {
+            let rule = "writes go through Disk, or stand in EXCEPTIONS with a reason";
+            found.push((write.line, format!("`{}`: {rule}", write.shown)));
+        }
+    }
+    let mut violations: Vec<Violation> =
+        found.into_iter().map(|(line, rule)| Violation { path: path.into(), line, rule }).collect();
+    violations.sort();
+    violations.dedup();
+    violations
+}
+
+/// Imports of other rooms.
+fn rooms(source: &Source<'_>) -> Found {
+    if source.path == "lib.rs" {
+        return declarations(source);
+    }
+    let mut found = Found::new();
+    if let Some(room) = source.room
+        && floor(room).is_none()
+    {
+        found.push((1, format!("`{room}` has no row in FLOORS")));
+    }
+    for name in source.names.iter().filter(|name| name.through.is_none() && name.is_ours()) {
+        let shown = name.whole.get(1).map_or_else(String::new, |room| format!("::{room}"));
+        let Some((other, above)) = name.whole.get(1).and_then(|other| Some((other.as_str(), floor(other)?))) else {
+            if name.imported || name.whole.len() > 1 {
+                found.push((name.line(), format!("`{}{shown}` is in no room", source.own_name())));
+            }
+            continue;
+        };
+        if let Some(rule) = import(source.room, other, above) {
+            found.push((name.line(), format!("`{}{shown}`: {rule}", source.own_name())));
+        }
+    }
+    found
+}
+
+/// Why a file of `room` (none: `main.rs`) may not import `other`, which is on floor `above`.
+fn import(room: Option<&str>, other: &str, above: u8) -> Option<String> {
+    let Some(room) = room else {
+        let free = other == MAIN || above <= PURE;
+        return (!free).then(|| format!("main.rs may import {MAIN} and floors 0 and 1 alone"));
+    };
+    let own = floor(room)?;
+    let arrow = ARROWS.iter().any(|(from, targets)| *from == room && targets.contains(&other));
+    if room == other || arrow {
+        None
+    } else if own == SURFACE {
+        (above > PURE).then(|| format!("{room} is a surface and may import floors 0 and 1 alone"))
+    } else if own == above {
+        Some(format!("there is no arrow {room} -> {other}"))
+    } else {
+        (own < above).then(|| format!("{room} (floor {own}) may not import {other} (floor {above})"))
+    }
+}
+
+/// `lib.rs` holds `mod room;` lines and nothing that could be imported from it.
+fn declarations(source: &Source<'_>) -> Found {
+    let mut found = Found::new();
+    for (index, token) in source.tokens.iter().enumerate().filter(|(_, token)| !token.attribute) {
+        let text = token.text.as_str();
+        let rule = if source.before(index, 1) == "mod" {
+            floor(text).is_none().then(|| format!("`{text}` has no row in FLOORS"))
+        } else {
+            let plain = matches!(text, "pub" | "(" | "crate" | ")" | "mod" | ";");
+            (!plain).then(|| "lib.rs declares rooms and nothing else".to_owned())
+        };
+        // One line about the first stray token says enough.
+        if let Some(rule) = rule
+            && found.last().is_none_or(|(line, _)| *line != token.line)
+        {
+            found.push((token.line, rule));
+        }
+    }
+    found
+}
+
+/// Names of crates.
+fn crates(source: &Source<'_>) -> Found {
+    let mut found = Found::new();
+    for name in source.names.iter().filter(|name| name.through.is_none() && !name.is_ours() && name.is_path()) {
+        let Some(first) = name.whole.first() else { continue };
+        let row = CRATES.iter().find(|(pattern, _)| match pattern.strip_suffix('*') {
+            Some(start) => first.starts_with(start),
+            None => first == pattern,
+        });
+        if let Some((_, places)) = row
+            && !is_in(source.path, places)
+        {
+            found.push((name.line(), format!("`{first}`: only {} may name it", places.join(", "))));
+        }
+        let local = first.starts_with(char::is_uppercase) || PRIMITIVES.contains(&first.as_str());
+        if source.room == Some("base") && !local && !BASE_CRATES.contains(&first.as_str()) {
+            found.push((name.line(), format!("`{first}`: base is made of {} alone", BASE_CRATES.join(", "))));
+        }
+    }
+    found
+}
+
+/// Types that head a path as crates do: `u64::MAX`.
+const PRIMITIVES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32", "u64", "u128",
+    "usize",
+];
+
+/// The pure floors.
+fn effects(source: &Source<'_>) -> Found {
+    let Some(room) = source.room.filter(|room| floor(room).is_some_and(|floor| floor <= PURE)) else {
+        return Found::new();
+    };
+    let rule = format!("{room} is pure: no files, environment, clock, network or runtime");
+    let named = source.effective().filter(|name| EFFECTS.iter().any(|item| name.brings(item)));
+    named.map(|name| (name.line(), format!("`{}`: {rule}", name.whole.join("::")))).collect()
+}
+
+/// Items of libraries that have one place.
+fn items(source: &Source<'_>) -> Found {
+    let mut found = Found::new();
+    for (items, places, rule) in ITEMS.iter().filter(|(_, places, _)| !is_in(source.path, places)) {
+        for name in source.effective().filter(|name| items.iter().any(|item| name.brings(item))) {
+            found.push((name.line(), format!("`{}`: {rule}", name.whole.join("::"))));
+        }
+    }
+    found
+}
+
+/// Macros and methods that have one place.
+fn calls(source: &Source<'_>) -> Found {
+    let mut found = Found::new();
+    for (index, token) in source.tokens.iter().enumerate() {
+        let text = token.text.as_str();
+        let macros = MACROS.iter().filter(|(names, places, _)| names.contains(&text) && !is_in(source.path, places));
+        if token.word && source.after(index, 1) == "!" {
+            // Unfinished code is no better in a test.
+            for (_, _, rule) in macros.filter(|(_, places, _)| !token.test || places.is_empty()) {
+                found.push((token.line, format!("`{text}!`: {rule}")));
+            }
+        }
+        let methods = METHODS.iter().filter(|(name, places, _)| *name == text && !is_in(source.path, places));
+        if source.is_method(index) && !token.test {
+            found.extend(methods.map(|(name, _, rule)| (token.line, format!("`{name}`: {rule}"))));
+        }
+    }
+    found
+}
+
+/// One operation that changes the disk.
+struct DiskWrite {
+    line: usize,
+    operation: &'static str,
+    shown: String,
+}
+
+/// All writes in a file, allowed or not.
+fn writes(source: &Source<'_>) -> Vec<DiskWrite> {
+    let mut found = Vec::new();
+    for (module, operations) in WRITES {
+        for operation in *operations {
+            let item = format!("{module}::{operation}");
+            let named = source.effective().filter(|name| name.brings(&item));
+            found.extend(named.map(|name| DiskWrite { line: name.line(), operation, shown: name.whole.join("::") }));
+        }
+    }
+    let has_files = source.effective().any(|name| name.whole.starts_with(&["std", "fs", "File"].map(String::from)));
+    let methods = WRITE_METHODS.iter().chain(FILE_METHODS.iter().filter(|_| has_files));
+    for operation in methods {
+        for (index, token) in source.tokens.iter().enumerate() {
+            if token.text == *operation && source.is_method(index) && !token.test {
+                found.push(DiskWrite { line: token.line, operation, shown: format!(".{operation}()") });
+            }
+        }
+    }
+    found
+}
+
+/// Struct literals of `Grant`; its patterns, and bodies of functions that return one, are free.
+fn grants(source: &Source<'_>) -> Found {
+    if source.path == GATE {
+        return Found::new();
+    }
+    let is_literal = |name: &&Name| {
+        let mut before = name.start;
+        while before > 0 && (matches!(source.before(before, 1), "&" | "mut") || source.before(before, 1).starts_with('\'')) {
+            before -= 1;
+        }
+        let typed = matches!(source.before(name.start, 1), "impl" | "for" | "struct") || source.before(before, 1) == "->";
+        let close = source.tokens.get(name.end).and_then(|brace| brace.closed_by).unwrap_or(name.end);
+        !typed && source.before(close, 1) != ".."
+    };
+    let named = source.names.iter().filter(|name| !name.imported && name.whole.last().is_some_and(|last| last == "Grant"));
+    named
+        .filter(|name| source.after(name.end, 0) == "{")
+        .filter(is_literal)
+        .map(|name| (name.line(), format!("`Grant {{ … }}`: only {GATE} makes a grant")))
+        .collect()
+}
+
+/// Statics that can change.
+fn statics(source: &Source<'_>) -> Found {
+    let mut found = Found::new();
+    for (index, _) in source.tokens.iter().enumerate().filter(|(_, token)| token.is("static") && !token.test) {
+        let mutable = source.after(index, 1) == "mut";
+        let name = index + 1 + usize::from(mutable);
+        if source.after(name, 1) != ":" {
+            continue;
+        }
+        let mut end = name + 2;
+        while source.tokens.get(end).is_some_and(|token| !matches!(token.text.as_str(), "=" | ";")) {
+            end = source.tokens[end].closed_by.unwrap_or(end) + 1;
+        }
+        let types = source.names.iter().filter(|part| (name..end).contains(&part.start));
+        let mut parts = types.flat_map(|part| part.whole.iter());
+        if mutable || parts.any(|part| INTERIOR.contains(&part.as_str()) || part.starts_with("Atomic")) {
+            let line = source.tokens[index].line;
+            found.push((line, format!("`static {}`: there are no mutable statics", source.after(name, 0))));
+        }
+    }
+    found
+}
+
+/// Words that are rules by themselves.
+fn words(source: &Source<'_>) -> Found {
+    let mut found = Found::new();
+    for (index, token) in source.tokens.iter().enumerate() {
+        if token.is("unsafe") && !is_in(source.path, UNSAFE) {
+            found.push((token.line, "`unsafe`: only process/ and sandbox/ may be unsafe".into()));
+        }
+        if token.is("extern") && source.after(index, 1) == "crate" {
+            found.push((token.line, "`extern crate` hides what is imported".into()));
+        }
+    }
+    found
+}
+
+/// `allow`, also inside `cfg_attr`.
+fn attributes(source: &Source<'_>) -> Found {
+    let marked = source.tokens.iter().enumerate().filter(|(_, token)| token.attribute && token.is("allow"));
+    marked
+        .filter(|(index, _)| source.after(*index, 1) == "(")
+        .map(|(_, token)| (token.line, "`allow`: say `#[expect(lint, reason = \"…\")]`".into()))
+        .collect()
+}
+
+fn floor(room: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
+}
+
+/// Is the file one of these, or in one of these folders?
+fn is_in(path: &str, places: &[&str]) -> bool {
+    places.iter().any(|place| if place.ends_with('/') { path.starts_with(place) } else { path == *place })
+}
+
+// ---------------------------------------------------------------------------------------------------------- source ---
+
+/// A source file as tokens, and all names in it with where they come from.
+struct Source<'a> {
+    path: &'a str,
+    /// The room it belongs to; none for `main.rs` and `lib.rs`.
+    room: Option<&'a str>,
+    tokens: Vec<Token>,
+    names: Vec<Name>,
+}
+
+#[derive(Debug, Default)]
+struct Token {
+    /// A word, a mark such as `::`, a lifetime; empty for a literal.
+    text: String,
+    line: usize,
+    word: bool,
+    /// Part of `#[…]` or `#![…]`.
+    attribute: bool,
+    /// Under `#[cfg(test)]`.
+    test: bool,
+    /// For an opening bracket: where it is closed.
+    closed_by: Option<usize>,
+    /// The opening brace of the block this stands in.
+    block: Option<usize>,
+}
+
+impl Token {
+    /// Is it this keyword?
+    fn is(&self, keyword: &str) -> bool {
+        self.word && self.text == keyword
+    }
+}
+
+/// A path as it stands in the source, or one leaf of a `use`.
+#[derive(Debug)]
+struct Name {
+    segments: Vec<(String, usize)>,
+    /// From the root: `crate::…`, or a crate's name first; as written where nothing is known about its first word.
+    whole: Vec<String>,
+    /// What its first word was imported as, when it was.
+    through: Option<Vec<String>>,
+    imported: bool,
+    test: bool,
+    /// Its first token, and the one after its last.
+    start: usize,
+    end: usize,
+}
+
+impl Name {
+    /// The line that says where it leads: that of the first word that is not `crate`, `self` or `super`.
+    fn line(&self) -> usize {
+        let telling = self.segments.iter().find(|(word, _)| !matches!(word.as_str(), "crate" | "self" | "super"));
+        telling.or(self.segments.last()).map_or(0, |(_, line)| *line)
+    }
+
+    fn is_ours(&self) -> bool {
+        self.whole.first().is_some_and(|first| first == "crate")
+    }
+
+    /// More than a lone word, which may be any variable.
+    fn is_path(&self) -> bool {
+        self.imported || self.segments.len() > 1
+    }
+
+    /// Does this name lead to `item`, where the import it came through did not already?
+    fn brings(&self, item: &str) -> bool {
+        let item: Vec<&str> = item.split("::").collect();
+        let leads = |path: &[String]| match path.split_last() {
+            Some((last, parent)) if last == "*" => parent.len() < item.len() && parent.iter().eq(&item[..parent.len()]),
+            _ => path.len() >= item.len() && path[..item.len()].iter().eq(&item),
+        };
+        self.is_path() && leads(&self.whole) && !self.through.as_deref().is_some_and(leads)
+    }
+}
+
+/// What a `use` or a `mod` calls by a short name, in its block.
+struct Alias {
+    target: Path_,
+    block: Option<usize>,
+}
+
+/// A path before it is known where it leads.
+#[derive(Clone)]
+struct Path_ {
+    words: Vec<String>,
+    /// It began with `::`.
+    global: bool,
+    module: Vec<String>,
+}
