@@ -285,8 +285,11 @@ fn the_source_keeps_to_the_floors() {
 
 #[test]
 fn every_folder_is_a_room() {
-    let strangers: Vec<String> =
-        entries(&root()).into_iter().filter(|(name, folder)| *folder && floor(name).is_none()).map(|(name, _)| name).collect();
+    let strangers: Vec<String> = entries(&root())
+        .into_iter()
+        .filter(|(name, folder)| *folder && floor(name).is_none())
+        .map(|(name, _)| name)
+        .collect();
     assert!(strangers.is_empty(), "folders of src without a row in FLOORS: {strangers:?}");
 }
 
@@ -326,25 +329,69 @@ const BROKEN: &[(&str, &str, &[&str])] = &[
     // Floors.
     ("edit/x.rs", "use crate::tool::Tool;", &["2: `crate::tool`: edit (floor 1) may not import tool (floor 2)"]),
     ("base/x.rs", "use crate::text::sse;", &["2: `crate::text`: base (floor 0) may not import text (floor 1)"]),
-    ("session/x.rs", "use crate::crew::contest;", &["2: `crate::crew`: session (floor 3) may not import crew (floor 4)"]),
+    (
+        "session/x.rs",
+        "use crate::crew::contest;",
+        &["2: `crate::crew`: session (floor 3) may not import crew (floor 4)"],
+    ),
     ("store/x.rs", "use crate::net::http;", &["2: `crate::net`: there is no arrow store -> net"]),
     ("edit/x.rs", "use crate::text::sse;", &["2: `crate::text`: there is no arrow edit -> text"]),
-    ("headless/x.rs", "use crate::tui::draw;", &["2: `crate::tui`: headless is a surface and may import floors 0 and 1 alone"]),
-    ("tui/x.rs", "use crate::session::Session;", &["2: `crate::session`: tui is a surface and may import floors 0 and 1 alone"]),
+    (
+        "headless/x.rs",
+        "use crate::tui::draw;",
+        &["2: `crate::tui`: headless is a surface and may import floors 0 and 1 alone"],
+    ),
+    (
+        "tui/x.rs",
+        "use crate::session::Session;",
+        &["2: `crate::session`: tui is a surface and may import floors 0 and 1 alone"],
+    ),
     ("main.rs", "use agent::session;", &["2: `agent::session`: main.rs may import cli and floors 0 and 1 alone"]),
-    ("main.rs", "fn main() {\n    agent::store::list()\n}", &["3: `agent::store`: main.rs may import cli and floors 0 and 1 alone"]),
-    ("edit/x.rs", "fn f() -> crate::store::Log {}", &["2: `crate::store`: edit (floor 1) may not import store (floor 2)"]),
-    ("edit/x.rs", "use crate::{base::Error,\n    store::log::{Log, now},\n    net};", &[
-        "3: `crate::store`: edit (floor 1) may not import store (floor 2)",
-        "4: `crate::net`: edit (floor 1) may not import net (floor 2)",
-    ]),
+    (
+        "main.rs",
+        "fn main() {\n    agent::store::list()\n}",
+        &["3: `agent::store`: main.rs may import cli and floors 0 and 1 alone"],
+    ),
+    (
+        "edit/x.rs",
+        "fn f() -> crate::store::Log {}",
+        &["2: `crate::store`: edit (floor 1) may not import store (floor 2)"],
+    ),
+    (
+        "edit/x.rs",
+        "use crate::{base::Error,\n    store::log::{Log, now},\n    net};",
+        &[
+            "3: `crate::store`: edit (floor 1) may not import store (floor 2)",
+            "4: `crate::net`: edit (floor 1) may not import net (floor 2)",
+        ],
+    ),
     ("edit/x.rs", "use super::super::net;", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
-    ("edit/x.rs", "use super::{super::{net::Body}};", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    (
+        "edit/x.rs",
+        "use super::{super::{net::Body}};",
+        &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"],
+    ),
     ("edit/mod.rs", "use super::net;", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
-    ("edit/x/mod.rs", "use self::super::super::net;", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
-    ("edit/x.rs", "mod inner {\n    use super::super::super::net::Body;\n}", &["3: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
-    ("edit/x.rs", "#[cfg(test)]\nmod tests {\n    use crate::net::Body;\n}", &["4: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
-    ("edit/x.rs", "macro_rules! m { () => { $crate::net::send() } }", &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"]),
+    (
+        "edit/x/mod.rs",
+        "use self::super::super::net;",
+        &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"],
+    ),
+    (
+        "edit/x.rs",
+        "mod inner {\n    use super::super::super::net::Body;\n}",
+        &["3: `crate::net`: edit (floor 1) may not import net (floor 2)"],
+    ),
+    (
+        "edit/x.rs",
+        "#[cfg(test)]\nmod tests {\n    use crate::net::Body;\n}",
+        &["4: `crate::net`: edit (floor 1) may not import net (floor 2)"],
+    ),
+    (
+        "edit/x.rs",
+        "macro_rules! m { () => { $crate::net::send() } }",
+        &["2: `crate::net`: edit (floor 1) may not import net (floor 2)"],
+    ),
     ("edit/x.rs", "use crate::Error;", &["2: `crate::Error` is in no room"]),
     ("edit/x.rs", "use crate::*;", &["2: `crate::*` is in no room"]),
     ("edit/x.rs", "use crate as house;", &["2: `crate` is in no room"]),
@@ -362,72 +409,245 @@ const BROKEN: &[(&str, &str, &[&str])] = &[
     ("cli/x.rs", "fn f(error: reqwest\n    ::Error) {}", &["2: `reqwest`: only net/ may name it"]),
     ("config/mod.rs", "#[derive(clap::ValueEnum)]\nenum E {}", &["2: `clap`: only cli/ may name it"]),
     ("workspace/files.rs", "use grep_regex::RegexMatcher;", &["2: `grep_regex`: only workspace/walk.rs may name it"]),
-    ("store/sessions.rs", "fn f() { jiff::Timestamp::now(); }", &["2: `jiff`: only store/log.rs, net/http.rs, cli/ may name it"]),
-    ("base/x.rs", "use bytes::Bytes;", &["2: `bytes`: base is made of std, core, alloc, serde, serde_json, futures_core alone"]),
-    ("base/x.rs", "fn f() { sha2::Sha256::new(); }", &["2: `sha2`: base is made of std, core, alloc, serde, serde_json, futures_core alone"]),
+    (
+        "store/sessions.rs",
+        "fn f() { jiff::Timestamp::now(); }",
+        &["2: `jiff`: only store/log.rs, net/http.rs, cli/ may name it"],
+    ),
+    (
+        "base/x.rs",
+        "use bytes::Bytes;",
+        &["2: `bytes`: base is made of std, core, alloc, serde, serde_json, futures_core alone"],
+    ),
+    (
+        "base/x.rs",
+        "fn f() { sha2::Sha256::new(); }",
+        &["2: `sha2`: base is made of std, core, alloc, serde, serde_json, futures_core alone"],
+    ),
     // Effects.
-    ("text/x.rs", "use tokio::sync::watch;", &["2: `tokio::sync::watch`: text is pure: no files, environment, clock, network or runtime"]),
-    ("text/x.rs", "use std::{fmt, fs};", &["2: `std::fs`: text is pure: no files, environment, clock, network or runtime"]),
-    ("text/x.rs", "use std::time::{Duration, Instant};", &["2: `std::time::Instant`: text is pure: no files, environment, clock, network or runtime"]),
-    ("text/x.rs", "use std::time;\nfn f() { time::SystemTime::now(); }", &["3: `std::time::SystemTime::now`: text is pure: no files, environment, clock, network or runtime"]),
-    ("text/x.rs", "use std::time::*;", &["2: `std::time::*`: text is pure: no files, environment, clock, network or runtime"]),
-    ("text/x.rs", "use super::*;\nfn f() { Instant::now(); }", &["3: `std::time::Instant::now`: text is pure: no files, environment, clock, network or runtime"]),
-    ("session/x.rs", "fn f() { std::env::var(\"HOME\"); }", &["2: `std::env::var`: only config/paths.rs reads the environment, the home folder and the working folder"]),
-    ("session/x.rs", "use std::env;\nfn f() { env::current_dir(); }", &["3: `std::env::current_dir`: only config/paths.rs reads the environment, the home folder and the working folder"]),
-    ("session/x.rs", "use std::env as surroundings;\nfn f() { surroundings::temp_dir(); }", &["3: `std::env::temp_dir`: only config/paths.rs reads the environment, the home folder and the working folder"]),
-    ("session/x.rs", "use std::env::vars_os as all;\nfn f() { all(); }", &["2: `std::env::vars_os`: only config/paths.rs reads the environment, the home folder and the working folder"]),
-    ("process/x.rs", "use std::env;\nfn f() { env::remove_var(\"KEY\"); }", &["3: `std::env::remove_var`: only sandbox/harden.rs takes variables out of the environment"]),
-    ("cli/x.rs", "fn f() { std::env::set_current_dir(\"/\"); }", &["2: `std::env::set_current_dir`: nothing changes the process's own surroundings"]),
+    (
+        "text/x.rs",
+        "use tokio::sync::watch;",
+        &["2: `tokio::sync::watch`: text is pure: no files, environment, clock, network or runtime"],
+    ),
+    (
+        "text/x.rs",
+        "use std::{fmt, fs};",
+        &["2: `std::fs`: text is pure: no files, environment, clock, network or runtime"],
+    ),
+    (
+        "text/x.rs",
+        "use std::time::{Duration, Instant};",
+        &["2: `std::time::Instant`: text is pure: no files, environment, clock, network or runtime"],
+    ),
+    (
+        "text/x.rs",
+        "use std::time;\nfn f() { time::SystemTime::now(); }",
+        &["3: `std::time::SystemTime::now`: text is pure: no files, environment, clock, network or runtime"],
+    ),
+    (
+        "text/x.rs",
+        "use std::time::*;",
+        &["2: `std::time::*`: text is pure: no files, environment, clock, network or runtime"],
+    ),
+    (
+        "text/x.rs",
+        "use super::*;\nfn f() { Instant::now(); }",
+        &["3: `std::time::Instant::now`: text is pure: no files, environment, clock, network or runtime"],
+    ),
+    (
+        "session/x.rs",
+        "fn f() { std::env::var(\"HOME\"); }",
+        &["2: `std::env::var`: only config/paths.rs reads the environment, the home folder and the working folder"],
+    ),
+    (
+        "session/x.rs",
+        "use std::env;\nfn f() { env::current_dir(); }",
+        &[
+            "3: `std::env::current_dir`: only config/paths.rs reads the environment, the home folder and the working folder",
+        ],
+    ),
+    (
+        "session/x.rs",
+        "use std::env as surroundings;\nfn f() { surroundings::temp_dir(); }",
+        &[
+            "3: `std::env::temp_dir`: only config/paths.rs reads the environment, the home folder and the working folder",
+        ],
+    ),
+    (
+        "session/x.rs",
+        "use std::env::vars_os as all;\nfn f() { all(); }",
+        &["2: `std::env::vars_os`: only config/paths.rs reads the environment, the home folder and the working folder"],
+    ),
+    (
+        "process/x.rs",
+        "use std::env;\nfn f() { env::remove_var(\"KEY\"); }",
+        &["3: `std::env::remove_var`: only sandbox/harden.rs takes variables out of the environment"],
+    ),
+    (
+        "cli/x.rs",
+        "fn f() { std::env::set_current_dir(\"/\"); }",
+        &["2: `std::env::set_current_dir`: nothing changes the process's own surroundings"],
+    ),
     ("workspace/git.rs", "use std::process::Command;", &["2: `std::process::Command`: only process/ spawns"]),
-    ("workspace/git.rs", "use std::process;\nfn f() { process::Command::new(\"git\"); }", &["3: `std::process::Command::new`: only process/ spawns"]),
-    ("workspace/git.rs", "use super::*;\nfn f() { Command::new(\"git\"); }", &["3: `std::process::Command::new`: only process/ spawns"]),
+    (
+        "workspace/git.rs",
+        "use std::process;\nfn f() { process::Command::new(\"git\"); }",
+        &["3: `std::process::Command::new`: only process/ spawns"],
+    ),
+    (
+        "workspace/git.rs",
+        "use super::*;\nfn f() { Command::new(\"git\"); }",
+        &["3: `std::process::Command::new`: only process/ spawns"],
+    ),
     ("tool/x.rs", "use tokio::process::Child;", &["2: `tokio::process::Child`: only process/ spawns"]),
-    ("tool/x.rs", "use tokio::process;\nfn f(child: process::Child) {}", &["2: `tokio::process`: only process/ spawns"]),
-    ("session/x.rs", "fn f() { std::process::exit(1) }", &["2: `std::process::exit`: only cli/ and main.rs end the process: everything else returns"]),
-    ("session/x.rs", "fn f() { println!(\"a\"); std::print!(\"b\"); }", &[
-        "2: `print!`: only surfaces and cli/ write to standard output",
-        "2: `println!`: only surfaces and cli/ write to standard output",
-    ]),
-    ("session/x.rs", "use std::io;\nfn f() { io::stdout().lock(); }", &["3: `std::io::stdout`: only surfaces and cli/ write to standard output"]),
-    ("session/x.rs", "use std::io::{Write, stdout};", &["2: `std::io::stdout`: only surfaces and cli/ write to standard output"]),
-    ("main.rs", "fn main() {\n    eprintln!(\"a\");\n}", &["3: `eprintln!`: only surfaces and cli/ write to standard error"]),
-    ("tool/x.rs", "fn f() { std::io::stderr(); }", &["2: `std::io::stderr`: only surfaces and cli/ write to standard error"]),
-    ("session/x.rs", "fn f(disk: &Disk) { disk.open_append(path); }", &["2: `open_append`: only store/log.rs writes session logs"]),
+    (
+        "tool/x.rs",
+        "use tokio::process;\nfn f(child: process::Child) {}",
+        &["2: `tokio::process`: only process/ spawns"],
+    ),
+    (
+        "session/x.rs",
+        "fn f() { std::process::exit(1) }",
+        &["2: `std::process::exit`: only cli/ and main.rs end the process: everything else returns"],
+    ),
+    (
+        "session/x.rs",
+        "fn f() { println!(\"a\"); std::print!(\"b\"); }",
+        &[
+            "2: `print!`: only surfaces and cli/ write to standard output",
+            "2: `println!`: only surfaces and cli/ write to standard output",
+        ],
+    ),
+    (
+        "session/x.rs",
+        "use std::io;\nfn f() { io::stdout().lock(); }",
+        &["3: `std::io::stdout`: only surfaces and cli/ write to standard output"],
+    ),
+    (
+        "session/x.rs",
+        "use std::io::{Write, stdout};",
+        &["2: `std::io::stdout`: only surfaces and cli/ write to standard output"],
+    ),
+    (
+        "main.rs",
+        "fn main() {\n    eprintln!(\"a\");\n}",
+        &["3: `eprintln!`: only surfaces and cli/ write to standard error"],
+    ),
+    (
+        "tool/x.rs",
+        "fn f() { std::io::stderr(); }",
+        &["2: `std::io::stderr`: only surfaces and cli/ write to standard error"],
+    ),
+    (
+        "session/x.rs",
+        "fn f(disk: &Disk) { disk.open_append(path); }",
+        &["2: `open_append`: only store/log.rs writes session logs"],
+    ),
     // Writes.
-    ("session/x.rs", "fn f() { std::fs::write(a, b); }", &["2: `std::fs::write`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("session/x.rs", "use std::fs;\nfn f() { fs::create_dir_all(a); }", &["3: `std::fs::create_dir_all`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("session/x.rs", "use std::fs::{File, OpenOptions};\nfn f() { File::create(a); OpenOptions::new(); }", &[
-        "2: `std::fs::OpenOptions`: writes go through Disk, or stand in EXCEPTIONS with a reason",
-        "3: `std::fs::File::create`: writes go through Disk, or stand in EXCEPTIONS with a reason",
-    ]),
-    ("session/x.rs", "use std::fs::*;", &["2: `std::fs::*`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("session/x.rs", "fn f(file: &Held) { file.set_len(0); }", &["2: `.set_len()`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("session/x.rs", "use std::fs::File;\nfn f(file: &mut File) { file.write_all(b\"a\"); }", &["3: `.write_all()`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("session/x.rs", "use std::os::unix::fs::symlink;", &["2: `std::os::unix::fs::symlink`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("workspace/files.rs", "fn f() { std::fs::remove_dir_all(a); }", &["2: `std::fs::remove_dir_all`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
-    ("store/log.rs", "fn f() { std::fs::rename(a, b); }", &["2: `std::fs::rename`: writes go through Disk, or stand in EXCEPTIONS with a reason"]),
+    (
+        "session/x.rs",
+        "fn f() { std::fs::write(a, b); }",
+        &["2: `std::fs::write`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "session/x.rs",
+        "use std::fs;\nfn f() { fs::create_dir_all(a); }",
+        &["3: `std::fs::create_dir_all`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "session/x.rs",
+        "use std::fs::{File, OpenOptions};\nfn f() { File::create(a); OpenOptions::new(); }",
+        &[
+            "2: `std::fs::OpenOptions`: writes go through Disk, or stand in EXCEPTIONS with a reason",
+            "3: `std::fs::File::create`: writes go through Disk, or stand in EXCEPTIONS with a reason",
+        ],
+    ),
+    (
+        "session/x.rs",
+        "use std::fs::*;",
+        &["2: `std::fs::*`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "session/x.rs",
+        "fn f(file: &Held) { file.set_len(0); }",
+        &["2: `.set_len()`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "session/x.rs",
+        "use std::fs::File;\nfn f(file: &mut File) { file.write_all(b\"a\"); }",
+        &["3: `.write_all()`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "session/x.rs",
+        "use std::os::unix::fs::symlink;",
+        &["2: `std::os::unix::fs::symlink`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "workspace/files.rs",
+        "fn f() { std::fs::remove_dir_all(a); }",
+        &["2: `std::fs::remove_dir_all`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
+    (
+        "store/log.rs",
+        "fn f() { std::fs::rename(a, b); }",
+        &["2: `std::fs::rename`: writes go through Disk, or stand in EXCEPTIONS with a reason"],
+    ),
     // Grants, statics, unsafe, attributes, openings.
-    ("tool/shell.rs", "fn f() { run(Grant { hands, change: None }) }", &["2: `Grant { … }`: only tool/gate.rs makes a grant"]),
-    ("tool/shell.rs", "fn f() -> X { super::gate::Grant { hands, ..other } }", &["2: `Grant { … }`: only tool/gate.rs makes a grant"]),
-    ("session/x.rs", "use crate::tool::gate::Grant as Leave;\nfn f() { g(&Leave { hands }) }", &["3: `Grant { … }`: only tool/gate.rs makes a grant"]),
+    (
+        "tool/shell.rs",
+        "fn f() { run(Grant { hands, change: None }) }",
+        &["2: `Grant { … }`: only tool/gate.rs makes a grant"],
+    ),
+    (
+        "tool/shell.rs",
+        "fn f() -> X { super::gate::Grant { hands, ..other } }",
+        &["2: `Grant { … }`: only tool/gate.rs makes a grant"],
+    ),
+    (
+        "session/x.rs",
+        "use crate::tool::gate::Grant as Leave;\nfn f() { g(&Leave { hands }) }",
+        &["3: `Grant { … }`: only tool/gate.rs makes a grant"],
+    ),
     ("config/x.rs", "static mut COUNT: u32 = 0;", &["2: `static COUNT`: there are no mutable statics"]),
-    ("config/x.rs", "pub static SEEN:\n    Mutex<Vec<[u8; 2]>> = Mutex::new(Vec::new());", &["2: `static SEEN`: there are no mutable statics"]),
-    ("config/x.rs", "fn f() { static N: [std::sync::atomic::AtomicU8; 2] = x(); }", &["2: `static N`: there are no mutable statics"]),
-    ("config/x.rs", "static A: std::sync::OnceLock<u8> = b();\nstatic C: LazyLock<u8> = d();", &[
-        "2: `static A`: there are no mutable statics",
-        "3: `static C`: there are no mutable statics",
-    ]),
-    ("config/x.rs", "use std::sync::Mutex as Lock;\nstatic A: Lock<u8> = b();", &["3: `static A`: there are no mutable statics"]),
+    (
+        "config/x.rs",
+        "pub static SEEN:\n    Mutex<Vec<[u8; 2]>> = Mutex::new(Vec::new());",
+        &["2: `static SEEN`: there are no mutable statics"],
+    ),
+    (
+        "config/x.rs",
+        "fn f() { static N: [std::sync::atomic::AtomicU8; 2] = x(); }",
+        &["2: `static N`: there are no mutable statics"],
+    ),
+    (
+        "config/x.rs",
+        "static A: std::sync::OnceLock<u8> = b();\nstatic C: LazyLock<u8> = d();",
+        &["2: `static A`: there are no mutable statics", "3: `static C`: there are no mutable statics"],
+    ),
+    (
+        "config/x.rs",
+        "use std::sync::Mutex as Lock;\nstatic A: Lock<u8> = b();",
+        &["3: `static A`: there are no mutable statics"],
+    ),
     ("config/x.rs", "thread_local! { static A: u8 = 1; }", &["2: `thread_local!`: there are no mutable statics"]),
     ("tool/x.rs", "fn f() { unsafe { g() } }", &["2: `unsafe`: only process/ and sandbox/ may be unsafe"]),
     ("process/x.rs", "#[allow(dead_code)]\nfn f() {}", &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"]),
     ("process/x.rs", "#![allow(dead_code)]", &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"]),
-    ("process/x.rs", "#[cfg_attr(test, allow(dead_code))]\nfn f() {}", &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"]),
-    ("process/x.rs", "fn f() {\n    todo!()\n}\nfn g() { std::unimplemented![] }\nfn h() { dbg!(1); }", &[
-        "3: `todo!`: unfinished code does not land",
-        "5: `unimplemented!`: unfinished code does not land",
-        "6: `dbg!`: unfinished code does not land",
-    ]),
+    (
+        "process/x.rs",
+        "#[cfg_attr(test, allow(dead_code))]\nfn f() {}",
+        &["2: `allow`: say `#[expect(lint, reason = \"…\")]`"],
+    ),
+    (
+        "process/x.rs",
+        "fn f() {\n    todo!()\n}\nfn g() { std::unimplemented![] }\nfn h() { dbg!(1); }",
+        &[
+            "3: `todo!`: unfinished code does not land",
+            "5: `unimplemented!`: unfinished code does not land",
+            "6: `dbg!`: unfinished code does not land",
+        ],
+    ),
 ];
 
 #[test]
@@ -444,40 +664,76 @@ const INNOCENT: &[(&str, &str)] = &[
     // Comments, strings, characters.
     ("edit/x.rs", "// use crate::tool::Tool; todo!()\n/* reqwest::get() /* nested */ std::fs::write */ fn f() {}"),
     ("edit/x.rs", "/// See [`crate::tool::Tool`] and std::env::var.\n/** unsafe { dbg!() } */\nfn f() {}"),
-    ("edit/x.rs", r##"const A: &str = "use crate::tool; \" unsafe todo!()"; const B: &str = r#"" crate::net " println!()"#;"##),
-    ("edit/x.rs", "const A: &[u8] = b\"crate::net\"; const B: &[u8] = br\"\\\"; const C: &CStr = c\"unsafe\"; const D: u8 = 1;"),
-    ("edit/x.rs", r##"const A: char = '"'; const B: char = '\''; const C: u8 = b'"'; const D: char = '\u{22}'; const E: &str = "crate::net";"##),
+    (
+        "edit/x.rs",
+        r##"const A: &str = "use crate::tool; \" unsafe todo!()"; const B: &str = r#"" crate::net " println!()"#;"##,
+    ),
+    (
+        "edit/x.rs",
+        "const A: &[u8] = b\"crate::net\"; const B: &[u8] = br\"\\\"; const C: &CStr = c\"unsafe\"; const D: u8 = 1;",
+    ),
+    (
+        "edit/x.rs",
+        r##"const A: char = '"'; const B: char = '\''; const C: u8 = b'"'; const D: char = '\u{22}'; const E: &str = "crate::net";"##,
+    ),
     ("edit/x.rs", "fn f<'a>(a: &'a str, b: &'static [Cell<u8>]) { 'r: loop { break 'r; } }"),
     ("edit/x.rs", "fn f(r#unsafe: u8) { let end = 0..r#unsafe; let x = 1.5e3; let y = x.0.max(2); }"),
     ("edit/x.rs", "const A: &str = \"a\\\\\"; const B: &str = \"two\nlines // crate::net\";"),
     // Paths.
-    ("tool/x.rs", "use crate::workspace::{files::Files, place};\nuse crate::process::spawn::Exec;\nuse super::super::net;"),
+    (
+        "tool/x.rs",
+        "use crate::workspace::{files::Files, place};\nuse crate::process::spawn::Exec;\nuse super::super::net;",
+    ),
     ("provider/chat/x.rs", "use super::super::Decode;\nuse super::*;\nmod inner { use super::super::Chunk; }"),
     ("edit/x.rs", "pub(crate) fn f() {}\npub(in crate::edit) fn g() {}\nuse self::crate_like::net;"),
     ("headless/mod.rs", "mod text;\npub use text::Text;\nuse crate::base::port::Port;\nuse crate::text::sanitise;"),
-    ("cli/x.rs", "use crate::{base, edit, net, session, tool, tui};\nuse clap::Command;\nfn f() { Command::new(\"agent\"); }"),
+    (
+        "cli/x.rs",
+        "use crate::{base, edit, net, session, tool, tui};\nuse clap::Command;\nfn f() { Command::new(\"agent\"); }",
+    ),
     ("main.rs", "fn main() -> std::process::ExitCode { agent::cli::run() }"),
     ("lib.rs", "#![warn(missing_docs)]\n/// Types.\npub mod base;\n#[cfg(unix)]\npub(crate) mod process;\nmod tui;"),
     ("policy/x.rs", "mod ignore;\nuse ignore::Rules;\nfn f(toml: &Toml) { toml.reqwest(); self::similar::f(); }"),
-    ("base/x.rs", "use serde_json::Value;\nfn f() { u64::from(1u8); str::from_utf8(b\"\"); std::mem::take(&mut a); parse::<u8>(); }"),
+    (
+        "base/x.rs",
+        "use serde_json::Value;\nfn f() { u64::from(1u8); str::from_utf8(b\"\"); std::mem::take(&mut a); parse::<u8>(); }",
+    ),
     ("text/x.rs", "use std::time::Duration;\nuse std::{fmt, io};\nfn f(fs: u8) -> fmt::Result { fs.env(tokio) }"),
     // Effects.
-    ("process/x.rs", "use std::env;\nfn f() { env::split_paths(a); std::env::join_paths(b); std::env::args(); std::process::id(); }"),
-    ("session/x.rs", "use crate::base::command::Command;\nuse crate::process;\nfn f() { Command::new(); process::spawn::run(); }"),
+    (
+        "process/x.rs",
+        "use std::env;\nfn f() { env::split_paths(a); std::env::join_paths(b); std::env::args(); std::process::id(); }",
+    ),
+    (
+        "session/x.rs",
+        "use crate::base::command::Command;\nuse crate::process;\nfn f() { Command::new(); process::spawn::run(); }",
+    ),
     ("session/x.rs", "fn f() { use std::process::ExitCode; command.stdout(pipe).stderr(pipe).exit(); }"),
-    ("session/x.rs", "use std::fs::{self, File};\nfn f() { fs::read(a); File::open(b); disk.rename(a, b); disk.write(&mut file, b); }"),
+    (
+        "session/x.rs",
+        "use std::fs::{self, File};\nfn f() { fs::read(a); File::open(b); disk.rename(a, b); disk.write(&mut file, b); }",
+    ),
     ("session/x.rs", "fn f(out: &mut dyn Write) { out.write_all(b\"a\"); let write = std::ptr::write; }"),
     ("session/x.rs", "fn f() { if todo != dbg { print(unimplemented) } let allow = [1]; allow(x); }"),
-    ("session/x.rs", "#[cfg(test)]\nmod tests {\n    use std::fs;\n    fn f() { fs::write(a, b); println!(); std::env::temp_dir(); }\n}"),
+    (
+        "session/x.rs",
+        "#[cfg(test)]\nmod tests {\n    use std::fs;\n    fn f() { fs::write(a, b); println!(); std::env::temp_dir(); }\n}",
+    ),
     ("store/log.rs", "fn f() { file.set_len(0); disk.open_append(path); jiff::Timestamp::now(); }"),
     ("workspace/files.rs", "use std::fs;\nfn f() { fs::remove_file(a); fs::remove_dir(a); fs::rename(a, b); }"),
     ("disk/x.rs", "use std::fs;\nfn f() { fs::write(a, b); file.set_len(1); tempfile::tempdir(); }"),
     ("tui/x.rs", "fn f() { println!(); std::io::stdout(); std::io::stderr(); crossterm::execute!(); }"),
     // Grants, statics, unsafe, attributes.
     ("tool/shell.rs", "impl Run for Grant { }\nfn f() -> Grant { g() }\nfn g(a: &A) -> &'a mut Grant { h() }"),
-    ("tool/shell.rs", "fn f(Grant { hands, .. }: Grant) { let Grant { change, .. } = g; match h { Pass::Granted(x) => {} } }"),
+    (
+        "tool/shell.rs",
+        "fn f(Grant { hands, .. }: Grant) { let Grant { change, .. } = g; match h { Pass::Granted(x) => {} } }",
+    ),
     ("tool/gate.rs", "fn f() { Grant { hands, _made_here: () } }"),
-    ("config/x.rs", "static NAMES: &[&str] = &[\"Mutex\"];\nstruct S { a: Mutex<u8> }\nfn f() { static LIMIT: u8 = 1; }"),
+    (
+        "config/x.rs",
+        "static NAMES: &[&str] = &[\"Mutex\"];\nstruct S { a: Mutex<u8> }\nfn f() { static LIMIT: u8 = 1; }",
+    ),
     ("process/x.rs", "#[expect(unsafe_code, reason = \"fork\")]\nfn f() { unsafe { g() } }"),
     ("base/x.rs", "#![deny(unsafe_code)]\nfn allow() {}"),
 ];
@@ -558,7 +814,9 @@ fn said(path: &str, text: &str) -> Vec<String> {
 fn reaches(from: &str, to: &str, steps: usize) -> bool {
     from == to
         || steps > 0
-            && ARROWS.iter().any(|(room, targets)| *room == from && targets.iter().any(|next| reaches(next, to, steps - 1)))
+            && ARROWS
+                .iter()
+                .any(|(room, targets)| *room == from && targets.iter().any(|next| reaches(next, to, steps - 1)))
 }
 
 fn root() -> std::path::PathBuf {
@@ -575,7 +833,8 @@ fn sources() -> Vec<(String, String)> {
             if is_folder {
                 folders.push(path);
             } else if path.ends_with(".rs") {
-                let text = std::fs::read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("src/{path}: {error}"));
+                let text =
+                    std::fs::read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("src/{path}: {error}"));
                 found.push((path, text));
             }
         }
@@ -619,7 +878,8 @@ fn check(path: &str, text: &str) -> Vec<Violation> {
         found.push((1, "the file does not open with `//!`".into()));
     }
     for write in writes(&source) {
-        let excused = |(file, operations, _): &(&str, &[&str], &str)| *file == path && operations.contains(&write.operation);
+        let excused =
+            |(file, operations, _): &(&str, &[&str], &str)| *file == path && operations.contains(&write.operation);
         if !is_in(path, &[DISK]) && !EXCEPTIONS.iter().any(excused) {
             let rule = "writes go through Disk, or stand in EXCEPTIONS with a reason";
             found.push((write.line, format!("`{}`: {rule}", write.shown)));
@@ -803,14 +1063,18 @@ fn grants(source: &Source<'_>) -> Found {
     }
     let is_literal = |name: &&Name| {
         let mut before = name.start;
-        while before > 0 && (matches!(source.before(before, 1), "&" | "mut") || source.before(before, 1).starts_with('\'')) {
+        while before > 0
+            && (matches!(source.before(before, 1), "&" | "mut") || source.before(before, 1).starts_with('\''))
+        {
             before -= 1;
         }
-        let typed = matches!(source.before(name.start, 1), "impl" | "for" | "struct") || source.before(before, 1) == "->";
+        let typed =
+            matches!(source.before(name.start, 1), "impl" | "for" | "struct") || source.before(before, 1) == "->";
         let close = source.tokens.get(name.end).and_then(|brace| brace.closed_by).unwrap_or(name.end);
         !typed && source.before(close, 1) != ".."
     };
-    let named = source.names.iter().filter(|name| !name.imported && name.whole.last().is_some_and(|last| last == "Grant"));
+    let named =
+        source.names.iter().filter(|name| !name.imported && name.whole.last().is_some_and(|last| last == "Grant"));
     named
         .filter(|name| source.after(name.end, 0) == "{")
         .filter(is_literal)
@@ -949,17 +1213,454 @@ impl Name {
     }
 }
 
-/// What a `use` or a `mod` calls by a short name, in its block.
-struct Alias {
-    target: Path_,
-    block: Option<usize>,
-}
-
 /// A path before it is known where it leads.
-#[derive(Clone)]
-struct Path_ {
+struct Written {
     words: Vec<String>,
     /// It began with `::`.
     global: bool,
-    module: Vec<String>,
+    /// The token it begins with.
+    at: usize,
+}
+
+/// What a `use` or a `mod` calls by a short name, in its block.
+struct Alias {
+    name: String,
+    target: Written,
+    block: Option<usize>,
+}
+
+impl<'a> Source<'a> {
+    fn read(path: &'a str, text: &str) -> Self {
+        let room = match path.split_once('/') {
+            Some((room, _)) => Some(room),
+            None if matches!(path, "main.rs" | "lib.rs") => None,
+            None => path.strip_suffix(".rs"),
+        };
+        let mut source = Source { path, room, tokens: tokens(text), names: Vec::new() };
+        source.pair_brackets();
+        source.mark_attributes();
+        source.collect_names();
+        source
+    }
+
+    /// What the file calls its own crate.
+    fn own_name(&self) -> &'static str {
+        if self.path == "main.rs" { "agent" } else { "crate" }
+    }
+
+    /// The text of the token so many before this one; empty where there is none.
+    fn before(&self, index: usize, steps: usize) -> &str {
+        index.checked_sub(steps).map_or("", |index| self.after(index, 0))
+    }
+
+    fn after(&self, index: usize, steps: usize) -> &str {
+        self.tokens.get(index + steps).map_or("", |token| &token.text)
+    }
+
+    fn is_method(&self, index: usize) -> bool {
+        self.before(index, 1) == "." && matches!(self.after(index, 1), "(" | "::")
+    }
+
+    /// The names outside of tests.
+    fn effective(&self) -> impl Iterator<Item = &Name> {
+        self.names.iter().filter(|name| !name.test)
+    }
+
+    fn pair_brackets(&mut self) {
+        let (mut open, mut blocks) = (Vec::new(), Vec::new());
+        for index in 0..self.tokens.len() {
+            match self.tokens[index].text.as_str() {
+                "}" | ")" | "]" => {
+                    let opening = open.pop();
+                    if let Some(opening) = opening {
+                        self.tokens[opening].closed_by = Some(index);
+                    }
+                    blocks.pop_if(|block| Some(*block) == opening);
+                }
+                _ => {}
+            }
+            self.tokens[index].block = blocks.last().copied();
+            match self.tokens[index].text.as_str() {
+                "{" => {
+                    open.push(index);
+                    blocks.push(index);
+                }
+                "(" | "[" => open.push(index),
+                _ => {}
+            }
+        }
+    }
+
+    fn mark_attributes(&mut self) {
+        for index in 0..self.tokens.len() {
+            let bracket = index + 1 + usize::from(self.after(index, 1) == "!");
+            if self.after(index, 0) != "#" || self.after(bracket, 0) != "[" {
+                continue;
+            }
+            let close = self.tokens[bracket].closed_by.unwrap_or(bracket);
+            let inside = &self.tokens[bracket..close];
+            let tested = inside.iter().any(|token| token.is("test")) && !inside.iter().any(|token| token.is("not"));
+            let last = if tested && self.after(bracket, 1) == "cfg" { self.end_of_item(close + 1) } else { index };
+            for token in &mut self.tokens[index..=close] {
+                token.attribute = true;
+            }
+            for token in self.tokens.iter_mut().take(last + 1).skip(index) {
+                token.test = true;
+            }
+        }
+    }
+
+    /// The last token of the item that begins here; this token itself where no whole item does.
+    fn end_of_item(&self, start: usize) -> usize {
+        const ITEMS: &[&str] =
+            &["async", "const", "enum", "fn", "impl", "mod", "static", "struct", "trait", "type", "unsafe", "use"];
+        let closing = |index: usize| self.tokens.get(index).and_then(|token| token.closed_by).unwrap_or(index);
+        let mut index = start;
+        while matches!(self.after(index, 0), "#" | "[" | "pub" | "(") {
+            index = closing(index) + 1;
+        }
+        if !ITEMS.contains(&self.after(index, 0)) {
+            return start;
+        }
+        while !matches!(self.after(index, 0), ";" | "{" | "}" | "") {
+            index = closing(index) + 1;
+        }
+        closing(index)
+    }
+
+    fn collect_names(&mut self) {
+        let mut aliases = Vec::new();
+        let mut written = Vec::new();
+        let mut index = 0;
+        while index < self.tokens.len() {
+            let token = &self.tokens[index];
+            if token.is("use") && self.after(index, 1) != "<" {
+                let mut leaves = Vec::new();
+                let end = self.use_tree(index + 1, &[], self.after(index, 1) == "::", &mut leaves);
+                for Leaf { segments, global, name } in leaves {
+                    let words = segments.iter().map(|(word, _)| word.clone()).collect();
+                    let target = Written { words, global, at: index };
+                    aliases.push(Alias { name, target, block: token.block });
+                    written.push((segments, global, true, index, end));
+                }
+                index = end;
+                continue;
+            }
+            if token.is("mod") && matches!(self.after(index, 2), ";" | "{") {
+                let name = self.after(index, 1).to_owned();
+                let target = Written { words: vec!["self".into(), name.clone()], global: false, at: index };
+                aliases.push(Alias { name, target, block: token.block });
+            }
+            if token.word && self.begins_path(index) {
+                let end = self.end_of_path(index);
+                let words = self.tokens[index..end].iter().filter(|token| token.word);
+                let segments = words.map(|token| (token.text.clone(), token.line)).collect();
+                let global = self.before(index, 1) == "::";
+                written.push((segments, global, false, index, end));
+                index = end;
+                continue;
+            }
+            index += 1;
+        }
+        for (segments, global, imported, start, end) in written {
+            let words = segments.iter().map(|(word, _): &(String, usize)| word.clone()).collect();
+            let (whole, through) = self.resolve(&Written { words, global, at: start }, &aliases, 0);
+            let test = self.tokens[start].test;
+            self.names.push(Name { segments, whole, through, imported, test, start, end });
+        }
+    }
+
+    /// Is this word the first of a path, not a field, a method, or a later part of one?
+    fn begins_path(&self, index: usize) -> bool {
+        /// What may stand before a path that begins with `::`, although it is a word.
+        const LEADING: &[&str] =
+            &["as", "break", "dyn", "else", "for", "if", "impl", "in", "match", "mut", "return", "where"];
+        match self.before(index, 1) {
+            "." => false,
+            "::" => {
+                let word = index >= 2 && self.tokens[index - 2].word;
+                !matches!(self.before(index, 2), ">" | "]" | ")") && (!word || LEADING.contains(&self.before(index, 2)))
+            }
+            _ => true,
+        }
+    }
+
+    /// One past the last word of the path that begins here; generic arguments end it.
+    fn end_of_path(&self, start: usize) -> usize {
+        let mut end = start + 1;
+        while self.after(end, 0) == "::" && self.tokens.get(end + 1).is_some_and(|token| token.word) {
+            end += 2;
+        }
+        end
+    }
+
+    /// Reads one tree of a `use`, and returns where it ends.
+    fn use_tree(&self, start: usize, prefix: &[(String, usize)], global: bool, leaves: &mut Vec<Leaf>) -> usize {
+        let mut segments = prefix.to_vec();
+        let mut index = start;
+        while let Some(token) = self.tokens.get(index) {
+            match token.text.as_str() {
+                "{" => {
+                    let close = token.closed_by.unwrap_or(self.tokens.len());
+                    index += 1;
+                    while index < close {
+                        let global = global || prefix.is_empty() && segments.is_empty() && self.after(index, 0) == "::";
+                        index = self.use_tree(index, &segments, global, leaves).max(index + 1);
+                    }
+                    return close + 1;
+                }
+                "as" => {
+                    leaves.push(Leaf::new(segments, global, Some(self.after(index, 1))));
+                    return index + 2;
+                }
+                "," | ";" | "}" => break,
+                "::" | "$" => index += 1,
+                word => {
+                    segments.push((word.to_owned(), token.line));
+                    index += 1;
+                }
+            }
+        }
+        if segments.len() > prefix.len() {
+            leaves.push(Leaf::new(segments, global, None));
+        }
+        index
+    }
+
+    /// Where a path leads, and what its first word was imported as.
+    fn resolve(&self, path: &Written, aliases: &[Alias], depth: u8) -> (Vec<String>, Option<Vec<String>>) {
+        let Some((first, rest)) = path.words.split_first() else { return (Vec::new(), None) };
+        if path.global {
+            return (path.words.clone(), None);
+        }
+        match first.as_str() {
+            "agent" if self.path == "main.rs" => return ([&["crate".to_owned()], rest].concat(), None),
+            "crate" => return (path.words.clone(), None),
+            "self" | "super" => {
+                let mut whole = self.module(path.at);
+                let steps = path.words.iter().take_while(|word| matches!(word.as_str(), "self" | "super")).count();
+                for _ in path.words[..steps].iter().filter(|word| *word == "super") {
+                    whole.truncate(whole.len().saturating_sub(1).max(1));
+                }
+                whole.extend_from_slice(&path.words[steps..]);
+                return (whole, None);
+            }
+            _ => {}
+        }
+        let blocks = self.blocks(path.at);
+        let visible = aliases.iter().filter(|alias| alias.name == *first && alias.target.words.first() != Some(first));
+        let nearest = visible
+            .filter_map(|alias| Some((blocks.iter().position(|block| *block == alias.block)?, alias)))
+            .min_by_key(|(distance, _)| *distance);
+        if let Some((_, alias)) = nearest
+            && depth < 4
+        {
+            let (target, _) = self.resolve(&alias.target, aliases, depth + 1);
+            return ([target.as_slice(), rest].concat(), Some(target));
+        }
+        let known = KNOWN.iter().find(|(short, _)| short.split("::").eq(path.words.iter()));
+        (known.map_or_else(|| path.words.clone(), |(_, whole)| whole.split("::").map(String::from).collect()), None)
+    }
+
+    /// The blocks around a token, innermost first; the last is the file.
+    fn blocks(&self, index: usize) -> Vec<Option<usize>> {
+        let mut around = vec![self.tokens[index].block];
+        while let Some(block) = around.last().copied().flatten() {
+            around.push(self.tokens[block].block);
+        }
+        around
+    }
+
+    /// The module a token is in, from `crate` on.
+    fn module(&self, index: usize) -> Vec<String> {
+        let file = self.path.strip_suffix(".rs").unwrap_or(self.path);
+        let mut module = vec!["crate".to_owned()];
+        module.extend(file.split('/').filter(|part| !matches!(*part, "mod" | "main" | "lib")).map(String::from));
+        for block in self.blocks(index).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
+            if self.before(block, 2) == "mod" {
+                module.push(self.before(block, 1).to_owned());
+            }
+        }
+        module
+    }
+}
+
+/// One name that a `use` brings.
+struct Leaf {
+    segments: Vec<(String, usize)>,
+    global: bool,
+    name: String,
+}
+
+impl Leaf {
+    fn new(mut segments: Vec<(String, usize)>, global: bool, name: Option<&str>) -> Self {
+        if segments.len() > 1 {
+            // `use a::{self}` is `use a`.
+            segments.pop_if(|(word, _)| word == "self");
+        }
+        let last = segments.last().map_or("", |(word, _)| word);
+        Self { name: name.unwrap_or(last).to_owned(), segments, global }
+    }
+}
+
+/// Marks of more than one character that matter here, longest first.
+const MARKS: &[&str] = &["..=", "...", "::", "->", "=>", "..", "!=", "=="];
+
+/// Keywords that mean something else as raw identifiers: `r#use`.
+const KEYWORDS: &[&str] = &["extern", "for", "impl", "mod", "mut", "static", "struct", "unsafe", "use"];
+
+/// Rust as tokens. Comments are left out; strings, characters and numbers are empty tokens.
+fn tokens(text: &str) -> Vec<Token> {
+    let mut reader = Reader { chars: text.chars().collect(), at: 0, line: 1 };
+    let mut found = Vec::new();
+    while let Some(char) = reader.peek(0) {
+        let (line, start) = (reader.line, reader.at);
+        let mut token = |text: String, word: bool| found.push(Token { text, line, word, ..Token::default() });
+        if char.is_whitespace() {
+            reader.step(1);
+        } else if reader.sees("//") {
+            reader.skip_while(|char| char != '\n');
+        } else if reader.sees("/*") {
+            reader.block_comment();
+        } else if char == '"' {
+            reader.string();
+            token(String::new(), false);
+        } else if char == '\'' {
+            let lifetime = reader.character_or_lifetime();
+            token(lifetime, false);
+        } else if char.is_ascii_digit() {
+            reader.number();
+            token(String::new(), false);
+        } else if char == '_' || char.is_alphabetic() {
+            reader.skip_while(|char| char == '_' || char.is_alphanumeric());
+            let word: String = reader.chars[start..reader.at].iter().collect();
+            if reader.literal_after(&word) {
+                token(String::new(), false);
+            } else if word == "r" && reader.peek(0) == Some('#') {
+                reader.step(1);
+                let start = reader.at;
+                reader.skip_while(|char| char == '_' || char.is_alphanumeric());
+                let word: String = reader.chars[start..reader.at].iter().collect();
+                token(if KEYWORDS.contains(&word.as_str()) { format!("r#{word}") } else { word }, true);
+            } else {
+                token(word, true);
+            }
+        } else {
+            let mark =
+                MARKS.iter().find(|mark| reader.sees(mark)).map_or_else(|| char.to_string(), |mark| (*mark).into());
+            reader.step(mark.len().min(mark.chars().count()));
+            token(mark, false);
+        }
+    }
+    found
+}
+
+struct Reader {
+    chars: Vec<char>,
+    at: usize,
+    line: usize,
+}
+
+impl Reader {
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.chars.get(self.at + ahead).copied()
+    }
+
+    fn sees(&self, text: &str) -> bool {
+        text.chars().enumerate().all(|(ahead, char)| self.peek(ahead) == Some(char))
+    }
+
+    fn step(&mut self, count: usize) {
+        for _ in 0..count {
+            self.line += usize::from(self.peek(0) == Some('\n'));
+            self.at += 1;
+        }
+    }
+
+    fn skip_while(&mut self, wanted: impl Fn(char) -> bool) {
+        while self.peek(0).is_some_and(&wanted) {
+            self.step(1);
+        }
+    }
+
+    /// A comment in `/* */`, with those inside it.
+    fn block_comment(&mut self) {
+        let mut depth = 0;
+        while self.peek(0).is_some() {
+            if self.sees("/*") {
+                depth += 1;
+                self.step(2);
+            } else if self.sees("*/") {
+                depth -= 1;
+                self.step(2);
+                if depth == 0 {
+                    return;
+                }
+            } else {
+                self.step(1);
+            }
+        }
+    }
+
+    /// A string with escapes, from its opening quote.
+    fn string(&mut self) {
+        self.step(1);
+        while let Some(char) = self.peek(0) {
+            self.step(if char == '\\' { 2 } else { 1 });
+            if char == '"' {
+                return;
+            }
+        }
+    }
+
+    /// `'a'` or `'\n'`, which give nothing, or `'a`, which gives itself.
+    fn character_or_lifetime(&mut self) -> String {
+        if self.peek(1) == Some('\\') {
+            self.step(3);
+            self.skip_while(|char| char != '\'');
+            self.step(1);
+            return String::new();
+        }
+        if self.peek(2) == Some('\'') {
+            self.step(3);
+            return String::new();
+        }
+        let start = self.at;
+        self.step(1);
+        self.skip_while(|char| char == '_' || char.is_alphanumeric());
+        self.chars[start..self.at].iter().collect()
+    }
+
+    fn number(&mut self) {
+        let part = |char: char| char == '_' || char.is_alphanumeric();
+        self.skip_while(part);
+        if self.peek(0) == Some('.') && self.peek(1).is_some_and(|char| char.is_ascii_digit()) {
+            self.step(1);
+            self.skip_while(part);
+        }
+    }
+
+    /// Reads the literal that this word is the prefix of, if it is: `b"…"`, `r#"…"#`, `b'…'`.
+    fn literal_after(&mut self, word: &str) -> bool {
+        let next = self.peek(0);
+        if matches!(word, "b" | "c") && next == Some('"') {
+            self.string();
+            return true;
+        }
+        if word == "b" && next == Some('\'') {
+            self.character_or_lifetime();
+            return true;
+        }
+        let hashes = self.chars[self.at..].iter().take_while(|char| **char == '#').count();
+        if !matches!(word, "r" | "br" | "cr") || self.peek(hashes) != Some('"') {
+            return false;
+        }
+        self.step(hashes + 1);
+        let end = format!("\"{}", "#".repeat(hashes));
+        while self.peek(0).is_some() && !self.sees(&end) {
+            self.step(1);
+        }
+        self.step(end.len());
+        true
+    }
 }

@@ -33,10 +33,7 @@ fn finding(name: &'static str, state: State, detail: impl Into<String>, hint: Op
 }
 
 pub fn main(args: Doctor, environment: &Environment) -> Result<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::io("start", "the runtime", &error))?;
+    let runtime = super::run::runtime()?;
     let findings = runtime.block_on(look(environment));
     if args.json {
         print(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "findings": findings }).to_string())?;

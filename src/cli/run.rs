@@ -48,19 +48,40 @@ pub fn main(args: Box<Run>, environment: Environment) -> u8 {
     }
 }
 
+/// A recording to be played in the place of a model.
+pub struct Recording {
+    /// For messages.
+    pub name: String,
+    pub text: String,
+}
+
 fn run(args: &Run, environment: &Environment) -> Result<u8> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let recording = match &args.replay {
+        Some(path) => Some(Recording { name: path.display().to_string(), text: read_named("--replay", path)? }),
+        None => None,
+    };
+    execute(args, environment, recording)
+}
+
+/// One thread does everything that waits: children die with it, and it lives as long as the run.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::io("start", "the runtime", &error))?;
-    let code = runtime.block_on(work(args, environment));
+        .map_err(|error| Error::io("start", "the runtime", &error))
+}
+
+/// Runs the task, with the network or a recording as its model.
+pub fn execute(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
+    let runtime = runtime()?;
+    let code = runtime.block_on(work(args, environment, recording));
     spawn::end_descendants();
     // A walk on another thread may still be winding down; nobody waits for it.
     runtime.shutdown_background();
     code
 }
 
-async fn work(args: &Run, environment: &Environment) -> Result<u8> {
+async fn work(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
     wire::refuse_without_sandbox(&args.common)?;
     let mut config = wire::configure(&args.common, args.bare, environment)?;
     let asked = Asked {
@@ -83,7 +104,7 @@ async fn work(args: &Run, environment: &Environment) -> Result<u8> {
     if let Some(earlier) = &earlier {
         restore(earlier, &mut config)?;
     }
-    let (ready, transport) = asked_model(args, &config, environment).await?;
+    let (ready, transport) = asked_model(args, recording, &config, environment).await?;
     if limits.max_cost.is_some() && ready.model.price.is_none() {
         return Err(crate::route::unknown_price(&ready.model));
     }
@@ -213,9 +234,14 @@ fn restore(earlier: &Summary, config: &mut Config) -> Result<()> {
 }
 
 /// The model and the way to it: the network, a recording, or the network being recorded.
-async fn asked_model(args: &Run, config: &Config, environment: &Environment) -> Result<(Ready, Arc<dyn Transport>)> {
-    if let Some(path) = &args.replay {
-        let replay = Replay::parse(&path.display().to_string(), &read_named("--replay", path)?)?;
+async fn asked_model(
+    args: &Run,
+    recording: Option<Recording>,
+    config: &Config,
+    environment: &Environment,
+) -> Result<(Ready, Arc<dyn Transport>)> {
+    if let Some(Recording { name, text }) = recording {
+        let replay = Replay::parse(&name, &text)?;
         return Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)));
     }
     let ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;

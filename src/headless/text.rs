@@ -78,10 +78,7 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::Asked(ask) => self.say(&self.paint("33", &format!("asks: {}", one_line(&ask.why)))),
             Event::Answered { .. } => Ok(()),
             Event::PlanUpdated { steps } => self.plan(steps),
-            Event::CheckStarted { command, round } => {
-                self.release()?;
-                self.say(&self.dim(&format!("check {round}: {}", clip(&one_line(command)))))
-            }
+            Event::CheckStarted { command, .. } => self.say(&self.dim(&format!("checking: {}", clip(&one_line(command))))),
             Event::CheckFinished(check) => self.checked(check),
             Event::Pruned { calls, tokens_before, tokens_after } => {
                 self.say(&self.dim(&format!("made room: {} old outputs left out (about {tokens_before} to {tokens_after} tokens); each can be read again", calls.len())))
@@ -172,14 +169,12 @@ impl<A: Write, T: Write> Text<A, T> {
     }
 
     fn checked(&mut self, check: &CheckResult) -> std::io::Result<()> {
+        if !check.passed {
+            self.release()?;
+        }
         let (color, word) = if check.passed { ("32", "passed") } else { ("31", "failed") };
         let word = self.paint(color, word);
-        self.say(&format!(
-            "check {}: {} {word} ({})",
-            check.round,
-            clip(&one_line(&check.command)),
-            seconds(check.duration_ms)
-        ))
+        self.say(&format!("check {word}: {} ({})", clip(&one_line(&check.command)), seconds(check.duration_ms)))
     }
 
     fn outcome(&mut self, outcome: &Outcome) -> std::io::Result<()> {
@@ -231,7 +226,7 @@ impl<A: Write, T: Write> Show for Text<A, T> {
 }
 
 fn tokens(usage: &Usage) -> String {
-    let cached = if usage.input == 0 { 0 } else { usage.cached * 100 / usage.input };
+    let cached = (usage.cached * 100).checked_div(usage.input).unwrap_or(0);
     format!("{} tokens in ({cached} % cached), {} out", usage.input, usage.output)
 }
 

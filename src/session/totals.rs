@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// A file's bytes; `None` where there is no file.
+type Bytes = Option<Arc<[u8]>>;
+
 pub struct Totals {
     started: Instant,
     pub turns: u64,
@@ -17,7 +20,7 @@ pub struct Totals {
     /// `None` as soon as one price was not known.
     pub cost: Option<Usd>,
     /// First and last bytes of each changed file.
-    files: BTreeMap<String, (Option<Arc<[u8]>>, Option<Arc<[u8]>>)>,
+    files: BTreeMap<String, (Bytes, Bytes)>,
     pub checks: Vec<CheckResult>,
     /// The last text of the model.
     pub words: String,

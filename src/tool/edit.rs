@@ -30,8 +30,8 @@ struct One {
     replace_all: bool,
 }
 
-impl Edit {
-    pub fn new() -> Self {
+impl Default for Edit {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "edit",
             description: crate::prompt::tool("edit"),

@@ -19,8 +19,8 @@ struct Arguments {
     path: Option<String>,
 }
 
-impl Find {
-    pub fn new() -> Self {
+impl Default for Find {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "find",
             description: crate::prompt::tool("find"),

@@ -6,6 +6,7 @@ use crate::edit::change::ChangeSet;
 use crate::policy::{Policy, decide};
 
 /// Leave to act: the hands, and of the change what was accepted.
+#[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
 pub struct Grant {
     pub hands: Hands,
     pub change: Option<ChangeSet>,

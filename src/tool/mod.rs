@@ -110,18 +110,18 @@ pub struct Shell {
 
 /// The tools of a family, in the order in which the model sees them.
 pub fn for_family(family: Family) -> Vec<Arc<dyn Tool>> {
-    let mut tools: Vec<Arc<dyn Tool>> = vec![Arc::new(read::Read::new())];
+    let mut tools: Vec<Arc<dyn Tool>> = vec![Arc::new(read::Read::default())];
     match family {
-        Family::Openai => tools.push(Arc::new(patch::ApplyPatch::new())),
+        Family::Openai => tools.push(Arc::new(patch::ApplyPatch::default())),
         Family::Claude | Family::Other => {
-            tools.push(Arc::new(edit::Edit::new()));
-            tools.push(Arc::new(write::Write::new()));
+            tools.push(Arc::new(edit::Edit::default()));
+            tools.push(Arc::new(write::Write::default()));
         }
     }
-    tools.push(Arc::new(search::Search::new()));
-    tools.push(Arc::new(find::Find::new()));
-    tools.push(Arc::new(shell::ShellTool::new()));
-    tools.push(Arc::new(plan::Plan::new()));
+    tools.push(Arc::new(search::Search::default()));
+    tools.push(Arc::new(find::Find::default()));
+    tools.push(Arc::new(shell::ShellTool::default()));
+    tools.push(Arc::new(plan::Plan::default()));
     tools
 }
 

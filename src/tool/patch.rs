@@ -15,8 +15,8 @@ struct Arguments {
     input: String,
 }
 
-impl ApplyPatch {
-    pub fn new() -> Self {
+impl Default for ApplyPatch {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "apply_patch",
             description: crate::prompt::tool("apply_patch"),

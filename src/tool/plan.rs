@@ -13,8 +13,8 @@ struct Arguments {
     steps: Vec<PlanStep>,
 }
 
-impl Plan {
-    pub fn new() -> Self {
+impl Default for Plan {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "plan",
             description: crate::prompt::tool("plan"),

@@ -25,8 +25,8 @@ struct Arguments {
     limit: Option<usize>,
 }
 
-impl Read {
-    pub fn new() -> Self {
+impl Default for Read {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "read",
             description: crate::prompt::tool("read"),

@@ -21,8 +21,8 @@ struct Arguments {
     glob: Option<String>,
 }
 
-impl Search {
-    pub fn new() -> Self {
+impl Default for Search {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "search",
             description: crate::prompt::tool("search"),

@@ -26,8 +26,8 @@ struct Arguments {
     kill: bool,
 }
 
-impl ShellTool {
-    pub fn new() -> Self {
+impl Default for ShellTool {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "shell",
             description: crate::prompt::tool("shell"),

@@ -15,8 +15,8 @@ struct Arguments {
     content: String,
 }
 
-impl Write {
-    pub fn new() -> Self {
+impl Default for Write {
+    fn default() -> Self {
         Self(ToolSpec {
             name: "write",
             description: crate::prompt::tool("write"),
