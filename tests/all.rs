@@ -1,5 +1,6 @@
 //! All tests, in one binary: each floor through its front door, and the program as its users meet it.
 
+mod floors;
 mod support;
 
 mod codec {

@@ -1,6 +1,6 @@
 //! Which key a provider gets: `--key-file`, else the environment variable of its provider.
 
-use super::Secret;
+use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
 use crate::config::providers::Provider;

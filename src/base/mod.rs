@@ -13,5 +13,6 @@ pub mod message;
 pub mod model;
 pub mod money;
 pub mod port;
+pub mod secret;
 
 pub use error::{Error, Kind, Result};

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -135,5 +135,44 @@ impl Disk {
     pub fn write_user_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.step()?;
         fs::write(path, bytes)
+    }
+
+    pub fn set_mode(&self, file: &File, permissions: fs::Permissions) -> io::Result<()> {
+        self.step()?;
+        file.set_permissions(permissions)
+    }
+
+    pub fn set_owner(&self, file: &File, user: u32, group: u32) -> io::Result<()> {
+        self.step()?;
+        fchown(file, Some(user), Some(group))
+    }
+
+    /// Gives a file a second name, or, where the file system has none, a copy.
+    pub fn keep_copy(&self, path: &Path, copy: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::hard_link(path, copy).or_else(|_| fs::copy(path, copy).map(drop))
+    }
+
+    /// A file as a writer, each write of which is an operation.
+    pub fn writer(&self, file: File) -> Writer {
+        Writer { disk: self.clone(), file }
+    }
+}
+
+/// An open file that is written through its disk.
+#[derive(Debug)]
+pub struct Writer {
+    disk: Disk,
+    file: File,
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.disk.step()?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }

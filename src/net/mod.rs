@@ -3,8 +3,8 @@
 pub mod http;
 pub mod retry;
 
-use crate::auth::Secret;
 use crate::base::Result;
+use crate::base::secret::Secret;
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;

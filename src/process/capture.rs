@@ -1,14 +1,17 @@
 //! The output of a command, bounded in memory: its head, its tail, and all of it in a file once it is long.
 
+use crate::disk::Writer;
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::Write;
 
 /// Bytes of a spill file; what comes after is counted and dropped.
 const MAX_SPILL: u64 = 256 * 1024 * 1024;
 
+/// The file that a long output goes to.
+pub type Spill = Writer;
+
 /// Opens the file for the rest when the output turns out long.
-pub type OpenSpill = Box<dyn FnOnce() -> Option<File> + Send>;
+pub type OpenSpill = Box<dyn FnOnce() -> Option<Spill> + Send>;
 
 pub struct Capture {
     head: Vec<u8>,
@@ -16,7 +19,7 @@ pub struct Capture {
     keep: usize,
     total: u64,
     open: Option<OpenSpill>,
-    spill: Option<File>,
+    spill: Option<Spill>,
     spilled: bool,
 }
 

@@ -9,8 +9,8 @@ pub mod refusal;
 pub mod replay;
 pub mod responses;
 
-use crate::auth::Secret;
 use crate::base::model::{Delta, Finish, ModelCall, Usage, Wire};
+use crate::base::secret::Secret;
 use crate::base::{Error, Result};
 use crate::net::HttpRequest;
 use crate::text::sse::Frame;

@@ -2,6 +2,7 @@
 
 use crate::base::event::{Event, Record};
 use crate::base::message::ImageRef;
+use crate::process::capture::Spill;
 use crate::store::folder::Folder;
 use crate::tool::Outputs;
 use std::fs::File;
@@ -40,7 +41,7 @@ impl SessionOutputs {
 }
 
 impl Outputs for SessionOutputs {
-    fn open(&self) -> Option<(String, File)> {
+    fn open(&self) -> Option<(String, Spill)> {
         // An earlier run of the same session may have used the first numbers.
         (0..10_000).find_map(|_| {
             let name = format!("o{}", self.last.fetch_add(1, Ordering::Relaxed) + 1);

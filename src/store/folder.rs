@@ -2,7 +2,7 @@
 
 use crate::base::message::{ImageRef, media_type};
 use crate::base::{Error, Kind, Result};
-use crate::disk::Disk;
+use crate::disk::{Disk, Writer};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -65,12 +65,13 @@ impl Folder {
     }
 
     /// A new 0600 file for the output called `id`.
-    pub fn spill(&self, id: &str) -> Result<std::fs::File> {
+    pub fn spill(&self, id: &str) -> Result<Writer> {
         let folder = self.path.join("spill");
         let path = folder.join(id);
         self.disk
             .create_private_folder(&folder)
             .and_then(|()| self.disk.create_private_file(&path))
+            .map(|file| self.disk.writer(file))
             .map_err(|error| Error::io("write", path.display(), &error))
     }
 

@@ -17,25 +17,16 @@ pub fn head_and_tail(text: &str, head: usize, tail: usize, note: impl FnOnce(usi
 
 /// The last line end within the last quarter before `at`, else the last character boundary.
 fn cut_before(text: &str, at: usize) -> usize {
-    let at = floor(text, at);
+    let at = text.floor_char_boundary(at);
     text.get(at - at / 4..at)
-        .or_else(|| text.get(floor(text, at - at / 4)..at))
+        .or_else(|| text.get(text.floor_char_boundary(at - at / 4)..at))
         .and_then(|window| window.rfind('\n').map(|found| at - window.len() + found))
         .unwrap_or(at)
 }
 
 fn cut_after(text: &str, at: usize) -> usize {
-    let at = floor(text, at);
+    let at = text.floor_char_boundary(at);
     text.get(at..)
         .and_then(|rest| rest.find('\n').filter(|found| *found < rest.len() / 4).map(|found| at + found + 1))
         .unwrap_or(at)
-}
-
-/// The nearest character boundary at or before `at`.
-pub fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }

@@ -18,6 +18,7 @@ use crate::base::event::PlanStep;
 use crate::base::message::ImageRef;
 use crate::base::model::Family;
 use crate::edit::change::ChangeSet;
+use crate::process::capture::Spill;
 use crate::process::jobs::Jobs;
 use crate::text::redact::Redactor;
 use crate::workspace::files::Files;
@@ -26,7 +27,6 @@ use futures_core::future::BoxFuture;
 use gate::Grant;
 use serde::de::DeserializeOwned;
 use std::ffi::OsString;
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Output {
 /// Where long outputs and images are kept: the session's folder, seen from below.
 pub trait Outputs: Send + Sync {
     /// A new file for the whole of a long output, and the name to read it by.
-    fn open(&self) -> Option<(String, File)>;
+    fn open(&self) -> Option<(String, Spill)>;
     /// The whole of an earlier output.
     fn read(&self, name: &str) -> Option<String>;
     fn keep_image(&self, bytes: &[u8]) -> Result<ImageRef, String>;

@@ -129,7 +129,7 @@ fn numbered(text: &str, (offset, limit): (usize, usize)) -> String {
         if out.len() + line.len().min(WIDTH) > BYTES && next > offset {
             break;
         }
-        let end = crate::text::truncate::floor(line, WIDTH);
+        let end = line.floor_char_boundary(WIDTH);
         let _ = write!(out, "{next}\t{}", line.get(..end).unwrap_or_default());
         out.push_str(if end < line.len() { " … (line cut)\n" } else { "\n" });
         next += 1;

@@ -191,7 +191,7 @@ impl Fold {
         let mut kept: Vec<&str> = Vec::new();
         let mut room = PINNED_WORDS;
         for words in self.words.iter().rev() {
-            let end = crate::text::truncate::floor(words, room);
+            let end = words.floor_char_boundary(room);
             if end == 0 {
                 break;
             }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::{MetadataExt, fchown};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -137,11 +137,11 @@ impl Files {
                 // Only a changed owner needs the call, and only root may make it.
                 let made = staged.as_file().metadata()?;
                 if (made.uid(), made.gid()) != (meta.uid(), meta.gid()) {
-                    fchown(staged.as_file(), Some(meta.uid()), Some(meta.gid()))?;
+                    self.disk.set_owner(staged.as_file(), meta.uid(), meta.gid())?;
                 }
-                staged.as_file().set_permissions(meta.permissions())?;
+                self.disk.set_mode(staged.as_file(), meta.permissions())?;
             }
-            None => staged.as_file().set_permissions(default_permissions())?,
+            None => self.disk.set_mode(staged.as_file(), default_permissions())?,
         }
         self.disk.sync(staged.as_file())?;
         let renamed = step.source.as_ref().filter(|source| **source != step.target);
@@ -208,9 +208,7 @@ impl Undo<'_> {
     /// Gives the old file a second name before it is renamed over.
     fn keep_copy(&mut self, path: &Path) -> io::Result<()> {
         let copy = beside(path);
-        if fs::hard_link(path, &copy).is_err() {
-            fs::copy(path, &copy)?;
-        }
+        self.disk.keep_copy(path, &copy)?;
         self.done.push(Done::Copied(path.into(), copy));
         Ok(())
     }

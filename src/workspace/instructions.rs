@@ -25,7 +25,7 @@ pub fn read(user_folder: Option<&Path>, root: &Path, folder: &Path) -> Vec<Instr
     for path in folders.into_iter().rev().filter_map(first_in) {
         let Ok(bytes) = std::fs::read(&path) else { continue };
         let text = String::from_utf8_lossy(&bytes).trim().to_owned();
-        let end = crate::text::truncate::floor(&text, room);
+        let end = text.floor_char_boundary(room);
         if text.is_empty() || room == 0 {
             continue;
         }

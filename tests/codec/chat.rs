@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-use agent::auth::Secret;
 use agent::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use agent::base::message::{ImageRef, Message, Part, Reasoning, Role, Seal};
 use agent::base::model::{Delta, Effort, Family, Finish, ModelCall, ModelInfo, Stop, Thinking, Usage, Wire};
+use agent::base::secret::Secret;
 use agent::base::{Error, Kind};
 use agent::net::Header;
 use agent::provider::{Decode, Endpoint, codec};

@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use agent::auth::Secret;
 use agent::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use agent::base::message::{ImageRef, Message, Part, Reasoning, Role, Seal, text_of};
 use agent::base::model::{Delta, Effort, Family, Finish, ModelCall, ModelInfo, Stop, Thinking, Usage, Wire};
+use agent::base::secret::Secret;
 use agent::base::{Kind, Result};
 use agent::net::Header;
 use agent::provider::{Endpoint, Provider, codec};

@@ -1,0 +1,110 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_agent_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_agent_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_agent_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_agent_using_subcommand
+    set -l cmd (__fish_agent_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c agent -n "__fish_agent_needs_command" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_needs_command" -s V -l version -d 'Print version'
+complete -c agent -n "__fish_agent_needs_command" -f -a "run" -d 'Work on one task and exit; the exit code says how it ended'
+complete -c agent -n "__fish_agent_needs_command" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
+complete -c agent -n "__fish_agent_needs_command" -f -a "sessions" -d 'List, delete or prune sessions'
+complete -c agent -n "__fish_agent_needs_command" -f -a "models" -d 'List known models with their limits and prices'
+complete -c agent -n "__fish_agent_needs_command" -f -a "config" -d 'Show the configuration, each value with its source'
+complete -c agent -n "__fish_agent_needs_command" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
+complete -c agent -n "__fish_agent_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c agent -n "__fish_agent_needs_command" -f -a "man" -d 'Print the man page'
+complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'Write nothing and run nothing'
+ask\t'Ask before each edit and command'
+auto\t'Edit the workspace and run commands without asking'
+full\t'No policy at all'"
+complete -c agent -n "__fish_agent_using_subcommand run" -l net -d 'The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l key-file -d 'Read the provider\'s key from a file' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l add-dir -d 'Let paths lead into this folder too; repeatable' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -s C -l cd -d 'Work in this folder' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -s i -l image -d 'Show the model an image (PNG, JPEG, GIF, WebP); repeatable' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l output-schema -d 'The answer must be JSON that fits this schema, or the run fails' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -s o -l output -d 'Write the answer to a file' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l check -d 'A command that must succeed before the run counts as done; repeatable' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l check-rounds -d 'How many times a failed check goes back to the model' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l max-turns -d 'The most requests to the model' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l max-cost -d 'The most money to spend, in US dollars' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l timeout -d 'The longest the run may take, such as 90s or 20m' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l resume -d 'Go on with this session' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l record -d 'Record the model\'s answers to a file that --replay plays' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l replay -d 'Play a recording in the place of a model' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l require-sandbox -d 'Refuse to work without a sandbox'
+complete -c agent -n "__fish_agent_using_subcommand run" -l json -d 'Print one JSON line per event; the last line is the outcome'
+complete -c agent -n "__fish_agent_using_subcommand run" -l json-deltas -d 'With --json, print the answer\'s pieces too, as they come'
+complete -c agent -n "__fish_agent_using_subcommand run" -l quiet -d 'Print only the answer and errors'
+complete -c agent -n "__fish_agent_using_subcommand run" -l continue -d 'Go on with the newest session of this folder'
+complete -c agent -n "__fish_agent_using_subcommand run" -l ephemeral -d 'Keep nothing of this session'
+complete -c agent -n "__fish_agent_using_subcommand run" -l bare -d 'Use no configuration file and no instruction files'
+complete -c agent -n "__fish_agent_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agent -n "__fish_agent_using_subcommand demo" -l dir -d 'Make the scratch folder here, and keep it' -r -F
+complete -c agent -n "__fish_agent_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and not __fish_seen_subcommand_from delete prune help" -l json -d 'Print JSON'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and not __fish_seen_subcommand_from delete prune help" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and not __fish_seen_subcommand_from delete prune help" -f -a "delete" -d 'Delete sessions by id; the first digits do'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and not __fish_seen_subcommand_from delete prune help" -f -a "prune" -d 'Delete sessions that are older or take more room than the configuration allows'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and not __fish_seen_subcommand_from delete prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from prune" -l keep -d 'Delete those not written for so long, such as 30d' -r
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from prune" -l cap -d 'The most room the rest may take, such as 500MB' -r
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete sessions by id; the first digits do'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Delete sessions that are older or take more room than the configuration allows'
+complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand models" -l all -d 'Also those of providers without a key'
+complete -c agent -n "__fish_agent_using_subcommand models" -l json -d 'Print JSON'
+complete -c agent -n "__fish_agent_using_subcommand models" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -f -a "show" -d 'Every value that is set, and where it comes from'
+complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -f -a "keys" -d 'Every key there is, with what it takes'
+complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand config; and __fish_seen_subcommand_from show" -s c -l config -d 'As -c of `agent run`' -r
+complete -c agent -n "__fish_agent_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand config; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Every value that is set, and where it comes from'
+complete -c agent -n "__fish_agent_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "keys" -d 'Every key there is, with what it takes'
+complete -c agent -n "__fish_agent_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand doctor" -l json -d 'Print JSON'
+complete -c agent -n "__fish_agent_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand man" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "run" -d 'Work on one task and exit; the exit code says how it ended'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "sessions" -d 'List, delete or prune sessions'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "models" -d 'List known models with their limits and prices'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "config" -d 'Show the configuration, each value with its source'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "man" -d 'Print the man page'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run demo sessions models config doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "delete" -d 'Delete sessions by id; the first digits do'
+complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "prune" -d 'Delete sessions that are older or take more room than the configuration allows'
+complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Every value that is set, and where it comes from'
+complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "keys" -d 'Every key there is, with what it takes'
