@@ -3,6 +3,8 @@
 //! Every time is taken beside a yardstick in the same run (starting `true`, or the same bytes read from the same server by
 //! a bare client), so that a slow or busy machine shows in both. Needs Linux's `/proc`.
 
+#![expect(clippy::print_stdout, reason = "a table on standard output is all that this makes")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -1,4 +1,21 @@
 //! `agent`: a coding agent for the terminal that works with any model.
+//!
+//! The event log is the truth. Everything shown is a fold of it. Every decision is a pure function. Every effect happens in
+//! a named file. Imports go down only. `ARCHITECTURE.md` is the map; `tests/floors.rs` reads this tree and fails where one
+//! of these does not hold:
+//!
+//! 1. Only `net/` names reqwest and rustls.
+//! 2. Only `config/paths.rs` reads the environment or knows the home folder.
+//! 3. Only `store/log.rs` writes session logs.
+//! 4. Only `process/` starts programs.
+//! 5. Only `tool/gate.rs` makes a `Grant`.
+//! 6. `similar` is named in `edit/diff.rs` alone, `ignore` and grep's crates in `workspace/walk.rs`, `toml` in
+//!    `config/file.rs`, `jsonschema` in `session/answer.rs`.
+//! 7. `clap` is named in `cli/` alone.
+//! 8. There are no mutable statics.
+//! 9. Standard output and standard error are written by surfaces and `cli/` alone.
+//! 10. `unsafe` stands in `process/` alone.
+//! 11. Every write to the user's files or to our state goes through one `disk::Disk`, which tests make fail.
 
 pub mod auth;
 pub mod base;

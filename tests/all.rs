@@ -16,3 +16,9 @@ mod edit {
 mod run {
     mod wires;
 }
+mod cli {
+    mod commands;
+    mod demo;
+    mod generated;
+    mod install;
+}

@@ -131,12 +131,12 @@ pub fn nearest(name: &str) -> Option<String> {
     closest(name, candidates)
 }
 
-/// The candidate that is at most a third of its letters away.
+/// The nearest candidate, if less than half of its letters differ.
 pub fn closest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     candidates
         .map(|candidate| (distance(name, &candidate), candidate))
         .min_by_key(|(far, _)| *far)
-        .filter(|(far, candidate)| *far * 3 <= candidate.len().max(3))
+        .filter(|(far, candidate)| *far * 2 < candidate.len())
         .map(|(_, candidate)| candidate)
 }
 
