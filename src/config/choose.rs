@@ -58,18 +58,12 @@ fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
 }
 
 fn unknown(name: &str) -> Error {
-    let near = keys::closest(
-        name,
-        catalog::rows().filter(|row| row.provider != "openrouter").map(|row| format!("{}/{}", row.provider, row.id)),
-    )
-    .or_else(|| {
-        catalog::rows()
-            .find(|row| keys::closest(name, std::iter::once(row.id.to_owned())).is_some())
-            .map(|row| format!("{}/{}", row.provider, row.id))
-    });
+    let id = keys::closest(name, catalog::rows().map(|row| row.id.to_owned()));
+    let near =
+        id.and_then(|id| catalog::rows().find(|row| row.id == id)).map(|row| format!("{}/{}", row.provider, row.id));
     Error::usage(match near {
         Some(near) => format!("unknown model `{name}`, did you mean `{near}`?"),
         None => format!("unknown model `{name}`"),
     })
-    .hint("`agent models` lists known models; any other works as PROVIDER/MODEL")
+    .hint("`agent models --all` lists known models; any other works as PROVIDER/MODEL")
 }
