@@ -38,7 +38,7 @@ complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this me
 complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command'
+ask\t'Ask before each edit and command; nobody can answer in `run`, so there it is a no'
 auto\t'Edit the workspace and run commands without asking'
 full\t'No policy at all'"
 complete -c agent -n "__fish_agent_using_subcommand run" -l net -d 'The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts' -r
@@ -55,7 +55,7 @@ complete -c agent -n "__fish_agent_using_subcommand run" -l max-cost -d 'The mos
 complete -c agent -n "__fish_agent_using_subcommand run" -l timeout -d 'The longest the run may take, such as 90s or 20m' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l resume -d 'Go on with this session' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l record -d 'Record the model\'s answers to a file that --replay plays' -r -F
-complete -c agent -n "__fish_agent_using_subcommand run" -l replay -d 'Play a recording in the place of a model' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l replay -d 'Play a recording in the place of a model; its tools run for real' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -l require-sandbox -d 'Refuse to work without a sandbox'
 complete -c agent -n "__fish_agent_using_subcommand run" -l json -d 'Print one JSON line per event; the last line is the outcome'
 complete -c agent -n "__fish_agent_using_subcommand run" -l json-deltas -d 'With --json, print the answer\'s pieces too, as they come'

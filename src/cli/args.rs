@@ -121,7 +121,7 @@ pub struct Run {
     /// Record the model's answers to a file that --replay plays
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Play a recording in the place of a model
+    /// Play a recording in the place of a model; its tools run for real
     #[arg(long, value_name = "FILE", conflicts_with = "record")]
     pub replay: Option<PathBuf>,
 }
@@ -201,7 +201,7 @@ pub struct Doctor {
 pub enum Mode {
     /// Write nothing and run nothing
     Read,
-    /// Ask before each edit and command
+    /// Ask before each edit and command; nobody can answer in `run`, so there it is a no
     Ask,
     /// Edit the workspace and run commands without asking
     Auto,

@@ -185,7 +185,7 @@ fn chosen(config: &Config, environment: &Environment) -> Finding {
         Ok(None) => finding(
             "model",
             State::Warning,
-            "none is named and no key is set; a local server is used if one answers",
+            "none is named, and no known provider's key is set; a local server is used if one answers",
             Some("name one with -m PROVIDER/MODEL, AGENT_MODEL or `model = …`"),
         ),
         Err(error) => finding("model", State::Problem, error.message.clone(), error.hints.first().map(String::as_str)),

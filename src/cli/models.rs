@@ -34,6 +34,11 @@ pub fn main(args: Models, environment: &Environment) -> Result<u8> {
         let list: Vec<serde_json::Value> = rows.iter().map(as_json).collect();
         return print(&serde_json::Value::from(list).to_string()).map(|()| 0);
     }
+    if rows.is_empty() {
+        let name = args.provider.as_deref().unwrap_or("PROVIDER");
+        return print(&format!("the catalog has no models of `{name}`; any of its models works as {name}/MODEL"))
+            .map(|()| 0);
+    }
     print(&format!("{:<52} {:>9} {:>9} {:>11} {:>11}", "MODEL", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT"))?;
     for row in &rows {
         let name = format!("{}/{}", row.provider, row.id);

@@ -91,7 +91,9 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
         check_rounds: args.check_rounds,
     };
     let limits = wire::limits(&asked, &config)?;
-    let place = wire::place(&args.common, environment)?;
+    let here = wire::place(&args.common, environment, None)?;
+    let earlier = earlier(args, &here, environment)?;
+    let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
     let schema = args
         .output_schema
         .as_deref()
@@ -100,7 +102,6 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
     check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
     let (task, notices) = task(args, limits.timeout)?;
-    let earlier = earlier(args, &place, environment)?;
     if let Some(earlier) = &earlier {
         restore(earlier, &mut config)?;
     }
@@ -154,7 +155,7 @@ async fn attend(parts: Parts, text: String, images: Vec<ImageRef>, after: u64, a
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    spawn::adopt_orphans();
+    spawn::prepare();
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
     session.send(Command::Send { text, images }).await?;

@@ -54,14 +54,17 @@ fn list(state: &Path, json: bool) -> Result<u8> {
 fn row(summary: &Summary) -> String {
     let (status, cost) = match &summary.outcome {
         Some(outcome) => (
-            format!("{:?}", outcome.status).to_lowercase(),
+            serde_json::to_value(outcome.status)
+                .ok()
+                .and_then(|name| name.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             outcome.cost_usd.map_or("?".into(), |cost| format!("${cost}")),
         ),
         None => ("cut off".into(), String::new()),
     };
     let started = summary.started.get(..16).unwrap_or_default().replace('T', " ");
     format!(
-        "{}  {started}  {status:<11} {cost:>8}  {}  {}",
+        "{}  {started}  {status:<11} {cost:>10}  {}  {}",
         summary.session,
         one_line(&summary.root),
         one_line(&summary.title)

@@ -35,6 +35,8 @@ pub struct Recorded {
     pub folder: Folder,
     pub log: Log,
     pub past: Vec<Record>,
+    /// The first line whose chain does not fit: something else than agent changed the log.
+    pub broken: Option<usize>,
 }
 
 /// The configuration of a run: files, environment, `-c`, and flags.
@@ -71,10 +73,14 @@ pub fn refuse_without_sandbox(common: &Common) -> Result<()> {
     }
 }
 
-/// Where the run works.
-pub fn place(common: &Common, environment: &Environment) -> Result<Place> {
+/// Where the run works: where `-C` says, where the session that goes on did, or here.
+pub fn place(common: &Common, environment: &Environment, earlier: Option<&Path>) -> Result<Place> {
     let start = Environment::working_folder()?;
-    let folder = common.cd.as_ref().map_or_else(|| start.clone(), |cd| start.join(cd));
+    let folder = match (&common.cd, earlier) {
+        (Some(cd), _) => start.join(cd),
+        (None, Some(earlier)) => earlier.to_path_buf(),
+        (None, None) => start.clone(),
+    };
     if !folder.is_dir() {
         return Err(
             Error::usage(format!("there is no folder `{}`", folder.display())).hint("-C takes a folder that exists")
@@ -113,14 +119,14 @@ pub fn create(path: PathBuf, redactor: &Redactor) -> Result<Recorded> {
     let id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = Folder::create(path, Disk::default())?;
     let log = Log::create(&folder.log_path(), Disk::default(), redactor.clone())?;
-    Ok(Recorded { id, folder, log, past: Vec::new() })
+    Ok(Recorded { id, folder, log, past: Vec::new(), broken: None })
 }
 
 /// Opens a session to go on with it.
 pub fn reopen(id: &str, environment: &Environment, redactor: &Redactor) -> Result<Recorded> {
     let folder = Folder::open(sessions::folder(&environment.state_folder()?, id), Disk::default());
     let opened = Log::open(&folder.log_path(), Disk::default(), redactor.clone())?;
-    Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records })
+    Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records, broken: opened.broken })
 }
 
 /// What the user said of limits.
@@ -246,6 +252,9 @@ fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mod
         .iter()
         .filter(|file| file.cut)
         .map(|file| format!("`{}` is too long; its end was left out", place.show(&file.path)));
+    let broken =
+        record.broken.map(|line| format!("the session's log was changed by something else than agent, at line {line}"));
+    events.extend(broken.map(|text| Event::Notice { text }));
     events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
     Ok(events)
 }

@@ -123,7 +123,8 @@ pub fn model(provider: &Provider, id: &str, config: &Config) -> ModelInfo {
         },
         images: flag("images").or(row.as_ref().map(|row| row.images)).unwrap_or(family != Family::Other),
         reasoning,
-        efforts: row.as_ref().map(|row| row.efforts.clone()).unwrap_or_default(),
+        // Of an unknown model nothing is known to be wrong: what the user asks for is sent.
+        efforts: row.as_ref().map_or_else(|| Effort::ALL.to_vec(), |row| row.efforts.clone()),
         thinking: families::thinking(id, reasoning),
         known: row.is_some() || number("context").is_some(),
     }

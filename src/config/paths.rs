@@ -61,8 +61,10 @@ impl Environment {
 
     /// `AGENT_STATE_DIR`, else `$XDG_STATE_HOME/agent`.
     pub fn state_folder(&self) -> Result<PathBuf> {
-        match self.path("AGENT_STATE_DIR") {
-            Some(path) => Ok(path),
+        match self.get("AGENT_STATE_DIR").map(Path::new) {
+            Some(path) if path.is_absolute() => Ok(path.to_path_buf()),
+            Some(path) => Err(Error::config(format!("AGENT_STATE_DIR is not an absolute path: `{}`", path.display()))
+                .hint("begin it with /")),
             None => Ok(self.xdg("XDG_STATE_HOME", ".local/state")?.join("agent")),
         }
     }

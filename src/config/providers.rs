@@ -127,7 +127,7 @@ fn unknown(name: &str, config: &Config) -> Error {
     let mine = config.names("providers").contains(&name);
     if mine {
         return Error::config(format!("provider `{name}` needs `wire` and `base_url`")).hint(format!(
-            "in the configuration: [providers.{name}] wire = \"chat\" base_url = \"http://localhost:8080/v1\""
+            "in the configuration: providers.{name} = {{ wire = \"chat\", base_url = \"http://localhost:8080/v1\" }}"
         ));
     }
     let all = names(config);
@@ -136,6 +136,6 @@ fn unknown(name: &str, config: &Config) -> Error {
         None => format!("unknown provider `{name}`; known are {}", all.join(", ")),
     });
     error.hint(format!(
-        "your own server goes into the configuration: [providers.{name}] wire = \"chat\" base_url = \"http://…/v1\""
+        "your own server goes into the configuration: providers.{name} = {{ wire = \"chat\", base_url = \"http://…/v1\" }}"
     ))
 }

@@ -56,7 +56,7 @@ pub fn decide(policy: &Policy, access: &Access) -> Verdict {
 }
 
 /// `.env` and its kin, but not the examples that are made to be read.
-fn holds_secrets(path: &str) -> bool {
+pub fn holds_secrets(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let example = ["example", "sample", "template", "dist"].iter().any(|end| name.ends_with(end));
     (name == ".env" || name.starts_with(".env.")) && !example

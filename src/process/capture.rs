@@ -10,8 +10,8 @@ const MAX_SPILL: u64 = 256 * 1024 * 1024;
 /// The file that a long output goes to.
 pub type Spill = Writer;
 
-/// Opens the file for the rest when the output turns out long.
-pub type OpenSpill = Box<dyn FnOnce() -> Option<Spill> + Send>;
+/// Opens the file when the output turns out long, and says what it is called.
+pub type OpenSpill = Box<dyn FnOnce() -> Option<(String, Spill)> + Send>;
 
 pub struct Capture {
     head: Vec<u8>,
@@ -20,7 +20,7 @@ pub struct Capture {
     total: u64,
     open: Option<OpenSpill>,
     spill: Option<Spill>,
-    spilled: bool,
+    spilled: Option<String>,
 }
 
 /// What was said, as far as it is kept.
@@ -31,14 +31,14 @@ pub struct Said {
     /// Its tail, when there is something left out between.
     pub tail: Vec<u8>,
     pub total: u64,
-    /// The whole is in the spill file.
-    pub spilled: bool,
+    /// The name of the file that holds all of it.
+    pub spilled: Option<String>,
 }
 
 impl Capture {
     /// Keeps `keep` bytes of head and as many of tail.
     pub fn new(keep: usize, open: OpenSpill) -> Self {
-        Self { head: Vec::new(), tail: VecDeque::new(), keep, total: 0, open: Some(open), spill: None, spilled: false }
+        Self { head: Vec::new(), tail: VecDeque::new(), keep, total: 0, open: Some(open), spill: None, spilled: None }
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
@@ -55,22 +55,19 @@ impl Capture {
         self.tail.drain(..excess);
     }
 
-    /// Writes what came before when the file is opened, and then everything.
+    /// Writes what came before when the file is opened, and then everything. A file that cannot be written holds nothing.
     fn write_spill(&mut self, bytes: &[u8], before: u64) {
-        if let Some(open) = self.open.take() {
-            self.spill = open();
-            self.spilled = self.spill.is_some();
-            if let Some(file) = &mut self.spill {
-                let (front, back) = self.tail.as_slices();
-                for part in [&self.head, front, back] {
-                    self.spilled &= file.write_all(part).is_ok();
-                }
+        if let Some((name, mut file)) = self.open.take().and_then(|open| open()) {
+            let (front, back) = self.tail.as_slices();
+            if [&self.head, front, back].into_iter().all(|part| file.write_all(part).is_ok()) {
+                (self.spill, self.spilled) = (Some(file), Some(name));
             }
         }
         if let Some(file) = &mut self.spill
             && before < MAX_SPILL
+            && file.write_all(bytes).is_err()
         {
-            self.spilled &= file.write_all(bytes).is_ok();
+            (self.spill, self.spilled) = (None, None);
         }
     }
 
@@ -78,13 +75,13 @@ impl Capture {
         let left_out = self.total > (self.head.len() + self.tail.len()) as u64;
         let tail: Vec<u8> = self.tail.iter().copied().collect();
         if left_out {
-            Said { head: self.head.clone(), tail, total: self.total, spilled: self.spilled }
+            Said { head: self.head.clone(), tail, total: self.total, spilled: self.spilled.clone() }
         } else {
             Said {
                 head: [self.head.as_slice(), &tail].concat(),
                 tail: Vec::new(),
                 total: self.total,
-                spilled: self.spilled,
+                spilled: self.spilled.clone(),
             }
         }
     }

@@ -85,11 +85,14 @@ impl Drop for Running {
     }
 }
 
-/// Makes orphans of our children ours, so that [`end_descendants`] finds those that left their session.
-pub fn adopt_orphans() {
+/// Before the first child: orphans of our children become ours, so that [`end_descendants`] finds those that left their
+/// session; and no child may read our memory or environment, which hold keys.
+pub fn prepare() {
     #[cfg(target_os = "linux")]
     {
+        // Where the kernel does not know them, work goes on without.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     }
 }
 

@@ -95,9 +95,9 @@ pub struct Recorder {
 impl Recorder {
     /// Starts a recording at `path`, which must not exist.
     pub fn create(path: &Path, title: &Title, inner: Arc<dyn Transport>, disk: Disk) -> Result<Self> {
-        let file = disk
-            .create_private_file(path)
-            .map_err(|error| Error::io("write", path.display(), &error).kind(Kind::Usage))?;
+        let file = disk.create_private_file(path).map_err(|error| {
+            Error::io("create", path.display(), &error).kind(Kind::Usage).hint("--record takes the path of a new file")
+        })?;
         let recorder = Self { inner, file: Arc::new(Mutex::new(file)), path: path.into(), disk };
         recorder.line(title)?;
         Ok(recorder)

@@ -57,7 +57,7 @@ impl Worker {
             &exec,
             command,
             Some(self.parts.limits.check_timeout),
-            Box::new(move || Outputs::open(&*outputs).map(|(_, file)| file)),
+            Box::new(move || Outputs::open(&*outputs)),
         )?);
         let state = job.0.ended().await;
         let said = job.0.said();

@@ -34,6 +34,7 @@ impl Worker {
             match self.exchange(request, true).await {
                 Ok(mut finish) => {
                     self.make_ids_unique(&mut finish.parts);
+                    self.unseal_secrets(&mut finish.parts);
                     self.append(Event::Message { turn, parts: finish.parts.clone() })?;
                     let counted = finish.usage.input + finish.usage.output;
                     self.measured = (finish.usage.input > 0).then_some((counted, self.fold.messages().len()));
@@ -165,6 +166,17 @@ impl Worker {
     /// `None` where the price is not known.
     fn cost(&self, usage: Usage) -> Option<Usd> {
         self.parts.model.price_for(usage.input).map(|price| usage.cost(&price))
+    }
+
+    /// A thought that names a secret is written without it, and so no longer fits its seal.
+    fn unseal_secrets(&self, parts: &mut [Part]) {
+        for part in parts {
+            if let Part::Reasoning(reasoning) = part
+                && self.parts.hands.redactor.text(reasoning.text.clone()) != reasoning.text
+            {
+                reasoning.seal = None;
+            }
+        }
     }
 
     /// Some servers give every call the same id, or none that lasts: within a session each is made one of a kind.

@@ -51,22 +51,17 @@ impl Totals {
 
     /// Adds what a record tells.
     pub fn push(&mut self, event: &Event) {
-        match event {
-            Event::TurnFinished(TurnFinished { tokens, cost_usd, .. }) => {
-                self.tokens.add(*tokens);
-                self.cost = self.cost.zip(*cost_usd).map(|(sum, cost)| sum.plus(cost));
+        if let Event::TurnFinished(TurnFinished { tokens, cost_usd, .. }) = event {
+            self.tokens.add(*tokens);
+            self.cost = self.cost.zip(*cost_usd).map(|(sum, cost)| sum.plus(cost));
+        } else if let Event::Message { parts, .. } = event {
+            let text = text_of(parts);
+            if !text.trim().is_empty() {
+                self.words = text;
             }
-            Event::Message { parts, .. } => {
-                let text = text_of(parts);
-                if !text.trim().is_empty() {
-                    self.words = text;
-                }
-            }
-            Event::CheckFinished(result) => {
-                self.checks.retain(|check| check.command != result.command);
-                self.checks.push(result.clone());
-            }
-            _ => {}
+        } else if let Event::CheckFinished(result) = event {
+            self.checks.retain(|check| check.command != result.command);
+            self.checks.push(result.clone());
         }
     }
 

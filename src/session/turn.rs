@@ -128,10 +128,11 @@ impl Worker {
         self.parts.max_output.min(self.parts.model.max_output)
     }
 
-    /// Begins the log, or goes on with it: what was running when it broke off is answered, and never run again.
+    /// Begins the log, or goes on with it: surroundings that changed are told anew; what was running when it broke off is answered, and never run again.
     fn open(&mut self) -> Result<()> {
         for event in std::mem::take(&mut self.parts.opening) {
-            if !(matches!(event, Event::Context { .. }) && self.fold.has_context()) {
+            let told = matches!(&event, Event::Context { text, .. } if text == self.fold.context());
+            if !told {
                 self.append(event)?;
             }
         }

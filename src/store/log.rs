@@ -54,6 +54,8 @@ pub(super) struct State {
 pub struct Opened {
     pub log: Log,
     pub records: Vec<Record>,
+    /// The first line whose chain does not fit, if any.
+    pub broken: Option<usize>,
 }
 
 impl Log {
@@ -69,6 +71,8 @@ impl Log {
         let bytes = std::fs::read(path).map_err(|error| Error::io("read", path.display(), &error))?;
         let loaded = load(path, &bytes)?;
         let torn = bytes.len() as u64 - loaded.end();
+        let whole = bytes.get(..loaded.end() as usize).unwrap_or_default();
+        let broken = verify(&String::from_utf8_lossy(whole));
         if torn > 0 {
             disk.truncate(&file, loaded.end()).map_err(|error| Error::io("repair", path.display(), &error))?;
         }
@@ -78,7 +82,7 @@ impl Log {
         if torn > 0 {
             records.push((*log.append(Event::LogCut { bytes: torn })?).clone());
         }
-        Ok(Opened { log, records })
+        Ok(Opened { log, records, broken })
     }
 
     fn over(
@@ -103,7 +107,11 @@ impl Log {
         let record = Record { schema: SCHEMA, seq: state.last + 1, time: now(), event };
         let bare = serde_json::to_string(&record)
             .map_err(|error| Error::new(Kind::Io, format!("cannot write a record: {error}")))?;
-        let bare = inner.redactor.line(bare);
+        let redacted = inner.redactor.line(bare.clone());
+        // Readers get what the file holds, and nothing else.
+        let record =
+            if redacted == bare { record } else { parse(&inner.path, record.seq as usize, redacted.as_bytes())? };
+        let bare = redacted;
         let chain = link(&state.chain, &bare);
         let mut line = bare;
         line.pop();

@@ -137,26 +137,28 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
         bytes,
         outcome: None,
     };
-    for event in events(&head) {
-        match event {
-            (time, Event::SessionStarted(started)) if summary.started.is_empty() => summary.begin(time, started),
-            (_, Event::UserMessage(message)) if message.source == Source::Task => {
-                summary.title = message.text.lines().next().unwrap_or_default().chars().take(80).collect();
-                break;
+    for (time, event) in events(&head) {
+        if let Event::SessionStarted(started) = event {
+            if summary.started.is_empty() {
+                summary.begin(time, started);
             }
-            _ => {}
+        } else if let Event::UserMessage(message) = event
+            && message.source == Source::Task
+        {
+            summary.title = message.text.lines().next().unwrap_or_default().chars().take(80).collect();
+            break;
         }
     }
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(bytes.saturating_sub(END))).ok()?;
     file.read_to_end(&mut tail).ok()?;
-    for event in events(&tail) {
+    for (_, event) in events(&tail) {
         summary.outcome = None;
-        match event.1 {
+        if let Event::SessionStarted(started) = event {
             // A session that went on may have done so with another model.
-            Event::SessionStarted(started) => (summary.model, summary.mode) = (started.model, started.mode),
-            Event::Outcome(outcome) => summary.outcome = Some(outcome),
-            _ => {}
+            (summary.model, summary.mode) = (started.model, started.mode);
+        } else if let Event::Outcome(outcome) = event {
+            summary.outcome = Some(outcome);
         }
     }
     (!summary.started.is_empty()).then_some(summary)

@@ -30,7 +30,15 @@ impl Redactor {
         })
     }
 
-    /// The same for a line of JSON, where a value may stand escaped.
+    /// The way back, for what a model writes: a file that was shown with a name in the place of a secret keeps its secret.
+    pub fn restore(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, (name, value)| {
+            let shown = format!("[secret {name}]");
+            if text.contains(&shown) { text.replace(&shown, value) } else { text }
+        })
+    }
+
+    /// [`Redactor::text`] for a line of JSON, where a value may stand escaped.
     pub fn line(&self, line: String) -> String {
         self.secrets.iter().fold(line, |line, (name, value)| {
             let escaped = serde_json::Value::from(value.as_str()).to_string();

@@ -67,8 +67,10 @@ impl Tool for Edit {
             return Err(format!("`edits` is empty; send {EXAMPLE}"));
         }
         let mut change = ChangeSet { files: Vec::new() };
-        for one in &edits {
-            step(&mut change, one, hands)?;
+        for one in edits {
+            let restored = |text| hands.redactor.restore(text);
+            let one = One { old_string: restored(one.old_string), new_string: restored(one.new_string), ..one };
+            step(&mut change, &one, hands)?;
         }
         let paths: Vec<&str> = change.files.iter().map(|edit| edit.path.as_str()).collect();
         Ok(write_job(format!("edit {}", paths.join(", ")), change))

@@ -31,7 +31,7 @@ impl Tool for ApplyPatch {
     }
 
     fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
-        let text = input(call)?;
+        let text = hands.redactor.restore(input(call)?);
         let mut change = ChangeSet { files: Vec::new() };
         for operation in patch::parse(&text)? {
             step(&mut change, &operation, hands)?;

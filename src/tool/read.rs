@@ -57,7 +57,7 @@ impl Tool for Read {
             let run: Run = Box::new(move |grant| {
                 Box::pin(async move {
                     match grant.hands.outputs.read(&name) {
-                        Some(text) => Output::text(numbered(&grant.hands.redactor.text(text), range)),
+                        Some(text) => Output::text(numbered(&text, range)),
                         None => Output::failed(format!("there is no output called `{name}`")),
                     }
                 })
@@ -114,7 +114,7 @@ fn read(hands: &Hands, path: &Path, shown: &str, range: (usize, usize)) -> Outpu
     if bytes.iter().take(8192).any(|byte| *byte == 0) {
         return Output::failed(format!("`{shown}` is binary ({} bytes); use `shell` to look into it", bytes.len()));
     }
-    Output::text(numbered(&hands.redactor.text(String::from_utf8_lossy(&bytes).into_owned()), range))
+    Output::text(numbered(&String::from_utf8_lossy(&bytes), range))
 }
 
 /// The lines from `offset` on, numbered, with a note of what is left.

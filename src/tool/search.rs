@@ -57,12 +57,20 @@ impl Tool for Search {
                 let hands = grant.hands;
                 let place = hands.place.clone();
                 let result = off_thread(move |stop| {
-                    walk::search(&place, &found.absolute, &pattern, glob.as_deref(), LINES, stop)
+                    walk::search(
+                        &place,
+                        &found.absolute,
+                        &pattern,
+                        glob.as_deref(),
+                        LINES,
+                        stop,
+                        &crate::policy::holds_secrets,
+                    )
                 })
                 .await;
                 match result {
                     Ok(Found { items, .. }) if items.is_empty() => Output::text("(no matches)"),
-                    Ok(found) => Output::text(hands.redactor.text(shown(&found))),
+                    Ok(found) => Output::text(shown(&found)),
                     Err(words) => Output::failed(words),
                 }
             })

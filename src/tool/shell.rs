@@ -3,12 +3,11 @@
 use super::{Hands, Job, Output, Run, Tool, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
-use crate::process::capture::Said;
+use crate::process::capture::{OpenSpill, Said};
 use crate::process::jobs::{self, Foreground, State};
 use crate::process::spawn::Exec;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 const EXAMPLE: &str = r#"{"command": "ls"}, or {"job": 1} for a background job"#;
@@ -83,34 +82,24 @@ fn seconds(value: Option<f64>) -> Option<Duration> {
     value.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).filter(|limit| !limit.is_zero())
 }
 
-/// Where a job's long output goes, and what it is called.
-type Named = Arc<Mutex<Option<String>>>;
-
-fn spill(hands: &Hands) -> (crate::process::capture::OpenSpill, Named) {
-    let name = Named::default();
-    let (outputs, slot) = (hands.outputs.clone(), name.clone());
-    let open = Box::new(move || {
-        let (name, file) = outputs.open()?;
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
-        Some(file)
-    });
-    (open, name)
+fn spill(hands: &Hands) -> OpenSpill {
+    let outputs = hands.outputs.clone();
+    Box::new(move || outputs.open())
 }
 
 async fn foreground(exec: &Exec, command: &str, limit: Duration, hands: &Hands) -> Output {
-    let (open, name) = spill(hands);
-    let job = match jobs::Job::start(exec, command, Some(limit), open) {
-        Ok(job) => Foreground(job),
-        Err(error) => return Output::failed(error.message),
-    };
-    let state = job.0.ended().await;
-    let name = name.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    report(&job.0.said(), &state, name, hands, limit)
+    match jobs::Job::start(exec, command, Some(limit), spill(hands)) {
+        Ok(job) => {
+            let job = Foreground(job);
+            let state = job.0.ended().await;
+            report(&job.0.said(), &state, limit)
+        }
+        Err(error) => Output::failed(error.message),
+    }
 }
 
 fn background(exec: &Exec, command: &str, hands: &Hands) -> Output {
-    let (open, _) = spill(hands);
-    match jobs::Job::start(exec, command, None, open) {
+    match jobs::Job::start(exec, command, None, spill(hands)) {
         Ok(job) => {
             let number = hands.jobs.keep(job);
             Output::text(format!(
@@ -129,14 +118,14 @@ fn look(number: u32, kill: bool, wait: Option<f64>, hands: &Hands) -> Result<Job
     })?;
     let summary = format!("shell job {number}{}", if kill { ", end it" } else { "" });
     let wait = seconds(wait).unwrap_or_default().min(hands.shell.max_timeout);
-    let run: Run = Box::new(move |grant| {
+    let run: Run = Box::new(move |_grant| {
         Box::pin(async move {
             if kill {
                 job.kill();
             }
             let _ = tokio::time::timeout(if kill { Duration::from_secs(2) } else { wait }, job.ended()).await;
             let state = job.state();
-            let mut output = report(&job.said(), &state, None, &grant.hands, Duration::ZERO);
+            let mut output = report(&job.said(), &state, Duration::ZERO);
             output.failed = false;
             if state == State::Running {
                 output
@@ -150,12 +139,12 @@ fn look(number: u32, kill: bool, wait: Option<f64>, hands: &Hands) -> Result<Job
 }
 
 /// Output and end of a command, in as few words as the model needs.
-fn report(said: &Said, state: &State, spill: Option<String>, hands: &Hands, limit: Duration) -> Output {
-    let clean = |bytes: &[u8]| hands.redactor.text(plain(&String::from_utf8_lossy(bytes)));
+fn report(said: &Said, state: &State, limit: Duration) -> Output {
+    let clean = |bytes: &[u8]| plain(&String::from_utf8_lossy(bytes));
     let mut text = clean(&said.head);
     if !said.tail.is_empty() {
         let left_out = said.total - (said.head.len() + said.tail.len()) as u64;
-        let whole = spill.as_ref().map(|name| format!("; read output:{name} for all of it")).unwrap_or_default();
+        let whole = said.spilled.as_ref().map(|name| format!("; read output:{name} for all of it")).unwrap_or_default();
         text.push_str(&format!("\n[… {left_out} bytes left out{whole} …]\n"));
         text.push_str(&clean(&said.tail));
     }
@@ -176,7 +165,13 @@ fn report(said: &Said, state: &State, spill: Option<String>, hands: &Hands, limi
         (false, None) => text,
         (false, Some(note)) => format!("{text}\n{note}"),
     };
-    Output { text, exit, spill, failed: !matches!(state, State::Exited(0) | State::Running), ..Output::default() }
+    Output {
+        text,
+        exit,
+        spill: said.spilled.clone(),
+        failed: !matches!(state, State::Exited(0) | State::Running),
+        ..Output::default()
+    }
 }
 
 /// Without colours and progress bars: escape sequences are dropped, and of a line that was redrawn the last state is kept.

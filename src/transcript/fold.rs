@@ -103,8 +103,9 @@ impl Fold {
         self.ids.contains(id)
     }
 
-    pub fn has_context(&self) -> bool {
-        !self.context.is_empty()
+    /// What the model was told of its surroundings last.
+    pub fn context(&self) -> &str {
+        &self.context
     }
 
     /// The number of the last request.

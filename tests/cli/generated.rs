@@ -16,7 +16,7 @@ fn completions_and_man_page_are_fresh() {
         (&["completions", "fish"], "completions/agent.fish"),
         (&["man"], "completions/agent.1"),
     ] {
-        assert_eq!(project.agent(args).code(0).stdout, repository(path), "{path} is out of date: run .ci/generate");
+        assert!(project.agent(args).code(0).stdout == repository(path), "{path} is out of date: run .ci/generate");
     }
 }
 
