@@ -14,6 +14,8 @@ mod edit {
     mod replace;
 }
 mod run {
+    mod instructions;
+    mod local;
     mod wires;
 }
 mod cli {

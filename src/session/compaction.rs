@@ -3,7 +3,7 @@
 use super::turn::Worker;
 use crate::base::event::Event;
 use crate::base::message::{Message, text_of};
-use crate::base::model::{Finish, ModelCall};
+use crate::base::model::Finish;
 use crate::base::{Error, Kind, Result};
 use crate::transcript::compact;
 
@@ -57,7 +57,8 @@ impl Worker {
         }
         let through = compact::boundary(&self.fold, window * KEEP_PERCENT / 100).min(self.parts.log.last());
         let summary = self.summarise().await?;
-        self.append(Event::Compacted { summary: summary.clone(), through, tokens_before: before, tokens_after: 0 })?;
+        let tokens_after = self.summarised(&summary, through);
+        self.append(Event::Compacted { summary, through, tokens_before: before, tokens_after })?;
         self.measured = None;
         if self.estimate() * 100 > window * FULL_PERCENT {
             return Err(Error::new(
@@ -67,6 +68,14 @@ impl Worker {
             .hint("choose a model with a larger window with -m, or split the task"));
         }
         Ok(())
+    }
+
+    /// About the tokens of a request once `summary` stands for all up to `through`.
+    fn summarised(&self, summary: &str, through: u64) -> u64 {
+        let kept = self.fold.messages().iter().enumerate().filter(|(index, _)| self.fold.seq_of(*index) > through);
+        self.fixed_tokens
+            + compact::tokens(summary.len() + self.fold.context().len())
+            + kept.map(|(_, message)| compact::size(message)).sum::<u64>()
     }
 
     fn without(&self, calls: &[String]) -> u64 {
@@ -88,20 +97,14 @@ impl Worker {
         let mut messages = self.fold.messages().to_vec();
         messages.push(Message::user(crate::prompt::compaction()));
         self.trim_to(&mut messages, self.window());
-        let images = self.images(&messages)?;
-        let call = ModelCall {
-            model: &self.parts.model,
-            system: &self.parts.system,
-            tools: &self.specs,
-            messages: &messages,
-            max_output: SUMMARY.min(self.max_output()),
-            effort: self.parts.effort,
-            cache_key: &self.parts.id,
-            images: &images,
+        let input = self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>();
+        let most = SUMMARY.min(self.max_output());
+        let text = match self.patiently(|worker| worker.encode_call(&messages, input, most), false).await {
+            Ok(Finish { parts, .. }) => text_of(&parts),
+            // What cannot even be read in order to be summarised must go all the same.
+            Err(error) if error.kind == Kind::ContextFull => String::new(),
+            Err(error) => return Err(error),
         };
-        let request = self.parts.provider.encode(&call)?;
-        let Finish { parts, .. } = self.exchange(request, false).await?;
-        let text = text_of(&parts);
         Ok(if text.trim().is_empty() {
             format!("(no summary; the last words were: {})", self.totals.words)
         } else {

@@ -13,7 +13,7 @@ use crate::text::sse;
 use crate::transcript::compact;
 use base64::Engine as _;
 use futures_util::StreamExt;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// How long the rest of a finished answer is read, so that its connection can be used again.
@@ -22,107 +22,126 @@ const DRAIN: Duration = Duration::from_secs(1);
 const DRAIN_BEFORE_NEXT: Duration = Duration::from_millis(20);
 
 impl Worker {
-    /// Asks the model until it answers or there is no point in asking again.
+    /// Asks the model for its next answer.
     pub(super) async fn request(&mut self) -> Result<Finish> {
-        let (began, mut attempt, mut shrunk) = (Instant::now(), 0, false);
         let turn = self.fold.turns() + 1;
         self.append(Event::TurnStarted { turn, model: self.parts.model.name() })?;
         self.totals.turns += 1;
+        let mut finish = match self.patiently(Worker::encode, true).await {
+            Err(error) if error.kind == Kind::ContextFull => {
+                self.shrink(self.estimate()).await?;
+                self.patiently(Worker::encode, true).await?
+            }
+            other => other?,
+        };
+        self.make_ids_unique(&mut finish.parts);
+        self.unseal_secrets(&mut finish.parts);
+        self.append(Event::Message { turn, parts: finish.parts.clone() })?;
+        let counted = finish.usage.input + finish.usage.output;
+        self.measured = (finish.usage.input > 0).then_some((counted, self.fold.messages().len()));
+        Ok(finish)
+    }
+
+    /// Sends until there is an answer or no point in sending again: the one place that tries again. Each attempt is made
+    /// anew, because what the last one cost is gone from the budget.
+    pub(super) async fn patiently(
+        &mut self,
+        encode: impl Fn(&mut Worker) -> Result<HttpRequest>,
+        shown: bool,
+    ) -> Result<Finish> {
+        let (began, mut attempt) = (Instant::now(), 0);
         loop {
             attempt += 1;
-            let request = self.encode()?;
-            match self.exchange(request, true).await {
-                Ok(mut finish) => {
-                    self.make_ids_unique(&mut finish.parts);
-                    self.unseal_secrets(&mut finish.parts);
-                    self.append(Event::Message { turn, parts: finish.parts.clone() })?;
-                    let counted = finish.usage.input + finish.usage.output;
-                    self.measured = (finish.usage.input > 0).then_some((counted, self.fold.messages().len()));
-                    return Ok(finish);
-                }
-                Err(error) if error.kind == Kind::ContextFull && !shrunk => {
-                    shrunk = true;
-                    self.shrink(self.estimate()).await?;
-                }
-                Err(error) => {
-                    let wait = retry::wait(&error, attempt, began.elapsed(), self.parts.limits.retry_budget, jitter())
-                        .ok_or_else(|| spent(error.clone(), attempt))?;
-                    self.append(Event::Waiting { reason: error.message, wait_ms: wait.as_millis() as u64, attempt })?;
-                    tokio::time::sleep(wait).await;
-                }
-            }
+            let request = encode(self)?;
+            let error = match self.exchange(request, shown).await {
+                Ok(finish) => return Ok(finish),
+                Err(error) => error,
+            };
+            let wait = retry::wait(&error, attempt, began.elapsed(), self.parts.limits.retry_budget, jitter())
+                .ok_or_else(|| spent(error.clone(), attempt))?;
+            self.append(Event::Waiting { reason: error.message, wait_ms: wait.as_millis() as u64, attempt })?;
+            tokio::time::sleep(wait).await;
         }
     }
 
-    /// The next request, with as much room for the answer as the budget leaves.
+    /// The next request of the conversation.
     fn encode(&mut self) -> Result<HttpRequest> {
+        let (input, most) = (self.estimate(), self.max_output());
+        // Out of `self` for a moment, so that the history need not be copied.
+        let fold = std::mem::take(&mut self.fold);
+        let request = self.encode_call(fold.messages(), input, most);
+        self.fold = fold;
+        request
+    }
+
+    /// A request with as much room for the answer as the budget leaves, and `most` at most.
+    pub(super) fn encode_call(&mut self, messages: &[Message], input: u64, most: u64) -> Result<HttpRequest> {
         let max_output = match self.parts.limits.max_cost {
-            Some(budget) => {
-                route::affordable(&self.parts.model, self.estimate(), self.max_output(), self.totals.spent(), budget)?
-            }
-            None => self.max_output(),
+            Some(budget) => route::affordable(&self.parts.model, input, most, self.totals.spent(), budget)?,
+            None => most,
         };
-        let images = self.images(self.fold.messages())?;
+        self.load_images(messages)?;
         let call = ModelCall {
             model: &self.parts.model,
             system: &self.parts.system,
             tools: &self.specs,
-            messages: self.fold.messages(),
+            messages,
             max_output,
             effort: self.parts.effort,
             cache_key: &self.parts.id,
-            images: &images,
+            images: &self.images,
         };
-        let request = self.parts.provider.encode(&call)?;
-        self.image_cache = images;
-        Ok(request)
+        self.parts.provider.encode(&call)
     }
 
     /// Base64 of each image in `messages`; read once, then kept.
-    pub(super) fn images(&self, messages: &[Message]) -> Result<BTreeMap<String, String>> {
-        let mut images = self.image_cache.clone();
+    fn load_images(&mut self, messages: &[Message]) -> Result<()> {
         let parts = messages.iter().flat_map(|message| &message.parts);
         for image in parts.flat_map(|part| match part {
             Part::Image(image) => std::slice::from_ref(image),
             Part::Result(result) => &result.images,
             Part::Text { .. } | Part::Reasoning(_) | Part::Refusal { .. } | Part::Call(_) => &[],
         }) {
-            if !images.contains_key(&image.blob) {
+            if !self.images.contains_key(&image.blob) {
                 let bytes = self.parts.folder.image(image)?;
-                images.insert(image.blob.clone(), base64::engine::general_purpose::STANDARD.encode(bytes));
+                self.images.insert(image.blob.clone(), base64::engine::general_purpose::STANDARD.encode(bytes));
             }
         }
-        Ok(images)
+        Ok(())
     }
 
     /// One attempt: what it used is written down and paid for before anything is done with the answer.
-    pub(super) async fn exchange(&mut self, request: HttpRequest, shown: bool) -> Result<Finish> {
-        let mut attempt = Attempt {
+    async fn exchange(&mut self, request: HttpRequest, shown: bool) -> Result<Finish> {
+        self.attempt = Some(Attempt {
             started: Instant::now(),
             first: None,
             usage: Usage::default(),
             received: 0,
             sent: request.body.len(),
-        };
-        let result = self.stream(request, shown, &mut attempt).await;
-        let usage = match &result {
-            Ok(finish) => finish.usage,
-            Err(_) => attempt.charged(),
-        };
-        self.append(Event::TurnFinished(TurnFinished {
-            turn: self.fold.turns(),
-            model: self.parts.model.name(),
-            stop: result.as_ref().ok().map(|finish| finish.stop),
-            tokens: usage,
-            cost_usd: self.cost(usage),
-            duration_ms: attempt.started.elapsed().as_millis() as u64,
-            first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
-            error: result.as_ref().err().map(Fault::from),
-        }))?;
+        });
+        let result = self.stream(request, shown).await;
+        self.pay(result.as_ref())?;
         result
     }
 
-    async fn stream(&mut self, request: HttpRequest, shown: bool, attempt: &mut Attempt) -> Result<Finish> {
+    /// Pays for the attempt under way, if there is one: as the provider counted, or as an attempt that failed.
+    pub(super) fn pay(&mut self, result: std::result::Result<&Finish, &Error>) -> Result<()> {
+        let Some(attempt) = self.attempt.take() else { return Ok(()) };
+        let tokens = result.map_or_else(|_| attempt.charged(), |finish| finish.usage);
+        self.append(Event::TurnFinished(TurnFinished {
+            turn: self.fold.turns(),
+            model: self.parts.model.name(),
+            stop: result.ok().map(|finish| finish.stop),
+            tokens,
+            cost_usd: self.cost(tokens),
+            duration_ms: attempt.started.elapsed().as_millis() as u64,
+            first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
+            error: result.err().map(Fault::from),
+        }))
+        .map(drop)
+    }
+
+    async fn stream(&mut self, request: HttpRequest, shown: bool) -> Result<Finish> {
         if let Some(draining) = self.draining.take() {
             let _ = tokio::time::timeout(DRAIN_BEFORE_NEXT, draining).await;
             // The connection's own task has to run once more before the pool has it back.
@@ -146,12 +165,16 @@ impl Worker {
         while !decode.complete() {
             let Some(chunk) = body.next().await else { break };
             let chunk = chunk?;
-            attempt.first.get_or_insert_with(Instant::now);
-            attempt.received += chunk.len();
+            if let Some(attempt) = &mut self.attempt {
+                attempt.first.get_or_insert_with(Instant::now);
+                attempt.received += chunk.len();
+            }
             events.push(&chunk, &mut frames)?;
             for frame in frames.drain(..) {
                 let read = decode.frame(&frame, &mut deltas);
-                attempt.usage = decode.usage();
+                if let Some(attempt) = &mut self.attempt {
+                    attempt.usage = decode.usage();
+                }
                 read?;
             }
             if shown && !deltas.is_empty() {
@@ -197,7 +220,7 @@ impl Worker {
 }
 
 /// What one attempt took, as far as it came.
-struct Attempt {
+pub(super) struct Attempt {
     started: Instant,
     first: Option<Instant>,
     usage: Usage,

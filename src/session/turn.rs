@@ -2,6 +2,7 @@
 
 use super::Parts;
 use super::limits::LoopGuard;
+use super::request::Attempt;
 use super::totals::Totals;
 use crate::base::access::Answer;
 use crate::base::call::{ToolResult, ToolSpec};
@@ -10,6 +11,7 @@ use crate::base::event::{Event, Record, Source, ToolFinished, ToolStatus, UserMe
 use crate::base::message::{ImageRef, Part, calls_of, text_of};
 use crate::base::model::{Finish, Stop};
 use crate::base::{Error, Kind, Result};
+use crate::store::log::Log;
 use crate::transcript::compact;
 use crate::transcript::fold::Fold;
 use std::collections::{BTreeMap, HashMap};
@@ -56,15 +58,18 @@ pub(super) struct Worker {
     pub(super) measured: Option<(u64, usize)>,
     pub(super) check_round: u32,
     pub(super) next_ask: u64,
-    pub(super) image_cache: BTreeMap<String, String>,
+    /// Base64 by blob hash.
+    pub(super) images: BTreeMap<String, String>,
     /// The rest of a finished answer, read so that its connection can be used again.
     pub(super) draining: Option<tokio::task::JoinHandle<()>>,
+    /// The request under way.
+    pub(super) attempt: Option<Attempt>,
     repairs: u32,
 }
 
 /// Works until the last handle of the session is gone.
 pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Command>) {
-    let log = parts.log.clone();
+    let closing = Closing(parts.log.clone());
     let mut worker = Worker::new(parts);
     let mut opened = worker.open();
     while let Some(command) = commands.recv().await {
@@ -84,7 +89,16 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
         draining.abort();
         let _ = draining.await;
     }
-    log.close();
+    drop(closing);
+}
+
+/// Ends the readers also when the worker breaks: nobody may wait for ever.
+struct Closing(Log);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl Worker {
@@ -105,8 +119,9 @@ impl Worker {
             measured: None,
             check_round: 0,
             next_ask: 0,
-            image_cache: BTreeMap::new(),
+            images: BTreeMap::new(),
             draining: None,
+            attempt: None,
             repairs: 0,
             parts,
         }
@@ -307,7 +322,8 @@ impl Worker {
             Ok(()) => (None, None),
             Err(Stopped { error, signal }) => (Some(error), signal),
         };
-        let answered = self.answer_open_calls();
+        let interrupted = Error::new(Kind::Interrupted, "interrupted");
+        let answered = self.pay(Err(error.as_ref().unwrap_or(&interrupted))).and_then(|()| self.answer_open_calls());
         let error = error.or(answered.err());
         let outcome = self.totals.outcome(&self.parts.id, error.as_ref(), signal.map(Signal::exit));
         if self.append(Event::Outcome(outcome.clone())).and_then(|_| self.parts.log.sync()).is_err() {
