@@ -1,5 +1,7 @@
 //! All tests, in one binary: each floor through its front door, and the program as its users meet it.
 
+#![expect(clippy::unwrap_used, reason = "a failing test is a panic")]
+
 mod floors;
 mod support;
 
@@ -14,8 +16,19 @@ mod edit {
     mod replace;
 }
 mod run {
+    mod bad_input;
+    mod ending;
+    mod exits;
     mod instructions;
+    mod limits;
     mod local;
+    mod policy;
+    mod secrets;
+    mod signals;
+    mod stdin;
+    mod steering;
+    mod surfaces;
+    mod terminal;
     mod wires;
 }
 mod cli {

@@ -121,7 +121,7 @@ fn command(line: &str, folder: &Path, environment: &Environment) -> Result<(i32,
         program,
         arguments: vec!["-c".into(), line.into()],
         folder: folder.into(),
-        environment: environment::for_commands(environment, &[], folder),
+        environment: environment::for_commands(environment, &[], &[folder.to_path_buf()]),
     };
     let runtime = run::runtime()?;
     runtime.block_on(async {

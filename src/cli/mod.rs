@@ -9,6 +9,7 @@ mod model;
 mod models;
 mod run;
 mod sessions;
+mod signals;
 mod stdin;
 mod wire;
 
@@ -53,18 +54,27 @@ pub fn main() -> u8 {
 
 /// Help and version are no errors; a bad command line of a `--json` run still ends in an outcome line.
 fn misused(arguments: &[std::ffi::OsString], error: &clap::Error) -> u8 {
-    let _ = error.print();
     if !error.use_stderr() {
+        let _ = error.print();
         return 0;
     }
     let asked = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
+    let help = if asked("run") { "`agent run --help` lists all flags" } else { "`agent --help` lists all commands" };
+    let error = in_our_words(&error.to_string()).hint(help);
+    report(&error);
     if asked("run") && asked("--json") {
-        let words = error.to_string();
-        let first = words.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let outcome = Outcome::failed(&Error::usage(first).hint("agent run --help"), String::new());
+        let outcome = Outcome::failed(&error, String::new());
         let _ = print(&crate::headless::outcome_line(outcome, crate::store::log::now()));
     }
     2
+}
+
+/// What the parser of the command line says: the first paragraph is the fact, its tips are hints.
+fn in_our_words(text: &str) -> Error {
+    let text = text.replace('\'', "`");
+    let fact: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    tips.fold(Error::usage(fact.join(" ").trim_start_matches("error: ")), Error::hint)
 }
 
 /// An error and the ways out of it, on standard error.

@@ -2,10 +2,11 @@
 
 use super::args::Run;
 use super::model::{self, Ready};
+use super::signals;
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Rest};
 use super::{print, report};
-use crate::base::command::{Command, Signal};
+use crate::base::command::Command;
 use crate::base::event::{Outcome, Status};
 use crate::base::message::ImageRef;
 use crate::base::port::Port;
@@ -19,14 +20,13 @@ use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
 use crate::session::{self, Parts, Schema};
-use crate::store::folder::Folder;
+use crate::store::folder::{Folder, check_image};
 use crate::store::sessions::{self, Summary};
 use crate::workspace::place::Place;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Sessions are pruned at most this often.
 const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -101,6 +101,7 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
         .transpose()?;
     check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
+    let images = images(&args.common.image)?;
     let (task, notices) = task(args, limits.timeout)?;
     if let Some(earlier) = &earlier {
         restore(earlier, &mut config)?;
@@ -121,7 +122,7 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
         (None, None) => wire::create(wire::new_folder(environment)?, &redactor)?,
     };
     let after = recorded.past.last().map_or(0, |record| record.seq);
-    let images = images(&args.common.image, &recorded.folder)?;
+    let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
     let rest = Rest {
         config: &config,
         environment,
@@ -151,10 +152,7 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
 
 /// Hands the task to a session, shows what happens, and passes signals on.
 async fn attend(parts: Parts, text: String, images: Vec<ImageRef>, after: u64, args: &Run) -> Result<Outcome> {
-    let failed = |error: std::io::Error| Error::io("listen for", "signals", &error);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let mut signals = signals::listen()?;
     spawn::prepare();
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
@@ -162,19 +160,10 @@ async fn attend(parts: Parts, text: String, images: Vec<ImageRef>, after: u64, a
     let mut show = show(args);
     let outcome = {
         let mut shown = std::pin::pin!(headless::run(&session, after, &mut *show));
-        let mut asked_before = false;
         loop {
             tokio::select! {
                 outcome = &mut shown => break outcome?,
-                _ = interrupt.recv() => {
-                    if std::mem::replace(&mut asked_before, true) {
-                        spawn::end_descendants();
-                        std::process::exit(i32::from(Signal::Int.exit()));
-                    }
-                    session.send(Command::Interrupt(Signal::Int)).await?;
-                }
-                _ = terminate.recv() => session.send(Command::Interrupt(Signal::Term)).await?,
-                _ = hangup.recv() => session.send(Command::Interrupt(Signal::Term)).await?,
+                Some(signal) = signals.recv() => session.send(Command::Interrupt(signal)).await?,
             }
         }
     };
@@ -187,8 +176,9 @@ fn show(args: &Run) -> Box<dyn Show> {
     if args.json {
         return Box::new(JsonLines::new(stdout(), args.json_deltas));
     }
-    let no_color = Environment::read().get("NO_COLOR").is_some();
-    Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color: stderr().is_terminal() && !no_color }))
+    let environment = Environment::read();
+    let plain = environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
+    Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color: stderr().is_terminal() && !plain }))
 }
 
 /// The task in words, with what came on standard input, and what the user should know of that.
@@ -252,14 +242,24 @@ async fn asked_model(
     Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default())?)))
 }
 
-fn images(paths: &[PathBuf], folder: &Folder) -> Result<Vec<ImageRef>> {
-    let read = |path: &PathBuf| {
-        let bytes = std::fs::read(path).map_err(|error| Error::io("read", path.display(), &error).kind(Kind::Usage))?;
-        folder
-            .put_image(&bytes)
-            .map_err(|error| Error { message: format!("`{}`: {}", path.display(), error.message), ..error })
+/// The images by their path, looked at before a session is made for them.
+fn images(paths: &[PathBuf]) -> Result<Vec<(&Path, Vec<u8>)>> {
+    let read = |path| {
+        let bytes =
+            std::fs::read(path).map_err(|error| unusable(path, Error::usage(crate::base::error::reason(&error))))?;
+        check_image(&bytes).map_err(|error| unusable(path, error))?;
+        Ok((path, bytes))
     };
-    paths.iter().map(read).collect()
+    paths.iter().map(PathBuf::as_path).map(read).collect()
+}
+
+fn keep(path: &Path, bytes: &[u8], folder: &Folder) -> Result<ImageRef> {
+    folder.put_image(bytes).map_err(|error| unusable(path, error))
+}
+
+fn unusable(path: &Path, error: Error) -> Error {
+    Error { message: format!("cannot use the image `{}`: {}", path.display(), error.message), ..error }
+        .hint("-i takes the path of a PNG, JPEG, GIF or WebP image")
 }
 
 /// `-o` is looked at before a model is paid for an answer that could not be kept.
@@ -273,7 +273,11 @@ fn check_output(path: Option<&Path>) -> Result<()> {
         ))
         .hint("-o takes the path of a file in a folder that exists"));
     }
-    Ok(())
+    Disk::default().try_user_file(path).map_err(|error| {
+        Error::io("write", path.display(), &error)
+            .kind(Kind::Usage)
+            .hint("-o takes the path of a file in a folder that can be written")
+    })
 }
 
 /// A check whose program does not exist would fail for ever; where its first word can be read plainly, it is looked for.

@@ -180,9 +180,12 @@ pub struct Rest<'a> {
 pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest: Rest<'_>) -> Result<Parts> {
     let config = rest.config;
     let mode = config.mode().unwrap_or(Mode::Auto);
+    let made = environment::for_commands(rest.environment, config.list("env.pass"), rest.place.roots());
+    // A shell of the workspace's own would be a command of its own choice.
+    let outside = Environment::from_made(&made);
     let shell = Shell {
-        program: rest.environment.find_program("bash").or_else(|| rest.environment.find_program("sh")),
-        environment: environment::for_commands(rest.environment, config.list("env.pass"), rest.place.folder()),
+        program: outside.find_program("bash").or_else(|| outside.find_program("sh")),
+        environment: made,
         timeout: config.duration("shell.timeout").unwrap_or(Duration::from_secs(120)),
         max_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
     };

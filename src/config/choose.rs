@@ -58,9 +58,12 @@ fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
 }
 
 fn unknown(name: &str) -> Error {
-    let id = keys::closest(name, catalog::rows().map(|row| row.id.to_owned()));
-    let near =
-        id.and_then(|id| catalog::rows().find(|row| row.id == id)).map(|row| format!("{}/{}", row.provider, row.id));
+    let rows = || catalog::rows().filter(|row| row.provider != "openrouter");
+    let near = keys::closest(name, rows().map(|row| format!("{}/{}", row.provider, row.id))).or_else(|| {
+        let id = keys::closest(name, catalog::rows().map(|row| row.id.to_owned()))?;
+        let row = rows().chain(catalog::rows()).find(|row| row.id == id)?;
+        Some(format!("{}/{}", row.provider, row.id))
+    });
     Error::usage(match near {
         Some(near) => format!("unknown model `{name}`, did you mean `{near}`?"),
         None => format!("unknown model `{name}`"),

@@ -25,6 +25,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Entry>> {
     let table = DeTable::parse(text).map_err(|error| {
         let (line, column) = at(error.span().unwrap_or(0..0));
         Error::config(format!("{name}:{line}:{column}: {}", error.message()))
+            .hint("mend the file there, or point AGENT_CONFIG at another one")
     })?;
     let mut entries = Vec::new();
     flatten("", table.get_ref(), &mut |key, span, value| {

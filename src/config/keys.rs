@@ -131,28 +131,26 @@ pub fn nearest(name: &str) -> Option<String> {
     closest(name, candidates)
 }
 
-/// The nearest candidate, if less than half of its letters differ.
+/// The candidate that is at most a third of its letters away; of two that are as near, the one as long as the name.
 pub fn closest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     candidates
         .map(|candidate| (distance(name, &candidate), candidate))
-        .min_by_key(|(far, _)| *far)
-        .filter(|(far, candidate)| *far * 2 < candidate.len())
+        .min_by_key(|(far, candidate)| (*far, candidate.chars().count().abs_diff(name.chars().count())))
+        .filter(|(far, candidate)| *far * 3 <= candidate.len().max(3))
         .map(|(_, candidate)| candidate)
 }
 
-/// Edits from one word to the other: letters put in, left out, changed, or two neighbours swapped.
+/// Levenshtein's distance, in characters, where two neighbours that changed places count once.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, right) in b.iter().enumerate() {
-            let mut best = (above[j] + usize::from(left != right)).min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && a[i - 1] == *right && *left == b[j - 1] {
-                best = best.min(before[j - 1] + 1);
+    let (mut before, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
+    for i in 0..a.len() {
+        let mut row = vec![i + 1; b.len() + 1];
+        for j in 0..b.len() {
+            row[j + 1] = (above[j] + usize::from(a[i] != b[j])).min(row[j] + 1).min(above[j + 1] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                row[j + 1] = row[j + 1].min(before[j - 1] + 1);
             }
-            row.push(best);
         }
         before = std::mem::replace(&mut above, row);
     }

@@ -25,6 +25,11 @@ impl Environment {
         Self { variables: pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect() }
     }
 
+    /// The environment that was made for a child.
+    pub fn from_made(pairs: &[(String, OsString)]) -> Self {
+        Self { variables: pairs.iter().cloned().collect() }
+    }
+
     /// A variable that is set, not empty, and UTF-8.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).and_then(|value| value.to_str()).filter(|value| !value.is_empty())

@@ -136,6 +136,6 @@ fn unknown(name: &str, config: &Config) -> Error {
         None => format!("unknown provider `{name}`; known are {}", all.join(", ")),
     });
     error.hint(format!(
-        "your own server goes into the configuration: providers.{name} = {{ wire = \"chat\", base_url = \"http://…/v1\" }}"
+        "your own server goes to the top of the configuration: providers.{name} = {{ wire = \"chat\", base_url = \"http://…/v1\" }}"
     ))
 }

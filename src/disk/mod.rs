@@ -131,6 +131,22 @@ impl Disk {
         Ok(())
     }
 
+    /// Could a regular file be written here? A file that is there is left as it is; of one that is not, nothing stays.
+    pub fn try_user_file(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_file() => OpenOptions::new().append(true).open(path).map(drop),
+            // A pipe or a device; opening one may wait for its other end.
+            Ok(_) => Ok(()),
+            // A link whose target is still to be made.
+            Err(_) if path.symlink_metadata().is_ok() => Ok(()),
+            Err(_) => {
+                OpenOptions::new().write(true).create_new(true).open(path)?;
+                fs::remove_file(path)
+            }
+        }
+    }
+
     /// Puts a file of the user's in place, with the user's own umask; writes through pipes and devices.
     pub fn write_user_file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.step()?;

@@ -91,9 +91,9 @@ pub fn is_secret(name: &str) -> bool {
     SECRET.iter().any(|part| upper.contains(part))
 }
 
-/// What a command gets. `listed` are the names that the user passes on knowingly; `root` is the workspace, none of whose
+/// What a command gets. `listed` are the names that the user passes on knowingly; `roots` are the workspace, none of whose
 /// folders may be on PATH.
-pub fn for_commands(environment: &Environment, listed: &[String], root: &Path) -> Vec<(String, OsString)> {
+pub fn for_commands(environment: &Environment, listed: &[String], roots: &[PathBuf]) -> Vec<(String, OsString)> {
     let mut made: Vec<(String, OsString)> = environment
         .iter()
         .filter(|(name, _)| {
@@ -102,18 +102,23 @@ pub fn for_commands(environment: &Environment, listed: &[String], root: &Path) -
         })
         .map(|(name, value)| (name.to_owned(), value.clone()))
         .collect();
-    made.push(("PATH".into(), path(environment, root)));
+    made.push(("PATH".into(), path(environment, roots)));
     made.extend(SET.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))));
     made
 }
 
-fn path(environment: &Environment, root: &Path) -> OsString {
+/// The folders of PATH that programs may come from, compared with links resolved.
+fn path(environment: &Environment, roots: &[PathBuf]) -> OsString {
+    let inside = |folder: &Path| {
+        let real = folder.canonicalize();
+        roots.iter().any(|root| folder.starts_with(root) || real.as_ref().is_ok_and(|real| real.starts_with(root)))
+    };
     let folders: Vec<PathBuf> = environment
         .iter()
         .find(|(name, _)| *name == "PATH")
         .into_iter()
         .flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>())
-        .filter(|folder| folder.is_absolute() && !folder.starts_with(root))
+        .filter(|folder| folder.is_absolute() && !inside(folder))
         .collect();
     std::env::join_paths(folders).unwrap_or_default()
 }

@@ -34,5 +34,6 @@ pub fn affordable(model: &ModelInfo, input: u64, wanted: u64, spent: Usd, budget
 /// A budget needs a price.
 pub fn unknown_price(model: &ModelInfo) -> Error {
     Error::config(format!("the price of `{}` is not known, so no limit of money can be kept", model.name()))
-        .hint(format!("add to the configuration, in dollars per million tokens: models.\"{}\" = {{ input = 1.00, output = 4.00 }}  (or leave out --max-cost)", model.name()))
+        .hint(format!("add its price, in dollars per million tokens, at the top of the configuration: models.\"{}\" = {{ input = 1.00, output = 4.00 }}", model.name()))
+        .hint("or leave out --max-cost")
 }

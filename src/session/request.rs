@@ -24,10 +24,12 @@ const DRAIN_BEFORE_NEXT: Duration = Duration::from_millis(20);
 impl Worker {
     /// Asks the model for its next answer.
     pub(super) async fn request(&mut self) -> Result<Finish> {
+        // Made before anything is written: a request that the budget forbids is no turn.
+        let mut first = Some(self.encode()?);
         let turn = self.fold.turns() + 1;
         self.append(Event::TurnStarted { turn, model: self.parts.model.name() })?;
         self.totals.turns += 1;
-        let mut finish = match self.patiently(Worker::encode, true).await {
+        let mut finish = match self.patiently(|worker| first.take().map_or_else(|| worker.encode(), Ok), true).await {
             Err(error) if error.kind == Kind::ContextFull => {
                 self.shrink(self.estimate()).await?;
                 self.patiently(Worker::encode, true).await?
@@ -46,7 +48,7 @@ impl Worker {
     /// anew, because what the last one cost is gone from the budget.
     pub(super) async fn patiently(
         &mut self,
-        encode: impl Fn(&mut Worker) -> Result<HttpRequest>,
+        mut encode: impl FnMut(&mut Worker) -> Result<HttpRequest>,
         shown: bool,
     ) -> Result<Finish> {
         let (began, mut attempt) = (Instant::now(), 0);
@@ -239,12 +241,13 @@ impl Attempt {
     }
 }
 
-/// Names the number of attempts, where there were several.
+/// The way out of a failure that may pass, and the number of attempts, where there were several.
 fn spent(error: Error, attempts: u32) -> Error {
-    if attempts == 1 || !error.kind.retryable() {
+    if !error.kind.retryable() {
         return error;
     }
-    Error { message: format!("{} (tried {attempts} times)", error.message), ..error }
+    let times = if attempts == 1 { String::new() } else { format!(" (tried {attempts} times)") };
+    Error { message: format!("{}{times}", error.message), ..error }
         .hint("try again later with --continue, or choose another model with -m")
 }
 

@@ -40,14 +40,7 @@ impl Folder {
 
     /// Keeps an image once, under its hash.
     pub fn put_image(&self, bytes: &[u8]) -> Result<ImageRef> {
-        let media_type = media_type(bytes).ok_or_else(|| Error::usage("not a PNG, JPEG, GIF or WebP image"))?;
-        if bytes.len() as u64 > MAX_IMAGE {
-            return Err(Error::usage(format!(
-                "the image has {} bytes, more than {} MiB",
-                bytes.len(),
-                MAX_IMAGE >> 20
-            )));
-        }
+        let media_type = check_image(bytes)?;
         let blob = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let path = self.path.join("blobs").join(&blob);
         if !path.exists() {
@@ -80,4 +73,13 @@ impl Folder {
         let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         Some(self.path.join("spill").join(id)).filter(|path| plain && path.exists())
     }
+}
+
+/// The media type of an image that may be kept.
+pub fn check_image(bytes: &[u8]) -> Result<&'static str> {
+    let media_type = media_type(bytes).ok_or_else(|| Error::usage("not a PNG, JPEG, GIF or WebP image"))?;
+    if bytes.len() as u64 > MAX_IMAGE {
+        return Err(Error::usage(format!("the image has {} bytes, more than {} MiB", bytes.len(), MAX_IMAGE >> 20)));
+    }
+    Ok(media_type)
 }

@@ -107,11 +107,10 @@ impl Log {
         let record = Record { schema: SCHEMA, seq: state.last + 1, time: now(), event };
         let bare = serde_json::to_string(&record)
             .map_err(|error| Error::new(Kind::Io, format!("cannot write a record: {error}")))?;
-        let redacted = inner.redactor.line(bare.clone());
-        // Readers get what the file holds, and nothing else.
-        let record =
-            if redacted == bare { record } else { parse(&inner.path, record.seq as usize, redacted.as_bytes())? };
-        let bare = redacted;
+        let clean = inner.redactor.line(bare.clone());
+        // What readers and the model get is what stands in the log, without the secrets that were in it.
+        let record = if clean == bare { record } else { parse_clean(&clean)? };
+        let bare = clean;
         let chain = link(&state.chain, &bare);
         let mut line = bare;
         line.pop();
@@ -256,6 +255,10 @@ pub(super) fn load(path: &Path, bytes: &[u8]) -> Result<Loaded> {
         start = end;
     }
     Ok(loaded)
+}
+
+fn parse_clean(line: &str) -> Result<Record> {
+    serde_json::from_str(line).map_err(|error| Error::new(Kind::Io, format!("cannot write a record: {error}")))
 }
 
 /// One line to a record, whatever schema it was written in.

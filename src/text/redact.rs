@@ -8,6 +8,11 @@ use std::sync::Arc;
 /// Values shorter than this would match by accident.
 const SHORTEST: usize = 8;
 
+/// What stands for a secret.
+fn placeholder(name: &str) -> String {
+    format!("[secret {name}]")
+}
+
 /// Knows the secrets of this run by value.
 #[derive(Clone, Default)]
 pub struct Redactor {
@@ -26,24 +31,22 @@ impl Redactor {
     /// `text` with each secret replaced by `[secret NAME]`.
     pub fn text(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, (name, value)| {
-            if text.contains(value.as_str()) { text.replace(value.as_str(), &format!("[secret {name}]")) } else { text }
+            if text.contains(value.as_str()) { text.replace(value.as_str(), &placeholder(name)) } else { text }
         })
     }
 
-    /// The way back, for what a model writes: a file that was shown with a name in the place of a secret keeps its secret.
-    pub fn restore(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, (name, value)| {
-            let shown = format!("[secret {name}]");
-            if text.contains(&shown) { text.replace(&shown, value) } else { text }
-        })
+    /// A placeholder that `after` holds and `before` does not: written to a file it would stand where a secret should.
+    pub fn placeholder_added(&self, before: &[u8], after: &[u8]) -> Option<String> {
+        let count = |bytes: &[u8], mark: &str| String::from_utf8_lossy(bytes).matches(mark).count();
+        self.secrets.iter().map(|(name, _)| placeholder(name)).find(|mark| count(after, mark) > count(before, mark))
     }
 
-    /// [`Redactor::text`] for a line of JSON, where a value may stand escaped.
+    /// As [`Redactor::text`] for a line of JSON, where a value may stand escaped.
     pub fn line(&self, line: String) -> String {
         self.secrets.iter().fold(line, |line, (name, value)| {
             let escaped = serde_json::Value::from(value.as_str()).to_string();
             let inner = escaped.get(1..escaped.len() - 1).unwrap_or(value);
-            if line.contains(inner) { line.replace(inner, &format!("[secret {name}]")) } else { line }
+            if line.contains(inner) { line.replace(inner, &placeholder(name)) } else { line }
         })
     }
 }

@@ -1,9 +1,10 @@
 //! `edit`: exact replacements, in order, all or none of them.
 
-use super::{Hands, Job, Tool, arguments, write_job};
+use super::{Hands, Job, Tool, arguments, unfit, write_job};
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::edit::replace::replace;
+use crate::policy::holds_secrets;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -12,12 +13,9 @@ const EXAMPLE: &str = r#"{"edits": [{"path": "src/main.rs", "old_string": "…",
 
 pub struct Edit(ToolSpec);
 
-/// The list, or, from models trained on it, one edit without the list.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Arguments {
-    Many { edits: Vec<One> },
-    One(One),
+struct Arguments {
+    edits: Vec<One>,
 }
 
 #[derive(Deserialize)]
@@ -59,22 +57,26 @@ impl Tool for Edit {
     }
 
     fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
-        let edits = match arguments::<Arguments>(call, EXAMPLE)? {
-            Arguments::Many { edits } => edits,
-            Arguments::One(one) => vec![one],
-        };
+        let edits = edits(call)?;
         if edits.is_empty() {
             return Err(format!("`edits` is empty; send {EXAMPLE}"));
         }
         let mut change = ChangeSet { files: Vec::new() };
-        for one in edits {
-            let restored = |text| hands.redactor.restore(text);
-            let one = One { old_string: restored(one.old_string), new_string: restored(one.new_string), ..one };
-            step(&mut change, &one, hands)?;
+        for one in &edits {
+            step(&mut change, one, hands)?;
         }
         let paths: Vec<&str> = change.files.iter().map(|edit| edit.path.as_str()).collect();
-        Ok(write_job(format!("edit {}", paths.join(", ")), change))
+        write_job(format!("edit {}", paths.join(", ")), change, hands)
     }
+}
+
+/// The list, or, from models trained on it, one edit without the list.
+fn edits(call: &ToolCall) -> Result<Vec<One>, String> {
+    let fields: serde_json::Map<String, serde_json::Value> = arguments(call, EXAMPLE)?;
+    if !fields.contains_key("edits") && fields.contains_key("old_string") {
+        return arguments(call, EXAMPLE).map(|one| vec![one]);
+    }
+    arguments(call, EXAMPLE).map(|Arguments { edits }| edits)
 }
 
 /// Adds one edit to the set; it sees what the earlier ones made of the file.
@@ -95,7 +97,9 @@ fn step(change: &mut ChangeSet, one: &One, hands: &Hands) -> Result<(), String> 
             ));
         }
         (false, None) => return Err(format!("there is no `{}`; an empty `old_string` creates it", found.shown)),
-        (false, Some(_)) => replace(&found.shown, text, &one.old_string, &one.new_string, one.replace_all)?,
+        // This is before the gate: the words for the model must not show what only a read may show.
+        (false, Some(_)) => replace(&found.shown, text, &one.old_string, &one.new_string, one.replace_all)
+            .map_err(|words| if holds_secrets(&found.shown) { unfit(&found.shown) } else { words })?,
     };
     match at.and_then(|at| change.files.get_mut(at)) {
         Some(edit) => edit.after = Some(after.into()),

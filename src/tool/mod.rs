@@ -132,14 +132,30 @@ fn arguments<T: DeserializeOwned>(call: &ToolCall, example: &str) -> Result<T, S
         .map_err(|error| format!("the arguments of `{}` cannot be read: {error}; send {example}", call.name))
 }
 
+/// Words for an edit that does not fit a file whose text may not be shown.
+fn unfit(shown: &str) -> String {
+    format!(
+        "the edit does not fit `{shown}`, which holds secrets by its name and is not shown; ask the user to change it"
+    )
+}
+
 /// A change set as the accesses it needs.
 fn writes(change: &ChangeSet) -> Vec<Access> {
     let paths = change.files.iter().flat_map(|edit| std::iter::once(&edit.path).chain(&edit.from));
     paths.map(|path| Access::Write { path: path.clone() }).collect()
 }
 
-/// The job that writes a change set and says what was done.
-fn write_job(summary: String, change: ChangeSet) -> Job {
+/// The job that writes a change set and says what was done. Words for the model where a secret would be lost by it.
+fn write_job(summary: String, change: ChangeSet, hands: &Hands) -> Result<Job, String> {
+    for edit in &change.files {
+        let (before, after) = (edit.before.as_deref().unwrap_or_default(), edit.after.as_deref().unwrap_or_default());
+        if let Some(mark) = hands.redactor.placeholder_added(before, after) {
+            return Err(format!(
+                "`{mark}` stands for a secret that you cannot see, and would be written to `{}` in its place; leave the lines with it as they are and change others with `edit`",
+                edit.path
+            ));
+        }
+    }
     let run: Run = Box::new(|grant: Grant| {
         Box::pin(async move {
             let Some(change) = grant.change else { return Output::failed("nothing of the change was accepted") };
@@ -156,5 +172,5 @@ fn write_job(summary: String, change: ChangeSet) -> Job {
             }
         })
     });
-    Job { summary, access: writes(&change), change: Some(change), reads_only: false, run }
+    Ok(Job { summary, access: writes(&change), change: Some(change), reads_only: false, run })
 }

@@ -1,9 +1,10 @@
 //! `apply_patch`: the edit format that OpenAI's models are trained on; all files or none.
 
-use super::{Hands, Job, Tool, arguments, write_job};
+use super::{Hands, Job, Tool, arguments, unfit, write_job};
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::edit::patch::{self, FileOp};
+use crate::policy::holds_secrets;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -31,13 +32,13 @@ impl Tool for ApplyPatch {
     }
 
     fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
-        let text = hands.redactor.restore(input(call)?);
+        let text = input(call)?;
         let mut change = ChangeSet { files: Vec::new() };
         for operation in patch::parse(&text)? {
             step(&mut change, &operation, hands)?;
         }
         let paths: Vec<&str> = change.files.iter().map(|edit| edit.path.as_str()).collect();
-        Ok(write_job(format!("patch {}", paths.join(", ")), change))
+        write_job(format!("patch {}", paths.join(", ")), change, hands)
     }
 }
 
@@ -58,7 +59,10 @@ fn step(change: &mut ChangeSet, operation: &FileOp, hands: &Hands) -> Result<(),
         Some(edit) => edit.after.clone(),
         None => hands.files.read_if_there(&found.absolute, &found.shown)?.map(Arc::from),
     };
-    let after: Option<Arc<[u8]>> = patch::apply(operation, before.as_deref())?.map(Arc::from);
+    // This is before the gate: the words for the model must not show what only a read may show.
+    let after: Option<Arc<[u8]>> = patch::apply(operation, before.as_deref())
+        .map_err(|words| if holds_secrets(&found.shown) { unfit(&found.shown) } else { words })?
+        .map(Arc::from);
     if let Some(edit) = at.and_then(|at| change.files.get_mut(at)) {
         if let FileOp::Update { to: Some(to), .. } = operation {
             return Err(format!(

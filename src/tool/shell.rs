@@ -141,12 +141,15 @@ fn look(number: u32, kill: bool, wait: Option<f64>, hands: &Hands) -> Result<Job
 /// Output and end of a command, in as few words as the model needs.
 fn report(said: &Said, state: &State, limit: Duration) -> Output {
     let clean = |bytes: &[u8]| plain(&String::from_utf8_lossy(bytes));
-    let mut text = clean(&said.head);
+    // Between head and tail lines are left out whole, so that no half of a secret stands at the cut.
+    let (head, tail) =
+        if said.tail.is_empty() { (said.head.as_slice(), said.tail.as_slice()) } else { whole_lines(said) };
+    let mut text = clean(head);
     if !said.tail.is_empty() {
-        let left_out = said.total - (said.head.len() + said.tail.len()) as u64;
+        let left_out = said.total - (head.len() + tail.len()) as u64;
         let whole = said.spilled.as_ref().map(|name| format!("; read output:{name} for all of it")).unwrap_or_default();
         text.push_str(&format!("\n[… {left_out} bytes left out{whole} …]\n"));
-        text.push_str(&clean(&said.tail));
+        text.push_str(&clean(tail));
     }
     let text = text.trim_end().to_owned();
     let note = match state {
@@ -172,6 +175,13 @@ fn report(said: &Said, state: &State, limit: Duration) -> Output {
         failed: !matches!(state, State::Exited(0) | State::Running),
         ..Output::default()
     }
+}
+
+/// The head up to its last line end, the tail from its first.
+fn whole_lines(said: &Said) -> (&[u8], &[u8]) {
+    let head = said.head.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |at| said.head.split_at(at + 1).0);
+    let tail = said.tail.iter().position(|byte| *byte == b'\n').map_or(&[][..], |at| said.tail.split_at(at + 1).1);
+    (head, tail)
 }
 
 /// Without colours and progress bars: escape sequences are dropped, and of a line that was redrawn the last state is kept.

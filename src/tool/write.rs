@@ -36,7 +36,6 @@ impl Tool for Write {
 
     fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
         let Arguments { path, content } = arguments(call, r#"{"path": "notes.md", "content": "…"}"#)?;
-        let content = hands.redactor.restore(content);
         let found = hands.place.resolve(&path)?;
         let before = hands.files.read_if_there(&found.absolute, &found.shown)?;
         if let Some(bytes) = &before {
@@ -58,6 +57,6 @@ impl Tool for Write {
                 after: Some(content.into_bytes().into()),
             }],
         };
-        Ok(write_job(format!("write {}", found.shown), change))
+        write_job(format!("write {}", found.shown), change, hands)
     }
 }

@@ -2,6 +2,7 @@
 //! gives; ignored files are left out, hidden ones (but `.git`) are not.
 
 use super::place::Place;
+use crate::policy::holds_secrets;
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use grep_regex::RegexMatcherBuilder;
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkMatch};
@@ -49,7 +50,10 @@ pub fn search(
         if stop.load(Ordering::Relaxed) || found.more {
             break;
         }
-        if !entry.file_type().is_some_and(|kind| kind.is_file())
+        // A file like `.env` is read when it is named, which asks; a search over everything is no way round that.
+        let is_secret = entry.depth() > 0 && holds_secrets(&entry.file_name().to_string_lossy());
+        if is_secret
+            || !entry.file_type().is_some_and(|kind| kind.is_file())
             || !glob.as_ref().is_none_or(|glob| matches(glob, start, entry.path()))
         {
             continue;

@@ -27,7 +27,7 @@ mod shape;
 mod tools;
 mod vendor;
 
-pub use outcome::Outcome;
+pub use outcome::{Outcome, run as run_command};
 pub use project::Project;
 pub use reply::{Reply, Say, Step, TokenUse, Wire};
 pub use server::{Request, Server};
