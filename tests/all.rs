@@ -15,6 +15,7 @@ mod edit {
     mod patch;
     mod replace;
 }
+mod prompt;
 mod run {
     mod bad_input;
     mod ending;
@@ -36,4 +37,24 @@ mod cli {
     mod demo;
     mod generated;
     mod install;
+}
+mod session {
+    mod compaction;
+    mod resume;
+    mod running;
+    mod size;
+}
+mod store {
+    mod disk;
+    mod events;
+    mod hand;
+    mod log;
+    mod sessions;
+}
+mod tools {
+    mod bench;
+    mod edits;
+    mod read;
+    mod search;
+    mod shell;
 }

@@ -75,6 +75,16 @@ pub enum Event {
     Outcome(Outcome),
 }
 
+impl Event {
+    /// Is there an event of this type in this version?
+    pub fn is_known(kind: &str) -> bool {
+        let empty = serde_json::json!({ "type": kind, "data": null });
+        serde_json::from_value::<Event>(empty)
+            .err()
+            .is_none_or(|error| !error.to_string().starts_with("unknown variant"))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionStarted {
     pub session: String,

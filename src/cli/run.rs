@@ -7,7 +7,7 @@ use super::stdin::{self, Input};
 use super::wire::{self, Asked, Rest};
 use super::{print, report};
 use crate::base::command::Command;
-use crate::base::event::{Outcome, Status};
+use crate::base::event::{Event, Outcome, Status};
 use crate::base::message::ImageRef;
 use crate::base::port::Port;
 use crate::base::{Error, Kind, Result};
@@ -121,7 +121,9 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
         (None, Some(earlier)) => wire::reopen(&earlier.session, environment, &redactor)?,
         (None, None) => wire::create(wire::new_folder(environment)?, &redactor)?,
     };
-    let after = recorded.past.last().map_or(0, |record| record.seq);
+    // A cut that was made on opening is news to the user.
+    let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
+    let after = known.map_or(0, |record| record.seq);
     let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
     let rest = Rest {
         config: &config,

@@ -56,7 +56,7 @@ fn row(summary: &Summary) -> String {
         Some(outcome) => (
             serde_json::to_value(outcome.status)
                 .ok()
-                .and_then(|name| name.as_str().map(str::to_owned))
+                .and_then(|name| Some(name.as_str()?.to_owned()))
                 .unwrap_or_default(),
             outcome.cost_usd.map_or("?".into(), |cost| format!("${cost}")),
         ),

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,6 +75,13 @@ impl Disk {
     pub fn stage(&self, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
         self.step()?;
         tempfile::Builder::new().prefix(".agent-").suffix(".tmp").tempfile_in(folder)
+    }
+
+    /// The same with the mode that the user's umask gives new files. (To ask for the umask is to change it, for all threads.)
+    pub fn stage_new(&self, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+        self.step()?;
+        let mode = fs::Permissions::from_mode(0o666);
+        tempfile::Builder::new().prefix(".agent-").suffix(".tmp").permissions(mode).tempfile_in(folder)
     }
 
     /// One write; a short one is an error, so that a record is written whole or is a torn tail.
@@ -166,7 +173,13 @@ impl Disk {
     /// Gives a file a second name, or, where the file system has none, a copy.
     pub fn keep_copy(&self, path: &Path, copy: &Path) -> io::Result<()> {
         self.step()?;
-        fs::hard_link(path, copy).or_else(|_| fs::copy(path, copy).map(drop))
+        if fs::hard_link(path, copy).is_err()
+            && let Err(error) = fs::copy(path, copy)
+        {
+            let _ = fs::remove_file(copy);
+            return Err(error);
+        }
+        Ok(())
     }
 
     /// A file as a writer, each write of which is an operation.

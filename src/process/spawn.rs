@@ -37,12 +37,20 @@ impl Exec {
             .stdout(output)
             .stderr(errors)
             .kill_on_drop(true);
+        #[cfg(target_os = "linux")]
+        let parent = rustix::process::getpid();
         // SAFETY: the closure runs between fork and exec and makes system calls only; it neither allocates nor locks.
         unsafe {
-            command.pre_exec(|| {
+            command.pre_exec(move || {
                 rustix::process::setsid()?;
                 #[cfg(target_os = "linux")]
-                rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+                {
+                    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+                    // A parent that died before that line sends no signal any more.
+                    if rustix::process::getppid() != Some(parent) {
+                        return Err(std::io::ErrorKind::Interrupted.into());
+                    }
+                }
                 Ok(())
             });
         }

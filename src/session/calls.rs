@@ -5,14 +5,19 @@ use crate::base::Result;
 use crate::base::access::Answer;
 use crate::base::call::{ToolCall, ToolResult};
 use crate::base::event::{Event, Source, ToolFinished, ToolStarted, ToolStatus};
+use crate::text::truncate::head_and_tail;
 use crate::tool::gate::{self, Grant, Pass};
 use crate::tool::{Job, Output, Tool};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// The most of the window that one output takes.
+const OUTPUT_PERCENT: u64 = 25;
 
 /// A call that may run.
 struct Ready {
@@ -127,6 +132,9 @@ impl Worker {
             self.totals.denied = None;
         }
         let text = self.parts.hands.redactor.text(output.text);
+        let (text, spill) = self.fitting(text, output.spill);
+        // The name of the kept output is another each time; for the loop guard the result is the same.
+        let seen = spill.as_ref().map_or_else(|| text.clone(), |name| text.replace(name.as_str(), ""));
         self.append(Event::ToolFinished(ToolFinished {
             tool: call.name.clone(),
             status: if output.failed { ToolStatus::Failed } else { ToolStatus::Done },
@@ -138,9 +146,27 @@ impl Worker {
             },
             duration_ms: took.as_millis() as u64,
             exit: output.exit,
-            spill: output.spill,
+            spill,
         }))?;
-        self.watch(&call, &text)
+        self.watch(&call, &seen)
+    }
+
+    /// An output that would fill a small window is shown by its two ends, with the whole of it kept to be read in parts.
+    fn fitting(&self, text: String, spill: Option<String>) -> (String, Option<String>) {
+        let most = usize::try_from(self.window() * OUTPUT_PERCENT / 100 * 3).unwrap_or(usize::MAX);
+        let name = match spill {
+            Some(name) => Some(name),
+            None if text.len() > most => self
+                .parts
+                .hands
+                .outputs
+                .open()
+                .and_then(|(name, mut file)| file.write_all(text.as_bytes()).ok().map(|()| name)),
+            None => None,
+        };
+        let whole = name.as_ref().map(|name| format!("; read output:{name} in parts")).unwrap_or_default();
+        let cut = head_and_tail(&text, most / 2, most / 2, |bytes| format!("[… {bytes} bytes left out{whole} …]"));
+        (cut.unwrap_or(text), name)
     }
 
     /// The loop guard: first a word to the model, then the end.

@@ -17,10 +17,9 @@ const SUMMARY: u64 = 4096;
 
 impl Worker {
     /// Tokens of input that may be sent.
-    fn window(&self) -> u64 {
+    pub(super) fn window(&self) -> u64 {
         let model = &self.parts.model;
-        let answer = self.max_output().min(model.context / 4);
-        model.max_input.min(model.context.saturating_sub(answer)).max(1)
+        model.max_input.min(model.context.saturating_sub(self.max_output())).max(1)
     }
 
     /// Estimated tokens of the next request: what the last one had, and what came since.
@@ -30,7 +29,7 @@ impl Worker {
             Some((tokens, count)) if count <= messages.len() => {
                 tokens + messages.iter().skip(count).map(compact::size).sum::<u64>()
             }
-            _ => self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>(),
+            _ => self.total(messages),
         }
     }
 
@@ -48,7 +47,7 @@ impl Worker {
         let before = self.estimate();
         let calls = compact::prunable(self.fold.messages());
         if !calls.is_empty() {
-            let after = self.without(&calls);
+            let after = self.total(self.fold.pruned(&calls).messages());
             self.append(Event::Pruned { calls, tokens_before: before, tokens_after: after })?;
             self.measured = None;
             if self.estimate() * 100 <= window * AFTER_PERCENT {
@@ -57,8 +56,8 @@ impl Worker {
         }
         let through = compact::boundary(&self.fold, window * KEEP_PERCENT / 100).min(self.parts.log.last());
         let summary = self.summarise().await?;
-        let tokens_after = self.summarised(&summary, through);
-        self.append(Event::Compacted { summary, through, tokens_before: before, tokens_after })?;
+        let after = self.total(self.fold.compacted(&summary, through).messages());
+        self.append(Event::Compacted { summary, through, tokens_before: before, tokens_after: after })?;
         self.measured = None;
         if self.estimate() * 100 > window * FULL_PERCENT {
             return Err(Error::new(
@@ -70,54 +69,38 @@ impl Worker {
         Ok(())
     }
 
-    /// About the tokens of a request once `summary` stands for all up to `through`.
-    fn summarised(&self, summary: &str, through: u64) -> u64 {
-        let kept = self.fold.messages().iter().enumerate().filter(|(index, _)| self.fold.seq_of(*index) > through);
-        self.fixed_tokens
-            + compact::tokens(summary.len() + self.fold.context().len())
-            + kept.map(|(_, message)| compact::size(message)).sum::<u64>()
-    }
-
-    fn without(&self, calls: &[String]) -> u64 {
-        use crate::base::message::Part;
-        let freed = self.fold.messages().iter().flat_map(|message| &message.parts).map(|part| match part {
-            Part::Result(result) if calls.contains(&result.call) => compact::tokens(result.output.len()),
-            Part::Result(_)
-            | Part::Text { .. }
-            | Part::Image(_)
-            | Part::Reasoning(_)
-            | Part::Refusal { .. }
-            | Part::Call(_) => 0,
-        });
-        self.estimate().saturating_sub(freed.sum())
-    }
-
-    /// Asks the model for a summary; where it gives none, the last of its own words must do.
+    /// Asks the model for a summary; where it gives none, or its request would not fit either, the last of its own words
+    /// must do.
     async fn summarise(&mut self) -> Result<String> {
         let mut messages = self.fold.messages().to_vec();
         messages.push(Message::user(crate::prompt::compaction()));
         self.trim_to(&mut messages, self.window());
-        let input = self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>();
-        let most = SUMMARY.min(self.max_output());
+        if self.total(&messages) > self.window() {
+            return Ok(self.no_summary());
+        }
+        let (input, most) = (self.total(&messages), SUMMARY.min(self.max_output()));
         let text = match self.patiently(|worker| worker.encode_call(&messages, input, most), false).await {
             Ok(Finish { parts, .. }) => text_of(&parts),
             // What cannot even be read in order to be summarised must go all the same.
             Err(error) if error.kind == Kind::ContextFull => String::new(),
             Err(error) => return Err(error),
         };
-        Ok(if text.trim().is_empty() {
-            format!("(no summary; the last words were: {})", self.totals.words)
-        } else {
-            text
-        })
+        Ok(if text.trim().is_empty() { self.no_summary() } else { text })
+    }
+
+    fn no_summary(&self) -> String {
+        format!("(no summary; the last words were: {})", self.totals.words)
+    }
+
+    /// Tokens of a request with these messages, estimated.
+    fn total(&self, messages: &[Message]) -> u64 {
+        self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>()
     }
 
     /// Drops the oldest answers, with what belongs to them, until the request for a summary fits itself.
     fn trim_to(&self, messages: &mut Vec<Message>, window: u64) {
         use crate::base::message::Role;
-        let total =
-            |messages: &[Message]| self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>() + SUMMARY;
-        while total(messages) > window && messages.len() > 3 {
+        while self.total(messages) > window && messages.len() > 3 {
             let next = messages
                 .iter()
                 .enumerate()

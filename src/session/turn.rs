@@ -139,8 +139,11 @@ impl Worker {
         self.append(Event::UserMessage(UserMessage { source, text: text.into(), images: Vec::new() })).map(drop)
     }
 
+    /// Tokens that an answer may have. The same for every request, so that their beginnings are; and never so many that no
+    /// input would fit beside it, which servers refuse.
     pub(super) fn max_output(&self) -> u64 {
-        self.parts.max_output.min(self.parts.model.max_output)
+        let model = &self.parts.model;
+        self.parts.max_output.min(model.max_output).min((model.context / 4).max(1))
     }
 
     /// Begins the log, or goes on with it: surroundings that changed are told anew; what was running when it broke off is answered, and never run again.

@@ -18,10 +18,13 @@ use std::fs::{File, TryLockError};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Records kept in memory for readers that keep up; older ones are read from the file.
 const RECENT: usize = 64;
+/// How long a lock is waited for: a child that a killed writer was just starting may hold it for a moment longer.
+const DYING: Duration = Duration::from_millis(200);
 const CHAIN_FIELD: &str = ",\"chain\":\"";
 const CHAIN_DIGITS: usize = 32;
 
@@ -124,6 +127,9 @@ impl Log {
         }
         let record = Arc::new(record);
         state.last += 1;
+        if matches!(record.event, Event::TurnFinished(_)) {
+            state.live.end(record.seq);
+        }
         state.chain = chain;
         state.offsets.push(start + line.len() as u64);
         state.recent.push_back(record.clone());
@@ -213,7 +219,14 @@ pub fn now() -> String {
 
 fn open_locked(path: &Path, disk: &Disk) -> Result<File> {
     let file = disk.open_append(path).map_err(|error| Error::io("open", path.display(), &error))?;
-    match file.try_lock() {
+    let deadline = Instant::now() + DYING;
+    let locked = loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(DYING / 20),
+            ended => break ended,
+        }
+    };
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::usage("this session is open in another agent process")
             .hint("wait until it ends, or start a new session without --continue or --resume")),
@@ -269,6 +282,10 @@ fn parse(path: &Path, number: usize, line: &[u8]) -> Result<Record> {
     };
     let record: Record =
         serde_json::from_slice(line).map_err(|error| newer(line).unwrap_or_else(|| damaged(error.to_string())))?;
+    // A later schema may mean something else by the same names.
+    if let Some(error) = (record.schema > SCHEMA).then(|| newer(line)).flatten() {
+        return Err(error);
+    }
     if record.seq != number as u64 {
         return Err(damaged(format!("record {} stands where {number} should be", record.seq)));
     }
@@ -279,12 +296,16 @@ fn parse(path: &Path, number: usize, line: &[u8]) -> Result<Record> {
 fn newer(line: &[u8]) -> Option<Error> {
     let value: serde_json::Value = serde_json::from_slice(line).ok()?;
     let schema = value.get("schema")?.as_u64()?;
-    (schema > u64::from(SCHEMA)).then(|| {
-        Error::usage(format!(
-            "this session was written by a newer agent (schema {schema}, this one reads up to {SCHEMA})"
-        ))
-        .hint("update agent, or start a new session")
-    })
+    let kind = value.get("type")?.as_str()?;
+    let what = if schema > u64::from(SCHEMA) {
+        format!("schema {schema}, this one reads up to {SCHEMA}")
+    } else if !Event::is_known(kind) {
+        format!("it holds a record of type `{kind}`")
+    } else {
+        return None;
+    };
+    let error = Error::usage(format!("this session was written by a newer agent ({what})"));
+    Some(error.hint("update agent, or start a new session"))
 }
 
 /// The chain value of one line: half a SHA-256 over the previous value and the line without its own.

@@ -14,6 +14,8 @@ pub(super) struct Live {
     generation: u64,
     /// The record after which it streams.
     after: u64,
+    /// The record that ended it: who begins to read behind it gets none of it.
+    until: Option<u64>,
     pieces: Vec<Delta>,
 }
 
@@ -21,7 +23,17 @@ impl Live {
     pub(super) fn begin(&mut self, after: u64) {
         self.generation += 1;
         self.after = after;
+        self.until = None;
         self.pieces.clear();
+    }
+
+    pub(super) fn end(&mut self, until: u64) {
+        self.until.get_or_insert(until);
+    }
+
+    /// Does it stream just before record `next`?
+    fn is_before(&self, next: u64) -> bool {
+        next > self.after && self.until.is_none_or(|until| next <= until)
     }
 
     pub(super) fn extend(&mut self, deltas: Vec<Delta>) {
@@ -63,7 +75,7 @@ impl Cursor {
             {
                 let inner = self.inner.clone();
                 let state = inner.state();
-                if self.next > state.live.after
+                if state.live.is_before(self.next)
                     && let Some(delta) = self.unread(&state.live)
                 {
                     return Some(Ok(Item::Delta(delta)));

@@ -84,12 +84,14 @@ pub struct Pruned {
 /// Deletes sessions last written before `keep` ago, then the oldest until the rest has at most `cap` bytes. Open ones stay.
 pub fn prune(state: &Path, keep: Duration, cap: u64, now: SystemTime, disk: &Disk) -> Pruned {
     let mut pruned = Pruned::default();
-    let mut total = 0;
+    let (mut total, mut full) = (0, false);
     for (id, path) in ids(state) {
         let bytes = size(&path);
         let written = std::fs::metadata(path.join("log.jsonl")).and_then(|meta| meta.modified()).unwrap_or(now);
         let old = now.duration_since(written).is_ok_and(|age| age > keep);
-        if (old || total + bytes > cap) && delete(state, &id, disk).is_ok() {
+        // From the first that does not fit, all older ones go: no gap is left in what is kept.
+        full |= !old && total + bytes > cap;
+        if (old || full) && delete(state, &id, disk).is_ok() {
             pruned.sessions += 1;
             pruned.bytes += bytes;
         } else {

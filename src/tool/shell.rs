@@ -148,7 +148,7 @@ fn report(said: &Said, state: &State, limit: Duration) -> Output {
     if !said.tail.is_empty() {
         let left_out = said.total - (head.len() + tail.len()) as u64;
         let whole = said.spilled.as_ref().map(|name| format!("; read output:{name} for all of it")).unwrap_or_default();
-        text.push_str(&format!("\n[… {left_out} bytes left out{whole} …]\n"));
+        text.push_str(&format!("[… {left_out} bytes left out{whole} …]\n"));
         text.push_str(&clean(tail));
     }
     let text = text.trim_end().to_owned();

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 const PINNED_WORDS: usize = 16 * 1024;
 
 /// The conversation so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Fold {
     entries: Vec<Entry>,
     messages: Vec<Message>,
@@ -103,6 +103,20 @@ impl Fold {
         self.ids.contains(id)
     }
 
+    /// What it would be without the outputs of these calls.
+    pub fn pruned(&self, calls: &[String]) -> Fold {
+        let mut next = self.clone();
+        next.prune(calls);
+        next
+    }
+
+    /// What it would be with this summary in the place of the records up to `through`.
+    pub fn compacted(&self, summary: &str, through: u64) -> Fold {
+        let mut next = self.clone();
+        next.compact(summary, through);
+        next
+    }
+
     /// What the model was told of its surroundings last.
     pub fn context(&self) -> &str {
         &self.context
@@ -170,7 +184,7 @@ impl Fold {
             if let Part::Result(result) = part
                 && calls.contains(&result.call)
             {
-                *result = pruned(result);
+                *result = left_out(result);
             }
         }
     }
@@ -205,7 +219,7 @@ impl Fold {
 }
 
 /// What stands in the place of an output that was taken out.
-fn pruned(result: &ToolResult) -> ToolResult {
+fn left_out(result: &ToolResult) -> ToolResult {
     ToolResult {
         output: format!("(left out to save room; read output:{} shows it)", result.call),
         images: Vec::<ImageRef>::new(),

@@ -130,18 +130,15 @@ impl Files {
         };
         let folder = step.target.parent().unwrap_or(Path::new("/"));
         undo.make_folders(folder)?;
-        let mut staged = self.disk.stage(folder)?;
+        let mut staged = if step.meta.is_some() { self.disk.stage(folder)? } else { self.disk.stage_new(folder)? };
         self.disk.write(staged.as_file_mut(), after)?;
-        match &step.meta {
-            Some(meta) => {
-                // Only a changed owner needs the call, and only root may make it.
-                let made = staged.as_file().metadata()?;
-                if (made.uid(), made.gid()) != (meta.uid(), meta.gid()) {
-                    self.disk.set_owner(staged.as_file(), meta.uid(), meta.gid())?;
-                }
-                self.disk.set_mode(staged.as_file(), meta.permissions())?;
+        if let Some(meta) = &step.meta {
+            // Only a changed owner needs the call, and only root may make it.
+            let made = staged.as_file().metadata()?;
+            if (made.uid(), made.gid()) != (meta.uid(), meta.gid()) {
+                self.disk.set_owner(staged.as_file(), meta.uid(), meta.gid())?;
             }
-            None => self.disk.set_mode(staged.as_file(), default_permissions())?,
+            self.disk.set_mode(staged.as_file(), meta.permissions())?;
         }
         self.disk.sync(staged.as_file())?;
         let renamed = step.source.as_ref().filter(|source| **source != step.target);
@@ -219,7 +216,9 @@ impl Undo<'_> {
             let _ = match done {
                 Done::Created(path) => fs::remove_file(path),
                 Done::FolderMade(path) => fs::remove_dir(path),
-                Done::Moved(path, aside) | Done::Copied(path, aside) => fs::rename(aside, path),
+                Done::Moved(path, aside) => fs::rename(aside, path),
+                // Where nothing was renamed over it yet, both names are one file, and a rename between them does nothing.
+                Done::Copied(path, aside) => fs::rename(&aside, path).and_then(|()| fs::remove_file(aside)),
             };
         }
     }
@@ -236,14 +235,6 @@ impl Undo<'_> {
 /// A free name in the same folder.
 fn beside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".agent-{}.old", uuid::Uuid::now_v7().simple()))
-}
-
-/// 0666 less the user's umask, which a staged file (0600) does not have.
-fn default_permissions() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    let mask = rustix::process::umask(rustix::fs::Mode::empty());
-    rustix::process::umask(mask);
-    fs::Permissions::from_mode(0o666 & !mask.as_raw_mode())
 }
 
 fn unreadable(shown: &str, error: &io::Error) -> String {
