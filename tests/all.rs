@@ -15,6 +15,17 @@ mod edit {
     mod patch;
     mod replace;
 }
+mod net {
+    mod every_byte;
+    mod faults;
+    mod http;
+    mod lab;
+    mod overflow;
+    mod replay;
+    mod retry;
+    mod sse;
+    mod talk;
+}
 mod prompt;
 mod run {
     mod bad_input;

@@ -49,7 +49,8 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
         base_url: "http://recorded".into(),
         key_env: None,
         official: false,
-        local: true,
+        // The demo's model costs nothing; what any other recording cost is not known here.
+        local: name == "recorded",
     });
     let endpoint = Endpoint {
         provider: provider.name.clone(),

@@ -240,8 +240,9 @@ async fn asked_model(
     let ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
     let network: Arc<dyn Transport> = Arc::new(model::network(config));
     let Some(path) = &args.record else { return Ok((ready, network)) };
+    let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
     let title = Title { agent_recording: 1, model: ready.model.name(), wire: ready.model.wire };
-    Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default())?)))
+    Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default(), redactor)?)))
 }
 
 /// The images by their path, looked at before a session is made for them.

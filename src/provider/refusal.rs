@@ -84,9 +84,16 @@ fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said
 }
 
 fn is_context_full(code: &str, lower: &str) -> bool {
-    code == "context_length_exceeded"
-        || lower.contains("prompt is too long")
-        || lower.contains("maximum context length")
-        || lower.contains("context window")
-        || lower.contains("exceeds the available context size")
+    /// In the order of the servers: Anthropic (two), OpenAI and vLLM, OpenAI Responses, llama.cpp, xAI, Gemini, LM Studio.
+    const WORDS: &[&str] = &[
+        "prompt is too long",
+        "exceed context limit",
+        "maximum context length",
+        "context window",
+        "exceeds the available context size",
+        "maximum prompt length",
+        "maximum number of tokens allowed",
+        "greater than the context length",
+    ];
+    code == "context_length_exceeded" || WORDS.iter().any(|words| lower.contains(words))
 }

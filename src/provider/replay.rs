@@ -1,17 +1,18 @@
 //! Recorded streams: a transport that plays them, and one that writes them while it passes bytes through.
 //!
 //! A recording is JSON lines. The first names the model; each further one is an exchange in order: the status, the body as
-//! it came, and whether it was cut short. No request and no header is recorded, so no key can be.
+//! it came, and whether it was cut short. No request and no header is recorded, and a key that a server says is redacted.
 
 use crate::base::model::Wire;
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use crate::net::{Body, HttpRequest, HttpResponse, Transport};
+use crate::text::redact::Redactor;
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,15 +29,21 @@ pub struct Title {
 }
 
 /// One request's answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Exchange {
+    /// 0 where there was none: `cut` says why.
     status: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
     body: String,
-    /// The error with which the body broke off.
+    /// The error with which the body broke off, or because of which there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cut: Option<String>,
+    /// What kind of error, where it is not one of the transport.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<String>,
 }
 
 /// Plays a recording: each request gets the next answer.
@@ -73,8 +80,13 @@ impl Transport for Replay {
                 Error::new(Kind::Provider, "the recording is over, and the model was asked once more")
                     .hint("replay it in the state of the folder in which it was recorded")
             })?;
-            let end = exchange.cut.map(|why| Err(Error::new(Kind::Network, why)));
-            let pieces = stream::iter(std::iter::once(Ok(Bytes::from(exchange.body))).chain(end));
+            let kind = exchange.kind.unwrap_or(Kind::Network);
+            let hints = exchange.hints;
+            let end = exchange.cut.map(|why| Error { hints, ..Error::new(kind, why) });
+            if exchange.status == 0 {
+                return Err(end.unwrap_or_else(|| Error::new(kind, "there was no answer")));
+            }
+            let pieces = stream::iter(std::iter::once(Ok(Bytes::from(exchange.body))).chain(end.map(Err)));
             Ok(HttpResponse {
                 status: exchange.status,
                 retry_after: exchange.retry_after_ms.map(Duration::from_millis),
@@ -87,52 +99,89 @@ impl Transport for Replay {
 /// Passes everything on and writes the answers to a file.
 pub struct Recorder {
     inner: Arc<dyn Transport>,
-    file: Arc<Mutex<File>>,
+    reel: Arc<Reel>,
+}
+
+/// The file, and what is to go into it. An answer may still be read while the next one ends; they are written in order.
+struct Reel {
     path: PathBuf,
     disk: Disk,
+    redactor: Redactor,
+    state: Mutex<State>,
+}
+
+struct State {
+    file: File,
+    begun: u64,
+    written: u64,
+    /// Answers that have ended before an earlier one did.
+    waiting: BTreeMap<u64, Exchange>,
 }
 
 impl Recorder {
     /// Starts a recording at `path`, which must not exist.
-    pub fn create(path: &Path, title: &Title, inner: Arc<dyn Transport>, disk: Disk) -> Result<Self> {
-        let file = disk.create_private_file(path).map_err(|error| {
+    pub fn create(
+        path: &Path,
+        title: &Title,
+        inner: Arc<dyn Transport>,
+        disk: Disk,
+        redactor: Redactor,
+    ) -> Result<Self> {
+        let mut file = disk.create_private_file(path).map_err(|error| {
             Error::io("create", path.display(), &error).kind(Kind::Usage).hint("--record takes the path of a new file")
         })?;
-        let recorder = Self { inner, file: Arc::new(Mutex::new(file)), path: path.into(), disk };
-        recorder.line(title)?;
-        Ok(recorder)
-    }
-
-    fn line(&self, value: &impl Serialize) -> Result<()> {
-        write_line(&self.file, &self.disk, &self.path, value)
+        write_line(&mut file, &disk, title).map_err(|error| Error::io("write", path.display(), &error))?;
+        let state = Mutex::new(State { file, begun: 0, written: 0, waiting: BTreeMap::new() });
+        Ok(Self { inner, reel: Arc::new(Reel { path: path.into(), disk, redactor, state }) })
     }
 }
 
-fn write_line(file: &Mutex<File>, disk: &Disk, path: &Path, value: &impl Serialize) -> Result<()> {
+impl Reel {
+    /// The number of the next answer.
+    fn begin(&self) -> u64 {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.begun += 1;
+        state.begun
+    }
+
+    /// Writes the answers that have ended and have no earlier one before them that has not.
+    fn end(&self, number: u64, mut exchange: Exchange) -> Result<()> {
+        exchange.body = self.redactor.text(exchange.body);
+        exchange.cut = exchange.cut.map(|why| self.redactor.text(why));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { file, written, waiting, .. } = &mut *state;
+        waiting.insert(number, exchange);
+        while let Some(next) = waiting.remove(&(*written + 1)) {
+            *written += 1;
+            write_line(file, &self.disk, &next).map_err(|error| Error::io("write", self.path.display(), &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_line(file: &mut File, disk: &Disk, value: &impl Serialize) -> std::io::Result<()> {
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
-    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-    disk.write(&mut *file, line.as_bytes()).map_err(|error| Error::io("write", path.display(), &error))
+    disk.write(file, line.as_bytes())
 }
 
 impl Transport for Recorder {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>> {
         Box::pin(async move {
-            let response = self.inner.send(request).await?;
-            let tape = Tape {
-                body: Some(response.body),
-                heard: Vec::new(),
-                exchange: Exchange {
-                    status: response.status,
-                    retry_after_ms: response.retry_after.map(|wait| wait.as_millis() as u64),
-                    body: String::new(),
-                    cut: None,
-                },
-                file: self.file.clone(),
-                path: self.path.clone(),
-                disk: self.disk.clone(),
+            let number = self.reel.begin();
+            let mut tape =
+                Tape { body: None, heard: Vec::new(), exchange: Exchange::default(), number, reel: self.reel.clone() };
+            let HttpResponse { status, retry_after, body } = match self.inner.send(request).await {
+                Ok(response) => response,
+                Err(error) => {
+                    tape.cut(&error);
+                    return Err(error);
+                }
             };
-            Ok(HttpResponse { status: response.status, retry_after: response.retry_after, body: tape.into_body() })
+            tape.exchange.status = status;
+            tape.exchange.retry_after_ms = retry_after.map(|wait| wait.as_millis() as u64);
+            tape.body = Some(body);
+            Ok(HttpResponse { status, retry_after, body: tape.into_body() })
         })
     }
 }
@@ -142,18 +191,23 @@ struct Tape {
     body: Option<Body>,
     heard: Vec<u8>,
     exchange: Exchange,
-    file: Arc<Mutex<File>>,
-    path: PathBuf,
-    disk: Disk,
+    number: u64,
+    reel: Arc<Reel>,
 }
 
 impl Tape {
+    fn cut(&mut self, error: &Error) {
+        self.exchange.cut = Some(error.message.clone());
+        self.exchange.kind = (error.kind != Kind::Network).then_some(error.kind);
+        self.exchange.hints.clone_from(&error.hints);
+    }
+
     fn into_body(self) -> Body {
         Box::pin(stream::unfold(self, |mut tape| async move {
             let item = tape.body.as_mut()?.next().await?;
             match &item {
                 Ok(chunk) => tape.heard.extend_from_slice(chunk),
-                Err(error) => tape.exchange.cut = Some(error.message.clone()),
+                Err(error) => tape.cut(error),
             }
             Some((item, tape))
         }))
@@ -162,8 +216,9 @@ impl Tape {
 
 impl Drop for Tape {
     fn drop(&mut self) {
-        self.exchange.body = String::from_utf8_lossy(&self.heard).into_owned();
+        let mut exchange = std::mem::take(&mut self.exchange);
+        exchange.body = String::from_utf8_lossy(&self.heard).into_owned();
         // A recording that cannot be written must not end the task that it records.
-        let _ = write_line(&self.file, &self.disk, &self.path, &self.exchange);
+        let _ = self.reel.end(self.number, exchange);
     }
 }

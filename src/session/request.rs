@@ -4,7 +4,7 @@ use super::turn::Worker;
 use crate::base::call::ToolCall;
 use crate::base::event::{Event, Fault, TurnFinished};
 use crate::base::message::{Message, Part};
-use crate::base::model::{Finish, ModelCall, Usage};
+use crate::base::model::{Delta, Finish, ModelCall, Usage};
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
 use crate::net::{HttpRequest, http, retry};
@@ -31,6 +31,8 @@ impl Worker {
         self.totals.turns += 1;
         let mut finish = match self.patiently(|worker| first.take().map_or_else(|| worker.encode(), Ok), true).await {
             Err(error) if error.kind == Kind::ContextFull => {
+                // What was counted before did not help; from here on like is compared with like.
+                self.measured = None;
                 self.shrink(self.estimate()).await?;
                 self.patiently(Worker::encode, true).await?
             }
@@ -51,7 +53,7 @@ impl Worker {
         mut encode: impl FnMut(&mut Worker) -> Result<HttpRequest>,
         shown: bool,
     ) -> Result<Finish> {
-        let (began, mut attempt) = (Instant::now(), 0);
+        let (mut began, mut attempt) = (Instant::now(), 0);
         loop {
             attempt += 1;
             let request = encode(self)?;
@@ -59,6 +61,10 @@ impl Worker {
                 Ok(finish) => return Ok(finish),
                 Err(error) => error,
             };
+            if attempt == 1 && self.last_received > 0 {
+                // A long answer that broke off at its end has not used up the time for trying again.
+                began = Instant::now();
+            }
             let wait = retry::wait(&error, attempt, began.elapsed(), self.parts.limits.retry_budget, jitter())
                 .ok_or_else(|| spent(error.clone(), attempt))?;
             self.append(Event::Waiting { reason: error.message, wait_ms: wait.as_millis() as u64, attempt })?;
@@ -119,6 +125,7 @@ impl Worker {
             first: None,
             usage: Usage::default(),
             received: 0,
+            streamed: 0,
             sent: request.body.len(),
         });
         let result = self.stream(request, shown).await;
@@ -129,7 +136,8 @@ impl Worker {
     /// Pays for the attempt under way, if there is one: as the provider counted, or as an attempt that failed.
     pub(super) fn pay(&mut self, result: std::result::Result<&Finish, &Error>) -> Result<()> {
         let Some(attempt) = self.attempt.take() else { return Ok(()) };
-        let tokens = result.map_or_else(|_| attempt.charged(), |finish| finish.usage);
+        self.last_received = attempt.received;
+        let tokens = attempt.charged(result.map_or(attempt.usage, |finish| finish.usage));
         self.append(Event::TurnFinished(TurnFinished {
             turn: self.fold.turns(),
             model: self.parts.model.name(),
@@ -179,6 +187,9 @@ impl Worker {
                 }
                 read?;
             }
+            if let Some(attempt) = &mut self.attempt {
+                attempt.streamed += deltas.iter().map(length).sum::<usize>();
+            }
             if shown && !deltas.is_empty() {
                 self.parts.log.show(std::mem::take(&mut deltas));
             }
@@ -227,28 +238,45 @@ pub(super) struct Attempt {
     first: Option<Instant>,
     usage: Usage,
     received: usize,
+    /// Of what was received: the words themselves.
+    streamed: usize,
     sent: usize,
 }
 
 impl Attempt {
-    /// What a failed attempt is taken to have cost: what the provider said, else an estimate of what was sent and streamed.
-    /// An attempt that was refused before its first byte costs nothing.
-    fn charged(&self) -> Usage {
-        if self.received == 0 || self.usage.input + self.usage.output > 0 {
-            return self.usage;
+    /// What an attempt is taken to have cost: what the provider said, else an estimate of what was sent and streamed, also
+    /// of a whole answer, or a limit of money would never be reached at a server that does not count. An attempt that was
+    /// refused before its first byte costs nothing.
+    fn charged(&self, said: Usage) -> Usage {
+        if self.received == 0 || said.input + said.output > 0 {
+            return said;
         }
-        Usage { input: compact::tokens(self.sent), output: 0, ..Usage::default() }
+        Usage { input: compact::tokens(self.sent), output: compact::tokens(self.streamed), ..Usage::default() }
     }
 }
 
-/// The way out of a failure that may pass, and the number of attempts, where there were several.
-fn spent(error: Error, attempts: u32) -> Error {
+fn length(delta: &Delta) -> usize {
+    match delta {
+        Delta::Text(text) | Delta::Reasoning(text) | Delta::Call(text) => text.len(),
+    }
+}
+
+/// Names the wait that was asked for and is too long, and the number of attempts where there were several.
+fn spent(mut error: Error, attempts: u32) -> Error {
     if !error.kind.retryable() {
         return error;
     }
-    let times = if attempts == 1 { String::new() } else { format!(" (tried {attempts} times)") };
-    Error { message: format!("{}{times}", error.message), ..error }
-        .hint("try again later with --continue, or choose another model with -m")
+    let asked = error.retry_after;
+    if let Some(wait) = asked {
+        error.message = format!("{}; it asks to wait for {} s", error.message, wait.as_secs_f32());
+    }
+    if attempts > 1 {
+        error.message = format!("{} (tried {attempts} times)", error.message);
+    }
+    if asked.is_some() {
+        error = error.hint("let it wait longer with -c network.retry_budget=…");
+    }
+    error.hint("try again later with --continue, or choose another model with -m")
 }
 
 /// From 0 to 1; its only use is that two programs do not knock at the same moment.

@@ -64,6 +64,8 @@ pub(super) struct Worker {
     pub(super) draining: Option<tokio::task::JoinHandle<()>>,
     /// The request under way.
     pub(super) attempt: Option<Attempt>,
+    /// Bytes that the last attempt received.
+    pub(super) last_received: usize,
     repairs: u32,
 }
 
@@ -122,6 +124,7 @@ impl Worker {
             images: BTreeMap::new(),
             draining: None,
             attempt: None,
+            last_received: 0,
             repairs: 0,
             parts,
         }

@@ -41,12 +41,23 @@ impl Redactor {
         self.secrets.iter().map(|(name, _)| placeholder(name)).find(|mark| count(after, mark) > count(before, mark))
     }
 
-    /// As [`Redactor::text`] for a line of JSON, where a value may stand escaped.
+    /// As [`Redactor::text`] for each string in a line of JSON.
     pub fn line(&self, line: String) -> String {
-        self.secrets.iter().fold(line, |line, (name, value)| {
-            let escaped = serde_json::Value::from(value.as_str()).to_string();
-            let inner = escaped.get(1..escaped.len() - 1).unwrap_or(value);
-            if line.contains(inner) { line.replace(inner, &placeholder(name)) } else { line }
-        })
+        let escaped = |value: &str| serde_json::Value::from(value).to_string().trim_matches('"').to_owned();
+        if !self.secrets.iter().any(|(_, value)| line.contains(&escaped(value))) {
+            return line;
+        }
+        let Ok(mut value) = serde_json::from_str(&line) else { return self.text(line) };
+        self.strings(&mut value);
+        value.to_string()
+    }
+
+    fn strings(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.text(std::mem::take(text)),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.strings(item)),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| self.strings(field)),
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
+        }
     }
 }
