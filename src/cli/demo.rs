@@ -46,7 +46,7 @@ pub fn main(args: Demo, environment: Environment) -> Result<u8> {
         error.kind.exit()
     });
     let (after, output) = command(TEST, &folder, &environment)?;
-    print(&format!("$ {TEST}\n{}\n(exit code {after})\n", output.trim_end()))?;
+    print(&format!("\n$ {TEST}\n{}\n(exit code {after})\n", output.trim_end()))?;
     if before == 0 || after != 0 || code != 0 {
         return Err(
             Error::new(Kind::Incomplete, "the demo did not do what it shows").hint("agent doctor says what is missing")

@@ -4,7 +4,7 @@ use super::args::Run;
 use super::model::{self, Ready};
 use super::signals;
 use super::stdin::{self, Input};
-use super::wire::{self, Asked, Rest};
+use super::wire::{self, Asked, Recorded, Rest};
 use super::{print, report};
 use crate::base::command::Command;
 use crate::base::event::{Event, Outcome, Status};
@@ -22,11 +22,13 @@ use crate::provider::replay::{Recorder, Replay, Title};
 use crate::session::{self, Parts, Schema};
 use crate::store::folder::{Folder, check_image};
 use crate::store::sessions::{self, Summary};
+use crate::text::redact::Redactor;
 use crate::workspace::place::Place;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
 
 /// Sessions are pruned at most this often.
 const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -84,76 +86,98 @@ pub fn execute(args: &Run, environment: &Environment, recording: Option<Recordin
 async fn work(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
     wire::refuse_without_sandbox(&args.common)?;
     let mut config = wire::configure(&args.common, args.bare, environment)?;
+    let prepared = prepare(args, recording, &mut config, environment).await?;
+    if prepared.temporary.is_none() {
+        prune_in_background(environment, &config);
+    }
+    let outcome = attend(prepared, args).await?;
+    if let Some(path) = &args.output
+        && outcome.status == Status::Done
+    {
+        let text = format!("{}\n", outcome.summary.trim_end());
+        let written = Disk::default().write_user_file(path, text.as_bytes());
+        written.map_err(|error| Error::io("write", path.display(), &error))?;
+    }
+    Ok(outcome.exit)
+}
+
+/// A run that could begin.
+struct Prepared {
+    parts: Parts,
+    task: String,
+    images: Vec<ImageRef>,
+    /// The last record that the user has seen before.
+    after: u64,
+    /// Where a session lies that is not kept.
+    temporary: Option<TempDir>,
+}
+
+/// Looks at everything the user named before a session is made, so that a mistake leaves nothing behind.
+async fn prepare(
+    args: &Run,
+    recording: Option<Recording>,
+    config: &mut Config,
+    environment: &Environment,
+) -> Result<Prepared> {
     let asked = Asked {
         max_turns: args.max_turns,
         max_cost: args.max_cost.as_deref(),
         timeout: args.timeout.as_deref(),
         check_rounds: args.check_rounds,
     };
-    let limits = wire::limits(&asked, &config)?;
+    let limits = wire::limits(&asked, config)?;
     let here = wire::place(&args.common, environment, None)?;
     let earlier = earlier(args, &here, environment)?;
     let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
-    let schema = args
-        .output_schema
-        .as_deref()
-        .map(|path| Schema::parse(&path.display().to_string(), &read_named("--output-schema", path)?))
-        .transpose()?;
+    let schema = schema(args.output_schema.as_deref())?;
     check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
     let images = images(&args.common.image)?;
     let (task, notices) = task(args, limits.timeout)?;
     if let Some(earlier) = &earlier {
-        restore(earlier, &mut config)?;
+        restore(earlier, config)?;
     }
-    let (ready, transport) = asked_model(args, recording, &config, environment).await?;
+    let (ready, transport) = asked_model(args, recording, config, environment).await?;
     if limits.max_cost.is_some() && ready.model.price.is_none() {
         return Err(crate::route::unknown_price(&ready.model));
     }
     let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
-    let temporary = args
-        .ephemeral
-        .then(|| tempfile::TempDir::with_prefix("agent-"))
-        .transpose()
-        .map_err(|error| Error::io("create", "a temporary folder", &error))?;
-    let recorded = match (&temporary, earlier) {
-        (Some(folder), _) => wire::create(folder.path().into(), &redactor)?,
-        (None, Some(earlier)) => wire::reopen(&earlier.session, environment, &redactor)?,
-        (None, None) => wire::create(wire::new_folder(environment)?, &redactor)?,
-    };
+    let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     // A cut that was made on opening is news to the user.
     let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
     let after = known.map_or(0, |record| record.seq);
     let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
-    let rest = Rest {
-        config: &config,
-        environment,
-        place,
-        redactor,
-        limits,
-        checks: args.check.clone(),
-        schema,
-        bare: args.bare,
-        notices,
-    };
-    let parts = wire::parts(recorded, ready, transport, rest)?;
-    if temporary.is_none() {
-        prune_in_background(environment, &config);
+    let checks = args.check.clone();
+    let rest = Rest { config, environment, place, redactor, limits, checks, schema, bare: args.bare, notices };
+    Ok(Prepared { parts: wire::parts(recorded, ready, transport, rest)?, task, images, after, temporary })
+}
+
+/// The log of the run: a new one, one that is not kept, or the one of the session that goes on.
+fn record(
+    args: &Run,
+    earlier: Option<&Summary>,
+    environment: &Environment,
+    redactor: &Redactor,
+) -> Result<(Recorded, Option<TempDir>)> {
+    let id = wire::new_id();
+    match earlier {
+        Some(earlier) => Ok((wire::reopen(&earlier.session, environment, redactor)?, None)),
+        None if args.ephemeral => {
+            let folder =
+                TempDir::with_prefix("agent-").map_err(|error| Error::io("create", "a temporary folder", &error))?;
+            Ok((wire::create(folder.path().join(&id), redactor)?, Some(folder)))
+        }
+        None => Ok((wire::create(sessions::folder(&environment.state_folder()?, &id), redactor)?, None)),
     }
-    let outcome = attend(parts, task, images, after, args).await?;
-    if let Some(path) = &args.output
-        && outcome.status == Status::Done
-    {
-        let text = format!("{}\n", outcome.summary.trim_end());
-        Disk::default()
-            .write_user_file(path, text.as_bytes())
-            .map_err(|error| Error::io("write", path.display(), &error))?;
-    }
-    Ok(outcome.exit)
+}
+
+fn schema(path: Option<&Path>) -> Result<Option<Schema>> {
+    path.map(|path| Schema::parse(&path.display().to_string(), &read_named("--output-schema", path)?)).transpose()
 }
 
 /// Hands the task to a session, shows what happens, and passes signals on.
-async fn attend(parts: Parts, text: String, images: Vec<ImageRef>, after: u64, args: &Run) -> Result<Outcome> {
+async fn attend(prepared: Prepared, args: &Run) -> Result<Outcome> {
+    let Prepared { parts, task: text, images, after, temporary: _temporary } = prepared;
     let mut signals = signals::listen()?;
     spawn::prepare();
     let (session, worker) = session::start(parts);

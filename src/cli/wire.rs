@@ -109,9 +109,9 @@ pub fn redactor(ready_key: Option<&str>, environment: &Environment) -> Redactor 
     Redactor::new(secrets)
 }
 
-/// Where a new session goes.
-pub fn new_folder(environment: &Environment) -> Result<PathBuf> {
-    Ok(sessions::folder(&environment.state_folder()?, &uuid::Uuid::now_v7().to_string()))
+/// The id of a new session; ids sort by time.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
 }
 
 /// Makes a session's folder and log. Its id is the folder's name.

@@ -73,7 +73,11 @@ impl<A: Write, T: Write> Text<A, T> {
                 self.summaries.insert(started.call.clone(), started.summary.clone());
                 Ok(())
             }
-            Event::Edited { files, .. } => files.iter().try_for_each(|file| self.edited(file)),
+            Event::Edited { call, files } => {
+                // The diff says more than the step's own line would.
+                self.summaries.remove(call);
+                files.iter().try_for_each(|file| self.edited(file))
+            }
             Event::ToolFinished(finished) => self.finished(finished),
             Event::Asked(ask) => self.say(&self.paint("33", &format!("asks: {}", one_line(&ask.why)))),
             Event::Answered { .. } => Ok(()),
@@ -134,7 +138,11 @@ impl<A: Write, T: Write> Text<A, T> {
     }
 
     fn finished(&mut self, finished: &ToolFinished) -> std::io::Result<()> {
-        let summary = self.summaries.remove(&finished.result.call).unwrap_or_else(|| finished.tool.clone());
+        let known = self.summaries.remove(&finished.result.call);
+        if known.is_none() && finished.status == ToolStatus::Done {
+            return Ok(());
+        }
+        let summary = known.unwrap_or_else(|| finished.tool.clone());
         let summary = clip(&one_line(&summary));
         let took =
             if finished.duration_ms >= 1000 { format!(" ({})", seconds(finished.duration_ms)) } else { String::new() };
