@@ -9,6 +9,8 @@
 mod support;
 
 use serde_json::json;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{Project, Reply, Server, Step, Wire};
@@ -25,8 +27,9 @@ fn main() {
         row("  last byte to exit", start.exit, None, "5 ms");
         println!("{:<44} {:>9.1} MB {:>12} {:>7}", "  peak memory", start.peak as f64 / 1024.0, "", "20 MB");
     }
-    row("harness time of a read", per_call("read", &json!({"path": "a.txt"})), None, "1 ms");
-    row("harness time of a command (`true`)", per_call("shell", &json!({"command": "true"})), Some(yard), "5 ms");
+    let bare = bare_client();
+    row("a turn that reads a file", per_call("read", &json!({"path": "a.txt"})), Some(bare), "+1 ms");
+    row("a turn that runs `true`", per_call("shell", &json!({"command": "true"})), Some(bare + yard), "+5 ms");
     row("20,000 deltas, CPU", deltas(), None, "60 ms");
 }
 
@@ -103,6 +106,29 @@ fn per_call(tool: &'static str, input: &serde_json::Value) -> Duration {
     let mut child = spawn(&project, &["run", "-c", "limits.loop_stop=1000", "work"]);
     wait(&mut child);
     let times: Vec<Instant> = project.model_server().requests().iter().map(|request| request.at).collect();
+    median(times.windows(2).map(|pair| pair[1] - pair[0]).collect())
+}
+
+/// The same answers read by a client that does nothing else: what the server and the kernel take of a turn.
+fn bare_client() -> Duration {
+    let body = json!({"model": "m", "max_tokens": 9, "stream": true, "messages": [{"role": "user", "content": "x".repeat(6000)}]}).to_string();
+    let server = Server::respond_with(Wire::Messages, |_| Step::Reply(Reply::call("read", json!({"path": "a.txt"}))));
+    let mut stream = TcpStream::connect(server.url().trim_start_matches("http://")).expect("the server listens");
+    drop(stream.set_nodelay(true));
+    let mut answer = vec![0; 64 * 1024];
+    for _ in 0..40 {
+        let head = format!(
+            "POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).expect("the server reads");
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"0\r\n\r\n") {
+            let count = stream.read(&mut answer).expect("the server answers");
+            seen.extend_from_slice(&answer[..count]);
+        }
+    }
+    let times: Vec<Instant> = server.requests().iter().map(|request| request.at).collect();
     median(times.windows(2).map(|pair| pair[1] - pair[0]).collect())
 }
 
