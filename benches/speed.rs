@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a table on standard output is all that this makes")]
 
 #[path = "../tests/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "made for the tests; this takes a part of it")]
 mod support;
 
 use serde_json::json;

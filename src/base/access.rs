@@ -3,7 +3,7 @@
 use super::change::{FileChange, Review};
 use serde::{Deserialize, Serialize};
 
-/// One thing an effect would touch. Paths inside the workspace are relative to its root, others absolute.
+/// One thing an effect would touch. Paths below the working folder are relative to it, others absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Access {
@@ -29,7 +29,7 @@ pub enum Mode {
     Ask,
     /// Edits in the workspace and commands go on without a question.
     Auto,
-    /// No policy and no jail.
+    /// No policy.
     Full,
 }
 

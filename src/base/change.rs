@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How a file changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileChange {
-    /// Relative to the root, with `/`.
+    /// Relative to the working folder where it lies below it, else absolute; with `/`.
     pub path: String,
     pub kind: ChangeKind,
     /// Where a renamed file was before.

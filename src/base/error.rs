@@ -1,8 +1,7 @@
 //! One error type: a fact, and the way out of it.
 //!
-//! The kind decides the exit code, whether the same request may be tried again, and whether another
-//! model may take over. Messages are lower case, name the thing in backticks and end without a full
-//! stop; hints are whole commands or settings.
+//! The kind decides the exit code and whether the same request may be tried again. Messages are lower case, name the thing in
+//! backticks and end without a full stop; hints are whole commands or settings.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,7 +18,7 @@ pub enum Kind {
     Config,
     /// No key, or the key was rejected.
     Auth,
-    /// The provider said no, for good: 400, 403, 404, quota used up.
+    /// The provider said no, for good: 400, 404, quota used up.
     Provider,
     /// The provider said no, for now: 408, 409, 429, 5xx, overload. The same request may be tried again.
     Transient,

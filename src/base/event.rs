@@ -204,7 +204,7 @@ pub struct CheckResult {
     pub command: String,
     pub passed: bool,
     pub round: u32,
-    /// `None` when it was ended by its time limit or a signal.
+    /// 128 + the signal that ended it; `None` when its time limit did.
     pub exit: Option<i32>,
     pub duration_ms: u64,
 }

@@ -1,7 +1,7 @@
 //! `agent demo`: the main job on an embedded default. The model is recorded and says so; everything else is real: the
 //! folder, the reads, the edit, the commands, the log.
 
-use super::args::{Common, Demo, Run};
+use super::args::{Action, Cli, Demo, Run};
 use super::run::{self, Recording};
 use super::{print, report};
 use crate::base::{Error, Kind, Result};
@@ -10,6 +10,8 @@ use crate::disk::Disk;
 use crate::process::environment;
 use crate::process::jobs::{Job, State};
 use crate::process::spawn::Exec;
+use clap::Parser;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,7 +41,7 @@ pub fn main(args: Demo, environment: Environment) -> Result<u8> {
     print(&format!("\n$ {TEST}\n{}\n(exit code {before})\n", output.trim_end()))?;
     let task = "the test fails; fix total.sh";
     print(&format!("$ agent run --check \"{TEST}\" \"{task}\""))?;
-    let run = request(task, &folder);
+    let run = request(task, &folder)?;
     let recording = Recording { name: "the demo".into(), text: RECORDING.into() };
     let code = run::execute(&run, &environment, Some(recording)).unwrap_or_else(|error| {
         report(&error);
@@ -78,37 +80,13 @@ fn scratch(wanted: Option<&Path>) -> Result<PathBuf> {
     made.and_then(|path| path.canonicalize()).map_err(|error| Error::io("create", shown, &error))
 }
 
-/// What the user would type.
-fn request(task: &str, folder: &Path) -> Run {
-    Run {
-        task: vec![task.into()],
-        common: Common {
-            model: None,
-            config: Vec::new(),
-            mode: Some(super::args::Mode::Auto),
-            net: None,
-            key_file: None,
-            require_sandbox: false,
-            add_dir: Vec::new(),
-            cd: Some(folder.into()),
-            image: Vec::new(),
-        },
-        json: false,
-        json_deltas: false,
-        output_schema: None,
-        output: None,
-        quiet: false,
-        check: vec![TEST.into()],
-        check_rounds: None,
-        max_turns: None,
-        max_cost: None,
-        timeout: None,
-        again: false,
-        resume: None,
-        ephemeral: false,
-        bare: true,
-        record: None,
-        replay: None,
+/// What the user would type, parsed as what the user types.
+fn request(task: &str, folder: &Path) -> Result<Box<Run>> {
+    let folder = folder.as_os_str();
+    let words = ["agent", "run", "--bare", "--mode", "auto", "--check", TEST, task, "-C"].map(OsStr::new);
+    match Cli::try_parse_from(words.into_iter().chain([folder])).map(|cli| cli.action) {
+        Ok(Some(Action::Run(run))) => Ok(run),
+        _ => Err(Error::usage("the demo's own command line is broken")),
     }
 }
 

@@ -90,7 +90,7 @@ fn no_model() -> Error {
     Error::new(
         Kind::Auth,
         format!(
-            "there is no model to ask: no key is set, and no local server ({}) answers",
+            "there is no model to ask: none is named, no key of a provider with a default model is set, and no local server ({}) answers",
             providers::LOCAL.join(", ")
         ),
     )

@@ -2,23 +2,17 @@
 
 use super::args::Models;
 use super::print;
+use crate::base::Result;
 use crate::base::money::Usd;
-use crate::base::{Error, Result};
+use crate::config::Config;
 use crate::config::catalog::{self, Row};
 use crate::config::paths::Environment;
 use crate::config::providers::{self, PRESETS};
-use crate::config::{Config, keys};
 
 pub fn main(args: Models, environment: &Environment) -> Result<u8> {
     let config = Config::load(environment, false, &[])?;
-    if let Some(name) = &args.provider
-        && !providers::names(&config).contains(name)
-    {
-        let near = keys::closest(name, providers::names(&config).into_iter())
-            .map(|near| format!(", did you mean `{near}`?"))
-            .unwrap_or_default();
-        return Err(Error::usage(format!("unknown provider `{name}`{near}"))
-            .hint(format!("known are {}", providers::names(&config).join(", "))));
+    if let Some(name) = &args.provider {
+        providers::find(name, &config, environment)?;
     }
     let has_key = |provider: &str| {
         PRESETS.iter().any(|preset| preset.name == provider && environment.get(preset.key_env).is_some())

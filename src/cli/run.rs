@@ -90,7 +90,7 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
     if prepared.temporary.is_none() {
         prune_in_background(environment, &config);
     }
-    let outcome = attend(prepared, args).await?;
+    let outcome = attend(prepared, args, environment).await?;
     if let Some(path) = &args.output
         && outcome.status == Status::Done
     {
@@ -176,14 +176,14 @@ fn schema(path: Option<&Path>) -> Result<Option<Schema>> {
 }
 
 /// Hands the task to a session, shows what happens, and passes signals on.
-async fn attend(prepared: Prepared, args: &Run) -> Result<Outcome> {
+async fn attend(prepared: Prepared, args: &Run, environment: &Environment) -> Result<Outcome> {
     let Prepared { parts, task: text, images, after, temporary: _temporary } = prepared;
     let mut signals = signals::listen()?;
     spawn::prepare();
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
     session.send(Command::Send { text, images }).await?;
-    let mut show = show(args);
+    let mut show = show(args, environment);
     let outcome = {
         let mut shown = std::pin::pin!(headless::run(&session, after, &mut *show));
         loop {
@@ -198,11 +198,10 @@ async fn attend(prepared: Prepared, args: &Run) -> Result<Outcome> {
     outcome.ok_or_else(|| Error::new(Kind::Io, "the session ended without an outcome"))
 }
 
-fn show(args: &Run) -> Box<dyn Show> {
+fn show(args: &Run, environment: &Environment) -> Box<dyn Show> {
     if args.json {
         return Box::new(JsonLines::new(stdout(), args.json_deltas));
     }
-    let environment = Environment::read();
     let plain = environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
     Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color: stderr().is_terminal() && !plain }))
 }

@@ -26,8 +26,7 @@ pub fn choose(config: &Config, environment: &Environment) -> Result<Option<Choic
 /// `provider/model`; or a bare model id that the catalog has.
 fn named(name: &str, config: &Config, environment: &Environment) -> Result<Choice> {
     if let Some((provider, id)) = name.split_once('/') {
-        let known = providers::names(config).iter().any(|known| known == provider)
-            || config.names("providers").contains(&provider);
+        let known = providers::names(config).iter().any(|known| known == provider);
         // `openai/gpt-oss-120b` could be an id of a gateway; the part before the first slash wins where it names a provider.
         if known || by_id(name, config, environment).is_none() {
             if id.is_empty() {

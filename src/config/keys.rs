@@ -43,9 +43,9 @@ const fn key(name: &'static str, kind: Type, default: Option<&'static str>, help
     Key { name, kind, default, help }
 }
 
-pub const WIRES: &[&str] = &["responses", "chat", "messages"];
-pub const MODES: &[&str] = &["read", "ask", "auto", "full"];
-pub const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const WIRES: &[&str] = &["responses", "chat", "messages"];
+const MODES: &[&str] = &["read", "ask", "auto", "full"];
+const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const FAMILIES: &[&str] = &["openai", "claude", "other"];
 
 pub const KEYS: &[Key] = &[

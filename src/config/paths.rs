@@ -21,10 +21,6 @@ impl Environment {
         }
     }
 
-    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self { variables: pairs.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect() }
-    }
-
     /// The environment that was made for a child.
     pub fn from_made(pairs: &[(String, OsString)]) -> Self {
         Self { variables: pairs.iter().cloned().collect() }

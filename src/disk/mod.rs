@@ -112,16 +112,6 @@ impl Disk {
         fs::rename(from, to)
     }
 
-    pub fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        fs::remove_file(path)
-    }
-
-    pub fn remove_empty_folder(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        fs::remove_dir(path)
-    }
-
     pub fn remove_tree(&self, path: &Path) -> io::Result<()> {
         self.step()?;
         fs::remove_dir_all(path)

@@ -14,7 +14,7 @@ pub struct ChangeSet {
 /// One file's bytes before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEdit {
-    /// Relative to the root, with `/`.
+    /// Relative to the working folder where it lies below it, else absolute; with `/`.
     pub path: String,
     /// For a rename, where the file was; then `before` is what was there, and nothing may be at `path`.
     pub from: Option<String>,

@@ -174,7 +174,7 @@ pub async fn listens(address: &str, limit: Duration) -> bool {
     matches!(tokio::time::timeout(limit, tokio::net::TcpStream::connect(address)).await, Ok(Ok(_)))
 }
 
-/// A small `GET` for discovery, bounded in time and size; `None` when anything is not as expected.
+/// A small `GET` for discovery, bounded in time; `None` when anything is not as expected.
 pub async fn get_json(url: &str, limit: Duration) -> Option<serde_json::Value> {
     let http = Http::new(Limits { connect: limit, idle: limit });
     let client = http.client().ok()?;

@@ -37,7 +37,7 @@ pub struct HttpResponse {
 
 pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 
-/// Sends one request once. Two of them exist: the network ([`http::Http`]) and a recording.
+/// Sends one request once. The network ([`http::Http`]), a recording, and what records either.
 pub trait Transport: Send + Sync {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>>;
 }

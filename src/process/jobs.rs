@@ -29,11 +29,10 @@ pub enum State {
 
 /// One command.
 pub struct Job {
-    pub command: String,
     pub started: Instant,
     capture: Mutex<Capture>,
     state: watch::Sender<State>,
-    stop: watch::Sender<Option<State>>,
+    stop: watch::Sender<bool>,
 }
 
 impl Job {
@@ -44,11 +43,10 @@ impl Job {
         let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(io)?;
         let running = exec.start(writer)?;
         let job = Arc::new(Job {
-            command: command.to_owned(),
             started: Instant::now(),
             capture: Mutex::new(Capture::new(KEEP, spill)),
             state: watch::channel(State::Running).0,
-            stop: watch::channel(None).0,
+            stop: watch::channel(false).0,
         });
         tokio::spawn(job.clone().run(running, reader, limit));
         Ok(job)
@@ -123,7 +121,7 @@ impl Job {
 
     /// Asks it to end, and ends it soon after.
     pub fn kill(&self) {
-        self.stop.send_replace(Some(State::Killed));
+        self.stop.send_replace(true);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Model providers as pure codecs: neutral calls to HTTP requests, event frames to neutral answers.
 //!
 //! A codec never moves a byte, never sleeps, never reads a clock or a file: `net` does the moving, `session` decides
-//! about retries and money. Adding a wire is one file here and one line in [`codec`].
+//! about retries and money. Adding a wire is one folder here, one variant of `Wire`, and one line in [`codec`].
 
 pub mod chat;
 pub mod messages;

@@ -3,10 +3,8 @@
 use super::turn::Worker;
 use crate::base::Result;
 use crate::base::event::{CheckResult, Event, Source};
-use crate::process::jobs::{Foreground, Job, State};
 use crate::process::spawn::Exec;
-use crate::text::truncate::{HEAD, TAIL, head_and_tail};
-use crate::tool::Outputs;
+use crate::tool::shell;
 use std::time::Instant;
 
 impl Worker {
@@ -16,7 +14,7 @@ impl Worker {
         for command in self.parts.checks.clone() {
             self.append(Event::CheckStarted { command: command.clone(), round: self.check_round })?;
             let started = Instant::now();
-            let (exit, output) = self.run_check(&command).await?;
+            let (exit, output) = self.run_check(&command).await;
             let passed = exit == Some(0);
             let duration_ms = started.elapsed().as_millis() as u64;
             self.append(Event::CheckFinished(CheckResult {
@@ -44,7 +42,8 @@ impl Worker {
         Ok(true)
     }
 
-    async fn run_check(&self, command: &str) -> Result<(Option<i32>, String)> {
+    /// Exit code, if it ended by itself, and output as the model would see it of a command of its own.
+    async fn run_check(&self, command: &str) -> (Option<i32>, String) {
         let shell = &self.parts.hands.shell;
         let exec = Exec {
             program: shell.program.clone().unwrap_or_else(|| "sh".into()),
@@ -52,18 +51,7 @@ impl Worker {
             folder: self.parts.hands.place.folder().into(),
             environment: shell.environment.clone(),
         };
-        let outputs = self.parts.hands.outputs.clone();
-        let job = Foreground(Job::start(
-            &exec,
-            command,
-            Some(self.parts.limits.check_timeout),
-            Box::new(move || Outputs::open(&*outputs)),
-        )?);
-        let state = job.0.ended().await;
-        let said = job.0.said();
-        let text =
-            self.parts.hands.redactor.text(String::from_utf8_lossy(&[said.head, said.tail].concat()).into_owned());
-        let text = head_and_tail(&text, HEAD, TAIL, |bytes| format!("[… {bytes} bytes left out …]")).unwrap_or(text);
-        Ok((if let State::Exited(code) = state { Some(code) } else { None }, text))
+        let output = shell::foreground(&exec, command, self.parts.limits.check_timeout, &self.parts.hands).await;
+        (output.exit, self.parts.hands.redactor.text(output.text))
     }
 }

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
-/// Answers that do not fit the schema go back this often; empty ones and cut calls too.
+/// Answers that do not fit the schema, and answers cut in the middle of a call, go back this often.
 const REPAIRS: u32 = 2;
 
 /// What the surfaces sent while a task was worked on.

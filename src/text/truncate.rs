@@ -1,11 +1,7 @@
 //! Bounding text: the head and the tail of it, with a note of what is left out between them.
 
-/// How much of an output the model sees.
-pub const HEAD: usize = 12 * 1024;
-pub const TAIL: usize = 12 * 1024;
-
-/// `text` where it is short enough; else its head and its tail, cut at line ends where one is near, around `note`, which
-/// gets the number of bytes left out.
+/// The head and the tail of a text that is too long, cut at line ends where one is near, around `note`, which gets the number
+/// of bytes left out; `None` where it is short enough.
 pub fn head_and_tail(text: &str, head: usize, tail: usize, note: impl FnOnce(usize) -> String) -> Option<String> {
     if text.len() <= head + tail {
         return None;

@@ -1,13 +1,11 @@
 //! `edit`: exact replacements, in order, all or none of them.
 
-use super::{Hands, Job, Tool, arguments, unfit, write_job};
+use super::{Hands, Job, Tool, arguments, current, veiled, write_job};
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::edit::replace::replace;
-use crate::policy::holds_secrets;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
 const EXAMPLE: &str = r#"{"edits": [{"path": "src/main.rs", "old_string": "…", "new_string": "…"}]}"#;
 
@@ -82,11 +80,7 @@ fn edits(call: &ToolCall) -> Result<Vec<One>, String> {
 /// Adds one edit to the set; it sees what the earlier ones made of the file.
 fn step(change: &mut ChangeSet, one: &One, hands: &Hands) -> Result<(), String> {
     let found = hands.place.resolve(&one.path)?;
-    let at = change.files.iter().position(|edit| edit.path == found.shown);
-    let before = match at.and_then(|at| change.files.get(at)) {
-        Some(edit) => edit.after.clone(),
-        None => hands.files.read_if_there(&found.absolute, &found.shown)?.map(Arc::from),
-    };
+    let (at, before) = current(change, &found, hands)?;
     let text = before.as_deref().unwrap_or_default();
     let after = match (one.old_string.is_empty(), &before) {
         (true, _) if text.is_empty() => one.new_string.clone().into_bytes(),
@@ -97,9 +91,8 @@ fn step(change: &mut ChangeSet, one: &One, hands: &Hands) -> Result<(), String> 
             ));
         }
         (false, None) => return Err(format!("there is no `{}`; an empty `old_string` creates it", found.shown)),
-        // This is before the gate: the words for the model must not show what only a read may show.
         (false, Some(_)) => replace(&found.shown, text, &one.old_string, &one.new_string, one.replace_all)
-            .map_err(|words| if holds_secrets(&found.shown) { unfit(&found.shown) } else { words })?,
+            .map_err(|words| veiled(&found.shown, words))?,
     };
     match at.and_then(|at| change.files.get_mut(at)) {
         Some(edit) => edit.after = Some(after.into()),

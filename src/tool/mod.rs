@@ -1,6 +1,6 @@
 //! What a model can do. A tool says what it would touch and shows it before it can act; it cannot ask and cannot skip the gate.
 //!
-//! Adding a tool is one file here, `prompts/tools/<name>.md`, and one line in [`for_family`].
+//! Adding a tool is one file here, `prompts/tools/<name>.md` with its row in `prompt`, and one line in [`for_family`].
 
 pub mod edit;
 pub mod find;
@@ -22,7 +22,7 @@ use crate::process::capture::Spill;
 use crate::process::jobs::Jobs;
 use crate::text::redact::Redactor;
 use crate::workspace::files::Files;
-use crate::workspace::place::Place;
+use crate::workspace::place::{Place, Resolved};
 use futures_core::future::BoxFuture;
 use gate::Grant;
 use serde::de::DeserializeOwned;
@@ -130,6 +130,23 @@ fn arguments<T: DeserializeOwned>(call: &ToolCall, example: &str) -> Result<T, S
     let text = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
     serde_json::from_str(text)
         .map_err(|error| format!("the arguments of `{}` cannot be read: {error}; send {example}", call.name))
+}
+
+/// A file's place in a change set, and its bytes; `None` where there is none.
+type Present = (Option<usize>, Option<Arc<[u8]>>);
+
+/// A file as it is for the next step of a change: what earlier steps made of it, with its place in the set, or what the disk
+/// holds.
+fn current(change: &ChangeSet, found: &Resolved, hands: &Hands) -> Result<Present, String> {
+    match change.files.iter().enumerate().find(|(_, edit)| edit.path == found.shown) {
+        Some((at, edit)) => Ok((Some(at), edit.after.clone())),
+        None => Ok((None, hands.files.read_if_there(&found.absolute, &found.shown)?.map(Arc::from))),
+    }
+}
+
+/// The words of an edit that does not fit. They are said before the gate, so they must not show what only a read may show.
+fn veiled(shown: &str, words: String) -> String {
+    if crate::policy::holds_secrets(shown) { unfit(shown) } else { words }
 }
 
 /// Words for an edit that does not fit a file whose text may not be shown.

@@ -1,10 +1,9 @@
 //! `apply_patch`: the edit format that OpenAI's models are trained on; all files or none.
 
-use super::{Hands, Job, Tool, arguments, unfit, write_job};
+use super::{Hands, Job, Tool, arguments, current, veiled, write_job};
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::edit::patch::{self, FileOp};
-use crate::policy::holds_secrets;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -54,15 +53,9 @@ fn input(call: &ToolCall) -> Result<String, String> {
 /// Adds one operation to the set; it sees what the earlier ones made of the file.
 fn step(change: &mut ChangeSet, operation: &FileOp, hands: &Hands) -> Result<(), String> {
     let found = hands.place.resolve(operation.path())?;
-    let at = change.files.iter().position(|edit| edit.path == found.shown);
-    let before = match at.and_then(|at| change.files.get(at)) {
-        Some(edit) => edit.after.clone(),
-        None => hands.files.read_if_there(&found.absolute, &found.shown)?.map(Arc::from),
-    };
-    // This is before the gate: the words for the model must not show what only a read may show.
-    let after: Option<Arc<[u8]>> = patch::apply(operation, before.as_deref())
-        .map_err(|words| if holds_secrets(&found.shown) { unfit(&found.shown) } else { words })?
-        .map(Arc::from);
+    let (at, before) = current(change, &found, hands)?;
+    let after: Option<Arc<[u8]>> =
+        patch::apply(operation, before.as_deref()).map_err(|words| veiled(&found.shown, words))?.map(Arc::from);
     if let Some(edit) = at.and_then(|at| change.files.get_mut(at)) {
         if let FileOp::Update { to: Some(to), .. } = operation {
             return Err(format!(

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Lines where the model does not say, bytes in any case, characters of one line.
+/// Lines where the model does not say, bytes in any case, bytes of one line.
 const LINES: usize = 2000;
 const BYTES: usize = 48 * 1024;
 const WIDTH: usize = 2000;
@@ -111,7 +111,7 @@ fn read(hands: &Hands, path: &Path, shown: &str, range: (usize, usize)) -> Outpu
             "`{shown}` is a PDF, which cannot be read as text; try `pdftotext {shown} -` with `shell`"
         ));
     }
-    if bytes.iter().take(8192).any(|byte| *byte == 0) {
+    if crate::edit::diff::is_binary(&bytes) {
         return Output::failed(format!("`{shown}` is binary ({} bytes); use `shell` to look into it", bytes.len()));
     }
     Output::text(numbered(&String::from_utf8_lossy(&bytes), range))

@@ -57,15 +57,7 @@ impl Tool for Search {
                 let hands = grant.hands;
                 let place = hands.place.clone();
                 let result = off_thread(move |stop| {
-                    walk::search(
-                        &place,
-                        &found.absolute,
-                        &pattern,
-                        glob.as_deref(),
-                        LINES,
-                        stop,
-                        &crate::policy::holds_secrets,
-                    )
+                    walk::search(&place, &found.absolute, &pattern, glob.as_deref(), LINES, stop)
                 })
                 .await;
                 match result {

@@ -87,7 +87,8 @@ fn spill(hands: &Hands) -> OpenSpill {
     Box::new(move || outputs.open())
 }
 
-async fn foreground(exec: &Exec, command: &str, limit: Duration, hands: &Hands) -> Output {
+/// Runs a command to its end or its time limit.
+pub async fn foreground(exec: &Exec, command: &str, limit: Duration, hands: &Hands) -> Output {
     match jobs::Job::start(exec, command, Some(limit), spill(hands)) {
         Ok(job) => {
             let job = Foreground(job);

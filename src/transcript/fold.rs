@@ -15,7 +15,8 @@ const PINNED_WORDS: usize = 16 * 1024;
 /// The conversation so far.
 #[derive(Debug, Default, Clone)]
 pub struct Fold {
-    entries: Vec<Entry>,
+    /// Beside each message the record that began it.
+    begun: Vec<u64>,
     messages: Vec<Message>,
     /// Calls of the last answer, in order, with what became of them.
     open: Vec<OpenCall>,
@@ -24,12 +25,6 @@ pub struct Fold {
     words: Vec<String>,
     plan: Vec<PlanStep>,
     turns: u64,
-}
-
-/// Beside each message: the record that began it.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    seq: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -90,7 +85,7 @@ impl Fold {
 
     /// The record that began message `index`.
     pub fn seq_of(&self, index: usize) -> u64 {
-        self.entries.get(index).map_or(0, |entry| entry.seq)
+        self.begun.get(index).copied().unwrap_or(0)
     }
 
     pub fn unanswered(&self) -> Vec<Unanswered> {
@@ -146,7 +141,7 @@ impl Fold {
 
     fn begin(&mut self, seq: u64, role: Role, parts: Vec<Part>) {
         self.messages.push(Message { role, parts });
-        self.entries.push(Entry { seq });
+        self.begun.push(seq);
     }
 
     fn answer(&mut self, seq: u64, parts: &[Part]) {
@@ -190,7 +185,7 @@ impl Fold {
     }
 
     fn compact(&mut self, summary: &str, through: u64) {
-        let kept = self.entries.iter().position(|entry| entry.seq > through).unwrap_or(self.entries.len());
+        let kept = self.begun.iter().position(|seq| *seq > through).unwrap_or(self.begun.len());
         let mut text = self.context.clone();
         let _ = write!(text, "\n\n<earlier_words_of_the_user>\n{}\n</earlier_words_of_the_user>", self.pinned_words());
         if !self.plan.is_empty() {
@@ -199,7 +194,7 @@ impl Fold {
         let _ = write!(text, "\n\n<summary_of_earlier_work>\n{summary}\n</summary_of_earlier_work>");
         let first = Message { role: Role::User, parts: vec![Part::Text { text }] };
         self.messages.splice(..kept, std::iter::once(first));
-        self.entries.splice(..kept, std::iter::once(Entry { seq: through }));
+        self.begun.splice(..kept, std::iter::once(through));
     }
 
     fn pinned_words(&self) -> String {

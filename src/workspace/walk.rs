@@ -29,8 +29,7 @@ pub struct Found<T> {
     pub more: bool,
 }
 
-/// Lines that match `pattern` below `start`, in the order of their paths. Stops when `stop` is set; leaves out files that
-/// `skip` names, unless one of them is `start` itself.
+/// Lines that match `pattern` below `start`, in the order of their paths. Stops when `stop` is set.
 pub fn search(
     place: &Place,
     start: &Path,
@@ -38,7 +37,6 @@ pub fn search(
     glob: Option<&str>,
     limit: usize,
     stop: &AtomicBool,
-    skip: &dyn Fn(&str) -> bool,
 ) -> Result<Found<Match>, String> {
     let matcher = RegexMatcherBuilder::new().line_terminator(Some(b'\n')).build(pattern).map_err(|error| {
         format!("`{pattern}` is not a regular expression: {error}; escape special characters to search for them")
@@ -59,9 +57,6 @@ pub fn search(
             continue;
         }
         let path = place.show(entry.path());
-        if entry.depth() > 0 && skip(&path) {
-            continue;
-        }
         let mut sink = Collect { path, found: &mut found, limit };
         // A file that cannot be read is not worth failing the search for.
         let _ = Searcher::search_path(&mut searcher, &matcher, entry.path(), &mut sink);

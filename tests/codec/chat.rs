@@ -922,9 +922,9 @@ fn one_answer_in_two_choices() {
     assert_eq!(finish.stop, Stop::Calls);
 }
 
-/// The budget is 60 ms in an optimised build on an idle machine; these limits only catch a wrong order of growth.
+/// What it costs is measured in `benches/`; here it has only to be right.
 #[test]
-fn twenty_thousand_deltas_are_cheap() {
+fn twenty_thousand_deltas_make_one_answer() {
     let words: Vec<Value> = (0..10_000).map(|n| delta(json!({ "content": format!("word\n{n} ") }))).collect();
     let pieces = (0..10_000)
         .map(|n| delta(json!({ "tool_calls": [{ "index": 0, "function": { "arguments": format!("\"{n}\",") } }] })));
@@ -935,12 +935,7 @@ fn twenty_thousand_deltas_are_cheap() {
     chunks.extend(pieces);
     chunks.push(stop("tool_calls"));
     let stream = stream(&chunks);
-    let start = std::time::Instant::now();
     let pieces: Vec<&[u8]> = stream.as_bytes().chunks(1400).collect();
     let (finish, ..) = decode(&pieces).unwrap();
-    let took = start.elapsed();
     assert_eq!(finish.parts.len(), 2);
-    eprintln!("20,000 deltas, {} bytes: {took:?}", stream.len());
-    let limit = if cfg!(debug_assertions) { 3_000 } else { 200 };
-    assert!(took.as_millis() < limit, "{took:?}");
 }

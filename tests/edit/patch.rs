@@ -70,7 +70,7 @@ fn all_that_is_read() {
 fn all_that_is_not_read() {
     let whole = |body: &str| format!("*** Begin Patch\n{body}\n*** End Patch");
     let header = "`*** Update File: path`, `*** Add File: path`, `*** Delete File: path` or `*** End Patch`";
-    let relative = "send one relative to the root of the workspace, such as `src/main.rs`";
+    let relative = "send one relative to the working folder, such as `src/main.rs`";
     let cases: Vec<(&str, String, String)> = vec![
         ("empty", " \n".into(), "the patch is empty; it begins with `*** Begin Patch` and ends with `*** End Patch`".into()),
         (

@@ -208,7 +208,7 @@ fn no_key_is_3() {
     fails(
         &none,
         &args,
-        "there is no model to ask: no key is set, and no local server (ollama",
+        "there is no model to ask: none is named, no key of a provider with a default model is set, and no local server (ollama",
         "ANTHROPIC_API_KEY",
         AUTH,
     );

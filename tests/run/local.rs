@@ -19,7 +19,7 @@ fn without_key_and_server_it_says_what_to_do_at_once() {
     project
         .run(&["say hello"])
         .code(3)
-        .stderr_has("no key is set")
+        .stderr_has("none is named")
         .stderr_has("ANTHROPIC_API_KEY")
         .stderr_has("agent demo");
 }

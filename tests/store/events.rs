@@ -63,7 +63,9 @@ fn sentence(event: &Event) -> &'static str {
             "The model's plan as it stands now. A `status` is `pending`, `in_progress` or `completed`."
         }
         Event::CheckStarted { .. } => "A `--check` command began; rounds count from 1.",
-        Event::CheckFinished(_) => "A check came to its end. `exit` is null where its time limit or a signal ended it.",
+        Event::CheckFinished(_) => {
+            "A check came to its end. `exit` is null where its time limit ended it, and 128 + N where signal N did."
+        }
         Event::Pruned { .. } => {
             "The window was nearly full: the outputs of these calls were taken out of the model's view. Each can be read again as `output:ID`. Token counts are estimates."
         }

@@ -5,9 +5,6 @@
 //! folder and a home of its own and runs the binary there. Per wire, the file named after it renders answers and its
 //! `_rules` neighbour judges requests.
 
-// Every test file uses a part of this; what one build of the tests leaves unused is no defect.
-#![allow(dead_code, unused_imports)]
-
 mod chat;
 mod chat_rules;
 mod event;
@@ -20,6 +17,7 @@ mod project;
 mod reply;
 mod responses;
 mod responses_rules;
+#[cfg(test)]
 mod selftest;
 mod server;
 mod serving;

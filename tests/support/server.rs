@@ -25,7 +25,6 @@ pub struct Server {
 /// A request to the model, also one that was refused.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub method: String,
     pub path: String,
     pub headers: Vec<(String, String)>,
     /// Null if the body was not JSON.

@@ -83,9 +83,8 @@ impl Shared {
         let parsed: Option<Value> = serde_json::from_slice(&raw).ok();
         let content_type = head.header("content-type").unwrap_or_default();
         let judged = self.judge(&head, &path, &content_type, parsed.as_ref());
-        let Head { method, path, headers } = head;
-        let request =
-            Request { method, path, headers, body: parsed.unwrap_or_default(), raw, connection, at: Instant::now() };
+        let Head { method: _, path, headers } = head;
+        let request = Request { path, headers, body: parsed.unwrap_or_default(), raw, connection, at: Instant::now() };
         self.state().requests.push(request.clone());
         if let Err(refusal) = judged {
             self.state().violations.push(refusal.reason.clone());

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 /// What a value must be.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    Any,
     Text,
     /// A string of at least one and at most this many characters.
     Filled(usize),
@@ -251,7 +250,6 @@ fn wrong_type(path: &Path, expected: &'static str, value: &Value) -> Verdict {
 /// Whether the JSON type fits, whatever the content.
 fn takes(kind: &Kind, value: &Value) -> bool {
     match kind {
-        Kind::Any => true,
         Kind::Text | Kind::Filled(_) | Kind::Short(_) | Kind::Words(_) | Kind::Matching(..) => value.is_string(),
         Kind::Flag => value.is_boolean(),
         Kind::Number(..) => value.is_number(),
@@ -265,7 +263,6 @@ fn takes(kind: &Kind, value: &Value) -> bool {
 
 fn expected(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Any => "value",
         Kind::Text | Kind::Filled(_) | Kind::Short(_) | Kind::Words(_) | Kind::Matching(..) => "string",
         Kind::Flag => "boolean",
         Kind::Number(..) => "number",

@@ -222,7 +222,7 @@ fn clean_path(number: usize, path: &str) -> Result<String, String> {
     let path = path.trim();
     let refuse = |why: &str| {
         Err(format!(
-            "line {number}: the path `{path}` {why}; send one relative to the root of the workspace, such as `src/main.rs`"
+            "line {number}: the path `{path}` {why}; send one relative to the working folder, such as `src/main.rs`"
         ))
     };
     if path.starts_with('/') {
