@@ -50,6 +50,7 @@ mod cli {
     mod install;
 }
 mod session {
+    mod call_ids;
     mod compaction;
     mod resume;
     mod running;
@@ -59,6 +60,7 @@ mod store {
     mod disk;
     mod events;
     mod hand;
+    mod journal;
     mod log;
     mod sessions;
 }

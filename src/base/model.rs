@@ -210,11 +210,23 @@ pub struct Usage {
 
 impl Usage {
     pub fn add(&mut self, other: Usage) {
-        self.input += other.input;
-        self.cached += other.cached;
-        self.cache_written += other.cache_written;
-        self.output += other.output;
-        self.reasoning += other.reasoning;
+        self.input = self.input.saturating_add(other.input);
+        self.cached = self.cached.saturating_add(other.cached);
+        self.cache_written = self.cache_written.saturating_add(other.cache_written);
+        self.output = self.output.saturating_add(other.output);
+        self.reasoning = self.reasoning.saturating_add(other.reasoning);
+    }
+
+    /// Without counts that no request can have: a server that sends nonsense must not upset sums.
+    pub fn plausible(self) -> Usage {
+        const MOST: u64 = 1 << 40;
+        Usage {
+            input: self.input.min(MOST),
+            cached: self.cached.min(MOST),
+            cache_written: self.cache_written.min(MOST),
+            output: self.output.min(MOST),
+            reasoning: self.reasoning.min(MOST),
+        }
     }
 
     /// What it costs at `price`, rounded up once to the micro-dollar.

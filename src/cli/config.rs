@@ -4,15 +4,18 @@ use super::args::{self, ConfigAction};
 use super::print;
 use crate::base::Result;
 use crate::config::Config;
-use crate::config::keys::KEYS;
+use crate::config::keys::{KEYS, Value};
 use crate::config::paths::Environment;
+use crate::config::providers::shown;
 
 pub fn main(args: args::Config, environment: &Environment) -> Result<u8> {
     match args.action {
         ConfigAction::Show { config } => {
             let config = Config::load(environment, false, &config)?;
-            let rows: Vec<(String, String)> =
-                config.iter().map(|(key, value, source)| (format!("{key} = {value}"), source.to_string())).collect();
+            let rows: Vec<(String, String)> = config
+                .iter()
+                .map(|(key, value, source)| (format!("{key} = {}", public(key, value)), source.to_string()))
+                .collect();
             let width = rows.iter().map(|(row, _)| row.chars().count()).max().unwrap_or(0);
             for (row, source) in rows {
                 print(&format!("{row:width$}  # {source}"))?;
@@ -34,4 +37,12 @@ pub fn main(args: args::Config, environment: &Environment) -> Result<u8> {
         }
     }
     Ok(0)
+}
+
+/// A value as it may be shown: an address without the password in it.
+fn public(key: &str, value: &Value) -> String {
+    match value {
+        Value::Text(text) if key.ends_with(".base_url") => Value::Text(shown(text)).to_string(),
+        other => other.to_string(),
+    }
 }

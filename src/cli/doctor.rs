@@ -6,7 +6,7 @@ use crate::base::{Error, Result};
 use crate::config::Config;
 use crate::config::choose::choose;
 use crate::config::paths::Environment;
-use crate::config::providers::{LOCAL, PRESETS};
+use crate::config::providers::{LOCAL, PRESETS, shown};
 use crate::disk::Disk;
 use serde::Serialize;
 
@@ -163,7 +163,7 @@ fn chosen(config: &Config, environment: &Environment) -> Finding {
             let source = config.source("model").map_or("the first provider with a key".into(), ToString::to_string);
             let known =
                 if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
-            let detail = format!("{} by {source}, at {}{known}", choice.model.name(), choice.provider.base_url);
+            let detail = format!("{} by {source}, at {}{known}", choice.model.name(), shown(&choice.provider.base_url));
             match crate::auth::keys::find(&choice.provider, None, environment) {
                 Ok(key) => finding(
                     "model",

@@ -6,7 +6,7 @@ use super::signals;
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
 use super::{print, report};
-use crate::base::command::Command;
+use crate::base::command::{Command, Signal};
 use crate::base::event::{Event, Outcome, Status};
 use crate::base::message::ImageRef;
 use crate::base::port::Port;
@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Sessions are pruned at most this often.
 const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -86,19 +87,37 @@ pub fn execute(args: &Run, environment: &Environment, recording: Option<Recordin
 async fn work(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
     wire::refuse_without_sandbox(&args.common)?;
     let mut config = wire::configure(&args.common, args.bare, environment)?;
-    let prepared = prepare(args, recording, &mut config, environment).await?;
+    let mut signals = signals::listen()?;
+    let prepared = tokio::select! {
+        prepared = prepare(args, recording, &mut config, environment) => prepared?,
+        Some(signal) = signals.recv() => return interrupted(signal, args.json),
+    };
     if prepared.temporary.is_none() {
         prune_in_background(environment, &config);
     }
-    let outcome = attend(prepared, args, environment).await?;
+    let outcome = attend(prepared, signals, args, environment).await?;
     if let Some(path) = &args.output
         && outcome.status == Status::Done
     {
         let text = format!("{}\n", outcome.summary.trim_end());
-        let written = Disk::default().write_user_file(path, text.as_bytes());
-        written.map_err(|error| Error::io("write", path.display(), &error))?;
+        if let Err(error) = Disk::default().write_user_file(path, text.as_bytes()) {
+            // The outcome has been told; what is left is to say that its copy is missing.
+            report(&Error::io("write", path.display(), &error).hint("the answer is in the session's log"));
+            return Ok(Kind::Io.exit());
+        }
     }
     Ok(outcome.exit)
+}
+
+/// The outcome of a run that was told to stop before it began.
+fn interrupted(signal: Signal, json: bool) -> Result<u8> {
+    let error = Error::new(Kind::Interrupted, "interrupted before a model was asked").hint("run it again");
+    report(&error);
+    if json {
+        let outcome = Outcome { exit: signal.exit(), ..Outcome::failed(&error, String::new()) };
+        print(&headless::outcome_line(outcome, crate::store::log::now()))?;
+    }
+    Ok(signal.exit())
 }
 
 /// A run that could begin.
@@ -133,9 +152,9 @@ async fn prepare(
     check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
     let images = images(&args.common.image)?;
-    let (task, notices) = task(args, limits.timeout)?;
+    let (task, notices) = task(args, limits.timeout).await?;
     if let Some(earlier) = &earlier {
-        restore(earlier, config)?;
+        restore(earlier, config, environment)?;
     }
     let (ready, transport) = asked_model(args, recording, config, environment).await?;
     if limits.max_cost.is_some() && ready.model.price.is_none() {
@@ -176,9 +195,13 @@ fn schema(path: Option<&Path>) -> Result<Option<Schema>> {
 }
 
 /// Hands the task to a session, shows what happens, and passes signals on.
-async fn attend(prepared: Prepared, args: &Run, environment: &Environment) -> Result<Outcome> {
+async fn attend(
+    prepared: Prepared,
+    mut signals: UnboundedReceiver<Signal>,
+    args: &Run,
+    environment: &Environment,
+) -> Result<Outcome> {
     let Prepared { parts, task: text, images, after, temporary: _temporary } = prepared;
-    let mut signals = signals::listen()?;
     spawn::prepare();
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
@@ -207,12 +230,14 @@ fn show(args: &Run, environment: &Environment) -> Box<dyn Show> {
 }
 
 /// The task in words, with what came on standard input, and what the user should know of that.
-fn task(args: &Run, limit: Option<Duration>) -> Result<(String, Vec<String>)> {
+async fn task(args: &Run, limit: Option<Duration>) -> Result<(String, Vec<String>)> {
     let waits = args.task.iter().any(|word| word == "-");
     let words: Vec<&str> = args.task.iter().map(String::as_str).filter(|word| *word != "-").collect();
     let mut text = words.join(" ").trim().to_owned();
     let mut notices = Vec::new();
-    match stdin::read(waits, limit)? {
+    // On a thread of its own, so that a signal is heard while it waits.
+    let input = tokio::task::spawn_blocking(move || stdin::read(waits, limit)).await;
+    match input.map_err(|_| Error::usage("standard input cannot be read"))?? {
         Input::Text(input) if text.is_empty() => text = input.trim().to_owned(),
         Input::Text(input) => text = format!("{text}\n\n{}", stdin::fenced(&input)),
         Input::Ignored => notices.push("standard input ignored; pass `-` to wait for it".to_owned()),
@@ -237,8 +262,9 @@ fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Optio
 }
 
 /// A session goes on with its own model and mode, where the user does not say otherwise now.
-fn restore(earlier: &Summary, config: &mut Config) -> Result<()> {
-    for (key, value) in [("model", earlier.model.as_str()), ("mode", earlier.mode.name())] {
+fn restore(earlier: &Summary, config: &mut Config, environment: &Environment) -> Result<()> {
+    let Some(last) = sessions::last_start(&environment.state_folder()?, &earlier.session) else { return Ok(()) };
+    for (key, value) in [("model", last.model.as_str()), ("mode", last.mode.name())] {
         let said_now =
             matches!(config.source(key), Some(Source::Flag(_) | Source::CommandLine | Source::Environment(_)));
         // `full` is never remembered.

@@ -24,6 +24,7 @@ use crate::tool::{self, Hands, Shell};
 use crate::workspace::files::Files;
 use crate::workspace::git;
 use crate::workspace::instructions::{self, Instructions};
+use crate::workspace::journal;
 use crate::workspace::place::Place;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,8 +36,8 @@ pub struct Recorded {
     pub folder: Folder,
     pub log: Log,
     pub past: Vec<Record>,
-    /// The first line whose chain does not fit: something else than agent changed the log.
-    pub broken: Option<usize>,
+    /// What was found when it was opened, for the user.
+    pub news: Vec<String>,
 }
 
 /// The configuration of a run: files, environment, `-c`, and flags.
@@ -119,14 +120,17 @@ pub fn create(path: PathBuf, redactor: &Redactor) -> Result<Recorded> {
     let id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = Folder::create(path, Disk::default())?;
     let log = Log::create(&folder.log_path(), Disk::default(), redactor.clone())?;
-    Ok(Recorded { id, folder, log, past: Vec::new(), broken: None })
+    Ok(Recorded { id, folder, log, past: Vec::new(), news: Vec::new() })
 }
 
 /// Opens a session to go on with it.
 pub fn reopen(id: &str, environment: &Environment, redactor: &Redactor) -> Result<Recorded> {
     let folder = Folder::open(sessions::folder(&environment.state_folder()?, id), Disk::default());
     let opened = Log::open(&folder.log_path(), Disk::default(), redactor.clone())?;
-    Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records, broken: opened.broken })
+    let broken =
+        opened.broken.map(|line| format!("the session's log was changed by something else than agent, at line {line}"));
+    let news = journal::recover(&folder.journal_path(), &Disk::default()).into_iter().chain(broken).collect();
+    Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records, news })
 }
 
 /// What the user said of limits.
@@ -192,7 +196,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     let opening = opening(&record, &ready, &rest, &shell, mode)?;
     let hands = Hands {
         place: Arc::new(rest.place),
-        files: Arc::new(Files::new(Disk::default())),
+        files: Arc::new(Files::new(Disk::default()).with_journal(record.folder.journal_path())),
         jobs: Arc::new(Jobs::default()),
         outputs: Arc::new(SessionOutputs::new(record.folder.clone())),
         redactor: rest.redactor,
@@ -255,9 +259,7 @@ fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mod
         .iter()
         .filter(|file| file.cut)
         .map(|file| format!("`{}` is too long; its end was left out", place.show(&file.path)));
-    let broken =
-        record.broken.map(|line| format!("the session's log was changed by something else than agent, at line {line}"));
-    events.extend(broken.map(|text| Event::Notice { text }));
+    events.extend(record.news.iter().cloned().map(|text| Event::Notice { text }));
     events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
     Ok(events)
 }

@@ -112,9 +112,31 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
     if wire == Wire::Messages && base_url.ends_with("/v1") {
         base_url.truncate(base_url.len() - "/v1".len());
     }
-    let host = base_url.split("://").nth(1).unwrap_or_default();
-    let local = ["localhost", "127.", "[::1]"].iter().any(|prefix| host.starts_with(prefix)) && key_env.is_none();
+    let local = is_loopback(&base_url) && key_env.is_none();
     Ok(Provider { name: name.into(), wire, base_url, key_env, official: matches!(name, "openai" | "anthropic"), local })
+}
+
+/// Is the host of this address this machine? By the whole name: `localhost.example.com` is not.
+fn is_loopback(url: &str) -> bool {
+    let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// An address as it may be shown: without a name and password in it.
+pub fn shown(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) =
+                rest.split_once('/').map_or((rest, String::new()), |(authority, path)| (authority, format!("/{path}")));
+            format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
+        }
+        None => url.to_owned(),
+    }
 }
 
 /// All names: those of the table, and the user's own.

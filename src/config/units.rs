@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
+/// A century: what is longer is a mistake, and would overflow a clock.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// `90`, `90s`, `500ms`, `20m`, `1h30m`, `2d`. A bare number is seconds.
 pub fn duration(text: &str) -> Option<Duration> {
+    any_duration(text).filter(|duration| *duration <= LONGEST)
+}
+
+fn any_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();

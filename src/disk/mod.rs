@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// A file under a name of our own, until it is renamed; removed when it is dropped before.
+pub type Staged = tempfile::TempPath;
+
 /// The hand that writes. Cheap to clone; clones share their faults.
 #[derive(Debug, Clone, Default)]
 pub struct Disk {
@@ -110,6 +113,11 @@ impl Disk {
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step()?;
         fs::rename(from, to)
+    }
+
+    pub fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_file(path)
     }
 
     pub fn remove_tree(&self, path: &Path) -> io::Result<()> {

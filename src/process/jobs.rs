@@ -48,12 +48,19 @@ impl Job {
             state: watch::channel(State::Running).0,
             stop: watch::channel(false).0,
         });
-        tokio::spawn(job.clone().run(running, reader, limit));
+        // Subscribed before anybody can ask it to end.
+        let stop = job.stop.subscribe();
+        tokio::spawn(job.clone().run(running, reader, limit, stop));
         Ok(job)
     }
 
-    async fn run(self: Arc<Self>, mut running: Running, reader: pipe::Receiver, limit: Option<Duration>) {
-        let mut stop = self.stop.subscribe();
+    async fn run(
+        self: Arc<Self>,
+        mut running: Running,
+        reader: pipe::Receiver,
+        limit: Option<Duration>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let limited = async {
             match limit {
                 Some(limit) => tokio::time::sleep(limit).await,

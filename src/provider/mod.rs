@@ -8,6 +8,7 @@ pub mod messages;
 pub mod refusal;
 pub mod replay;
 pub mod responses;
+pub mod words;
 
 use crate::base::model::{Delta, Finish, ModelCall, Usage, Wire};
 use crate::base::secret::Secret;
@@ -36,6 +37,11 @@ pub trait Decode: Send {
 
     /// Has the terminal event come? Then nothing more has to be waited for.
     fn complete(&self) -> bool;
+
+    /// Is the answer whole, though the terminal event may still come? Then an end without it is an end.
+    fn settled(&self) -> bool {
+        self.complete()
+    }
 
     /// What is known to have been used so far; also of an answer that failed.
     fn usage(&self) -> Usage;

@@ -1,7 +1,7 @@
 //! Making room when the window fills: old outputs first, then a summary. It always terminates, and is an event.
 
 use super::turn::Worker;
-use crate::base::event::Event;
+use crate::base::event::{Event, Source};
 use crate::base::message::{Message, text_of};
 use crate::base::model::Finish;
 use crate::base::{Error, Kind, Result};
@@ -12,6 +12,8 @@ const FULL_PERCENT: u64 = 85;
 const AFTER_PERCENT: u64 = 50;
 /// Of the history that stays beside a summary.
 const KEEP_PERCENT: u64 = 10;
+/// Tokens that a model may think before its summary.
+const THOUGHTS: u64 = 12_288;
 /// Tokens of a summary.
 const SUMMARY: u64 = 4096;
 
@@ -59,6 +61,10 @@ impl Worker {
         let after = self.total(self.fold.compacted(&summary, through).messages());
         self.append(Event::Compacted { summary, through, tokens_before: before, tokens_after: after })?;
         self.measured = None;
+        if let Some(schema) = &self.parts.schema {
+            // It stood at the end of the task, of which only the first words are pinned.
+            self.say(Source::Schema, schema.instruction())?;
+        }
         if self.estimate() * 100 > window * FULL_PERCENT {
             return Err(Error::new(
                 Kind::ContextFull,
@@ -78,7 +84,8 @@ impl Worker {
         if self.total(&messages) > self.window() {
             return Ok(self.no_summary());
         }
-        let (input, most) = (self.total(&messages), SUMMARY.min(self.max_output()));
+        let thinks = if self.parts.model.reasoning { THOUGHTS } else { 0 };
+        let (input, most) = (self.total(&messages), (SUMMARY + thinks).min(self.max_output()));
         let text = match self.patiently(|worker| worker.encode_call(&messages, input, most), false).await {
             Ok(Finish { parts, .. }) => text_of(&parts),
             // What cannot even be read in order to be summarised must go all the same.

@@ -6,7 +6,7 @@ use crate::process::capture::Spill;
 use crate::store::folder::Folder;
 use crate::tool::Outputs;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub struct SessionOutputs {
@@ -20,7 +20,7 @@ impl SessionOutputs {
     }
 
     /// The output of a call, by the call's id, out of the log.
-    fn logged(&self, call: &str) -> Option<String> {
+    fn logged(&self, call: &str) -> Option<Box<dyn BufRead + Send>> {
         let log = BufReader::new(File::open(self.folder.log_path()).ok()?);
         for line in log.lines().map_while(std::io::Result::ok).filter(|line| line.contains(call)) {
             let Ok(record) = serde_json::from_str::<Record>(&line) else { continue };
@@ -28,15 +28,14 @@ impl SessionOutputs {
                 && finished.result.call == call
             {
                 let whole = finished.spill.and_then(|name| self.spilled(&name));
-                return Some(whole.unwrap_or(finished.result.output));
+                return whole.or(Some(Box::new(Cursor::new(finished.result.output))));
             }
         }
         None
     }
 
-    fn spilled(&self, name: &str) -> Option<String> {
-        let bytes = std::fs::read(self.folder.spilled(name)?).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+    fn spilled(&self, name: &str) -> Option<Box<dyn BufRead + Send>> {
+        Some(Box::new(BufReader::new(File::open(self.folder.spilled(name)?).ok()?)))
     }
 }
 
@@ -53,7 +52,7 @@ impl Outputs for SessionOutputs {
         })
     }
 
-    fn read(&self, name: &str) -> Option<String> {
+    fn read(&self, name: &str) -> Option<Box<dyn BufRead + Send>> {
         self.spilled(name).or_else(|| self.logged(name))
     }
 

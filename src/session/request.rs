@@ -8,6 +8,7 @@ use crate::base::model::{Delta, Finish, ModelCall, Usage};
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
 use crate::net::{HttpRequest, http, retry};
+use crate::provider::words;
 use crate::route;
 use crate::text::sse;
 use crate::transcript::compact;
@@ -18,6 +19,11 @@ use std::time::{Duration, Instant};
 
 /// How long the rest of a finished answer is read, so that its connection can be used again.
 const DRAIN: Duration = Duration::from_secs(1);
+/// Bytes of one answer, and the longest it may take: a server that never ends must not hold a run.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+const LONGEST_ANSWER: Duration = Duration::from_secs(3600);
+/// What still comes after an answer's stop reason (usage, the end marker) comes within this.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long the next request waits for that: a new connection costs more, an end that never comes must not.
 const DRAIN_BEFORE_NEXT: Duration = Duration::from_millis(20);
 
@@ -41,7 +47,8 @@ impl Worker {
         self.make_ids_unique(&mut finish.parts);
         self.unseal_secrets(&mut finish.parts);
         self.append(Event::Message { turn, parts: finish.parts.clone() })?;
-        let counted = finish.usage.input + finish.usage.output;
+        let counted = finish.usage.plausible();
+        let counted = counted.input + counted.output;
         self.measured = (finish.usage.input > 0).then_some((counted, self.fold.messages().len()));
         Ok(finish)
     }
@@ -137,7 +144,7 @@ impl Worker {
     pub(super) fn pay(&mut self, result: std::result::Result<&Finish, &Error>) -> Result<()> {
         let Some(attempt) = self.attempt.take() else { return Ok(()) };
         self.last_received = attempt.received;
-        let tokens = attempt.charged(result.map_or(attempt.usage, |finish| finish.usage));
+        let tokens = attempt.charged(result);
         self.append(Event::TurnFinished(TurnFinished {
             turn: self.fold.turns(),
             model: self.parts.model.name(),
@@ -173,12 +180,18 @@ impl Worker {
             self.parts.log.begin_answer();
         }
         while !decode.complete() {
-            let Some(chunk) = body.next().await else { break };
-            let chunk = chunk?;
-            if let Some(attempt) = &mut self.attempt {
-                attempt.first.get_or_insert_with(Instant::now);
-                attempt.received += chunk.len();
-            }
+            let settled = decode.settled();
+            let next = if settled {
+                tokio::time::timeout(LAST_WORDS, body.next()).await.unwrap_or(None)
+            } else {
+                body.next().await
+            };
+            let chunk = match next {
+                Some(Ok(chunk)) => chunk,
+                None => break,
+                Some(Err(error)) => return Err(error),
+            };
+            self.receive(&chunk)?;
             events.push(&chunk, &mut frames)?;
             for frame in frames.drain(..) {
                 let read = decode.frame(&frame, &mut deltas);
@@ -197,6 +210,31 @@ impl Worker {
         }
         self.draining = Some(tokio::spawn(http::drain(body, DRAIN)));
         decode.finish()
+    }
+
+    /// Counts a piece of an answer, and refuses what cannot be one.
+    fn receive(&mut self, chunk: &[u8]) -> Result<()> {
+        let provider = &self.parts.model.provider;
+        let Some(attempt) = &mut self.attempt else { return Ok(()) };
+        if attempt.received == 0 && chunk.trim_ascii_start().starts_with(b"<") {
+            return Err(Error::new(Kind::Provider, format!("{provider} answered with a web page"))
+                .hint("look at the provider's base_url: `agent doctor` shows it"));
+        }
+        attempt.first.get_or_insert_with(Instant::now);
+        attempt.received += chunk.len();
+        if attempt.received > MAX_ANSWER {
+            return Err(Error::new(
+                Kind::Provider,
+                format!("{provider} sent an answer of more than {} MiB", MAX_ANSWER >> 20),
+            ));
+        }
+        if attempt.started.elapsed() > LONGEST_ANSWER {
+            return Err(Error::new(
+                Kind::Provider,
+                format!("{provider} has been answering for {} s without an end", LONGEST_ANSWER.as_secs()),
+            ));
+        }
+        Ok(())
     }
 
     /// `None` where the price is not known.
@@ -223,13 +261,19 @@ impl Worker {
             let mut candidate = id.clone();
             let mut nth = 2;
             while self.fold.has_call(&candidate) || taken.contains(&candidate) {
-                candidate = format!("{id}_{nth}");
+                candidate = numbered(id, nth);
                 nth += 1;
             }
             taken.insert(candidate.clone());
             *id = candidate;
         }
     }
+}
+
+/// The id as servers take it, with a number.
+fn numbered(id: &str, nth: usize) -> String {
+    let number = format!("_{nth}");
+    words::plain(id, words::LONGEST_NAME.saturating_sub(number.len())) + &number
 }
 
 /// What one attempt took, as far as it came.
@@ -244,14 +288,20 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// What an attempt is taken to have cost: what the provider said, else an estimate of what was sent and streamed, also
-    /// of a whole answer, or a limit of money would never be reached at a server that does not count. An attempt that was
-    /// refused before its first byte costs nothing.
-    fn charged(&self, said: Usage) -> Usage {
-        if self.received == 0 || said.input + said.output > 0 {
+    /// What an attempt is taken to have cost: what the provider said; where it did not, or broke off before it could, an
+    /// estimate of what was sent and streamed, or a limit of money would never be reached. An attempt that was refused
+    /// before its first byte costs nothing.
+    fn charged(&self, answer: std::result::Result<&Finish, &Error>) -> Usage {
+        let said = answer.map_or(self.usage, |finish| finish.usage).plausible();
+        if self.received == 0 || (answer.is_ok() && said.input + said.output > 0) {
             return said;
         }
-        Usage { input: compact::tokens(self.sent), output: compact::tokens(self.streamed), ..Usage::default() }
+        let streamed = match answer {
+            Ok(finish) => finish.parts.iter().map(compact::part_size).sum(),
+            Err(_) => compact::tokens(self.streamed),
+        };
+        let input = if said.input > 0 { said.input } else { compact::tokens(self.sent) };
+        Usage { input, output: said.output.max(streamed), ..said }
     }
 }
 

@@ -14,7 +14,9 @@ use crate::base::{Error, Kind, Result};
 use crate::store::log::Log;
 use crate::transcript::compact;
 use crate::transcript::fold::Fold;
+use futures_util::FutureExt;
 use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -78,7 +80,16 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
         match command {
             Command::Send { text, images } => {
                 let ended = match std::mem::replace(&mut opened, Ok(())) {
-                    Ok(()) => worker.task(text, images, &mut commands).await,
+                    // A broken worker is a bug, but the log gets its outcome and the user an exit code all the same.
+                    Ok(()) => AssertUnwindSafe(worker.task(text, images, &mut commands))
+                        .catch_unwind()
+                        .await
+                        .unwrap_or_else(|_| {
+                            Err(Stopped::by(
+                                Error::new(Kind::Io, "agent broke; this is a bug")
+                                    .hint("please report it, with --record if it happens again"),
+                            ))
+                        }),
                     Err(error) => Err(Stopped::by(error)),
                 };
                 worker.end(ended);
@@ -214,8 +225,15 @@ impl Worker {
                 if self.settle(&finish).await? && !self.is_steered() {
                     return Ok(());
                 }
+            } else if finish.stop == Stop::Refusal {
+                self.refuse_calls("not run: the answer was declined or filtered")?;
+                return Err(refused(&finish.parts));
             } else if finish.stop == Stop::Length {
-                self.refuse_cut_calls()?;
+                self.refuse_calls("not run: your answer was cut at its length limit; send it again in smaller pieces")?;
+                self.repair(
+                    Error::new(Kind::Incomplete, "the answers were cut at their length limit again and again")
+                        .hint("raise it with -c max_output=…"),
+                )?;
             } else {
                 self.run_calls(calls).await?;
             }
@@ -285,16 +303,12 @@ impl Worker {
         if self.repairs > REPAIRS { Err(error) } else { Ok(()) }
     }
 
-    /// Half a call may look like a whole one, so none of a cut answer is run.
-    fn refuse_cut_calls(&mut self) -> Result<()> {
+    /// Half a call may look like a whole one, so none of a cut or filtered answer is run.
+    fn refuse_calls(&mut self, words: &str) -> Result<()> {
         for call in self.fold.unanswered() {
-            let words = "not run: your answer was cut at its length limit; send it again in smaller pieces";
             self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Failed, words)))?;
         }
-        self.repair(
-            Error::new(Kind::Incomplete, "the answers were cut at their length limit again and again")
-                .hint("raise it with -c max_output=…"),
-        )
+        Ok(())
     }
 
     fn is_steered(&self) -> bool {
@@ -313,7 +327,7 @@ impl Worker {
     fn answer_open_calls(&mut self) -> Result<()> {
         for call in self.fold.unanswered() {
             let words = if call.started {
-                "interrupted, outcome unknown: look at the files before you go on"
+                "interrupted, outcome unknown: it may still be running; look before you go on"
             } else {
                 "interrupted before it ran"
             };

@@ -38,6 +38,11 @@ impl Folder {
         self.path.join("log.jsonl")
     }
 
+    /// Where a change's plan is while it is carried out.
+    pub fn journal_path(&self) -> PathBuf {
+        self.path.join("change.json")
+    }
+
     /// Keeps an image once, under its hash.
     pub fn put_image(&self, bytes: &[u8]) -> Result<ImageRef> {
         let media_type = check_image(bytes)?;

@@ -2,12 +2,11 @@
 //!
 //! Nothing here is asked at start-up but for `--continue`, which reads from the newest backwards and stops at a hit.
 
-use crate::base::access::Mode;
 use crate::base::event::{Event, Outcome, Record, SessionStarted, Source};
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +17,6 @@ pub struct Summary {
     pub started: String,
     pub root: String,
     pub model: String,
-    pub mode: Mode,
     pub title: String,
     pub bytes: u64,
     /// The last outcome; none when a task was cut off.
@@ -134,7 +132,6 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
         started: String::new(),
         root: String::new(),
         model: String::new(),
-        mode: Mode::Auto,
         title: String::new(),
         bytes,
         outcome: None,
@@ -158,7 +155,7 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
         summary.outcome = None;
         if let Event::SessionStarted(started) = event {
             // A session that went on may have done so with another model.
-            (summary.model, summary.mode) = (started.model, started.mode);
+            summary.model = started.model;
         } else if let Event::Outcome(outcome) = event {
             summary.outcome = Some(outcome);
         }
@@ -166,12 +163,23 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
     (!summary.started.is_empty()).then_some(summary)
 }
 
+/// How a session began the last time: with which model and mode it goes on.
+pub fn last_start(state: &Path, id: &str) -> Option<SessionStarted> {
+    let log = BufReader::new(File::open(folder(state, id).join("log.jsonl")).ok()?);
+    let lines = log.lines().map_while(std::io::Result::ok).filter(|line| line.contains("\"session_started\""));
+    let starts =
+        lines.filter_map(|line| serde_json::from_str::<Record>(&line).ok()).filter_map(|record| match record.event {
+            Event::SessionStarted(started) => Some(started),
+            _ => None,
+        });
+    starts.last()
+}
+
 impl Summary {
     fn begin(&mut self, time: String, started: SessionStarted) {
         self.started = time;
         self.root = started.root;
         self.model = started.model;
-        self.mode = started.mode;
     }
 }
 

@@ -27,6 +27,7 @@ use futures_core::future::BoxFuture;
 use gate::Grant;
 use serde::de::DeserializeOwned;
 use std::ffi::OsString;
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +83,7 @@ pub trait Outputs: Send + Sync {
     /// A new file for the whole of a long output, and the name to read it by.
     fn open(&self) -> Option<(String, Spill)>;
     /// The whole of an earlier output.
-    fn read(&self, name: &str) -> Option<String>;
+    fn read(&self, name: &str) -> Option<Box<dyn BufRead + Send>>;
     fn keep_image(&self, bytes: &[u8]) -> Result<ImageRef, String>;
 }
 

@@ -69,6 +69,12 @@ fn step(change: &mut ChangeSet, operation: &FileOp, hands: &Hands) -> Result<(),
     let edit = match operation {
         FileOp::Update { to: Some(to), .. } => {
             let target = hands.place.resolve(to)?;
+            if change.files.iter().any(|edit| edit.path == target.shown) {
+                return Err(format!(
+                    "`{}` would be written twice by this patch; give each file one section",
+                    target.shown
+                ));
+            }
             FileEdit { path: target.shown, from: Some(found.shown), before, after }
         }
         FileOp::Add { .. } | FileOp::Delete { .. } | FileOp::Update { to: None, .. } => {

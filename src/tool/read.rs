@@ -7,6 +7,7 @@ use crate::workspace::walk;
 use serde::Deserialize;
 use serde_json::json;
 use std::fmt::Write as _;
+use std::io::BufRead;
 use std::path::Path;
 
 /// Lines where the model does not say, bytes in any case, bytes of one line.
@@ -57,7 +58,7 @@ impl Tool for Read {
             let run: Run = Box::new(move |grant| {
                 Box::pin(async move {
                     match grant.hands.outputs.read(&name) {
-                        Some(text) => Output::text(numbered(&text, range)),
+                        Some(mut text) => Output::text(numbered(&mut text, range).text),
                         None => Output::failed(format!("there is no output called `{name}`")),
                     }
                 })
@@ -92,8 +93,8 @@ fn read(hands: &Hands, path: &Path, shown: &str, range: (usize, usize)) -> Outpu
         Ok(bytes) => bytes,
         Err(words) => return Output::failed(with_neighbours(hands, path, words)),
     };
-    hands.files.saw(path, &bytes);
     if bytes.is_empty() {
+        hands.files.saw(path, &bytes);
         return Output::text("(empty file)");
     }
     if crate::base::message::media_type(&bytes).is_some() {
@@ -114,30 +115,70 @@ fn read(hands: &Hands, path: &Path, shown: &str, range: (usize, usize)) -> Outpu
     if crate::edit::diff::is_binary(&bytes) {
         return Output::failed(format!("`{shown}` is binary ({} bytes); use `shell` to look into it", bytes.len()));
     }
-    Output::text(numbered(&String::from_utf8_lossy(&bytes), range))
+    let part = numbered(&mut bytes.as_slice(), range);
+    if part.whole_lines {
+        hands.files.saw_lines(path, &bytes, range.0, part.next, part.total);
+    }
+    Output::text(part.text)
 }
 
-/// The lines from `offset` on, numbered, with a note of what is left.
-fn numbered(text: &str, (offset, limit): (usize, usize)) -> String {
-    let total = text.lines().count();
-    if offset > total {
-        return format!("(there are only {total} lines)");
-    }
-    let mut out = String::new();
-    let mut next = offset;
-    for line in text.lines().skip(offset - 1).take(limit) {
-        if out.len() + line.len().min(WIDTH) > BYTES && next > offset {
-            break;
+/// A part of a text as the model sees it.
+struct Part {
+    text: String,
+    /// The first line that is not in it.
+    next: usize,
+    total: usize,
+    /// No line was cut.
+    whole_lines: bool,
+}
+
+/// The lines from `offset` on, numbered, with a note of what is left. Holds no more of the text than it shows.
+fn numbered(text: &mut dyn BufRead, (offset, limit): (usize, usize)) -> Part {
+    let mut part = Part { text: String::new(), next: offset, total: 0, whole_lines: true };
+    let (mut line, mut full) = (Vec::new(), false);
+    while let Some(length) = next_line(text, &mut line) {
+        part.total += 1;
+        full |= part.text.len() + length.min(WIDTH) > BYTES && part.next > offset;
+        if part.total < offset || part.total - offset >= limit || full {
+            continue;
         }
-        let end = line.floor_char_boundary(WIDTH);
-        let _ = write!(out, "{next}\t{}", line.get(..end).unwrap_or_default());
-        out.push_str(if end < line.len() { " … (line cut)\n" } else { "\n" });
-        next += 1;
+        let shown = String::from_utf8_lossy(&line);
+        let shown = shown.trim_end_matches('\r');
+        let end = shown.floor_char_boundary(WIDTH);
+        let _ = write!(part.text, "{}\t{}", part.total, shown.get(..end).unwrap_or_default());
+        let cut = length > WIDTH && end < length;
+        part.text.push_str(if cut { " … (line cut)\n" } else { "\n" });
+        part.whole_lines &= !cut;
+        part.next = part.total + 1;
     }
-    if next <= total {
-        let _ = write!(out, "({} more lines; go on with offset {next})", total - next + 1);
+    if offset > part.total {
+        part.text = format!("(there are only {} lines)", part.total);
+        part.whole_lines = false;
+    } else if part.next <= part.total {
+        let _ = write!(part.text, "({} more lines; go on with offset {})", part.total - part.next + 1, part.next);
     }
-    out
+    part
+}
+
+/// The next line without its end: its first bytes in `line`, its whole length as the result.
+fn next_line(text: &mut dyn BufRead, line: &mut Vec<u8>) -> Option<usize> {
+    line.clear();
+    let mut length = 0;
+    loop {
+        let buffer = text.fill_buf().ok()?;
+        if buffer.is_empty() {
+            return (length > 0).then_some(length);
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let body = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
+        line.extend(body.iter().take((WIDTH + 4).saturating_sub(line.len())));
+        length += body.len();
+        let used = body.len() + usize::from(end.is_some());
+        text.consume(used);
+        if end.is_some() {
+            return Some(length);
+        }
+    }
 }
 
 fn list(path: &Path, shown: &str) -> Output {

@@ -9,8 +9,11 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 const LINES: usize = 200;
+/// A file that never ends to be read, such as a pipe, must not hold a run.
+const LONGEST: Duration = Duration::from_secs(60);
 
 pub struct Search(ToolSpec);
 
@@ -100,7 +103,11 @@ pub(super) async fn off_thread<T: Send + 'static>(
     }
     let stop = Stop(Arc::default());
     let seen = stop.0.clone();
-    let done = tokio::task::spawn_blocking(move || work(&seen)).await;
+    let done = tokio::time::timeout(LONGEST, tokio::task::spawn_blocking(move || work(&seen))).await;
     drop(stop);
-    done.unwrap_or_else(|_| Err("the walk broke off; try a narrower one".into()))
+    match done {
+        Ok(Ok(found)) => found,
+        Ok(Err(_)) => Err("the walk broke off; try a narrower one".into()),
+        Err(_) => Err(format!("the walk took more than {} s; narrow it with path, glob or pattern", LONGEST.as_secs())),
+    }
 }

@@ -23,7 +23,8 @@ pub fn size(message: &Message) -> u64 {
     message.parts.iter().map(part_size).sum::<u64>() + 8
 }
 
-fn part_size(part: &Part) -> u64 {
+/// Tokens of one part of a message, estimated on the high side.
+pub fn part_size(part: &Part) -> u64 {
     match part {
         Part::Text { text } | Part::Refusal { text } => tokens(text.len()),
         Part::Image(_) => IMAGE,

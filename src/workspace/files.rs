@@ -3,8 +3,9 @@
 //! New text is staged beside its target, synced, and renamed over it; mode and owner stay. A file that is no longer what
 //! the change was made from, or that has other names (hard links), is refused.
 
+use super::journal::{Journal, Planned};
 use super::place::Place;
-use crate::disk::Disk;
+use crate::disk::{Disk, Staged};
 use crate::edit::change::{ChangeSet, FileEdit};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -20,12 +21,22 @@ pub const MAX_FILE: u64 = 50 * 1024 * 1024;
 /// The hand that reads and writes the user's files, and knows what the model has seen of them.
 pub struct Files {
     disk: Disk,
-    seen: Mutex<HashMap<PathBuf, [u8; 32]>>,
+    journal: Option<Journal>,
+    /// SHA-256 in hex of each file that was seen whole.
+    seen: Mutex<HashMap<PathBuf, String>>,
+    /// Of files seen in part: which text, and the first line that was not seen.
+    parts: Mutex<HashMap<PathBuf, (String, usize)>>,
 }
 
 impl Files {
     pub fn new(disk: Disk) -> Self {
-        Self { disk, seen: Mutex::default() }
+        Self { disk, journal: None, seen: Mutex::default(), parts: Mutex::default() }
+    }
+
+    /// Writes each change's plan to this file first, so that one that is killed can be carried to its end.
+    pub fn with_journal(mut self, path: PathBuf) -> Self {
+        self.journal = Some(Journal { path, disk: self.disk.clone() });
+        self
     }
 
     /// A regular file's bytes; words for the model otherwise.
@@ -51,38 +62,79 @@ impl Files {
         }
     }
 
+    /// Remembers that the model has seen the lines from `from` up to and without `to`, of `total`. Parts that follow each
+    /// other from the first line to the last make a whole.
+    pub fn saw_lines(&self, path: &Path, bytes: &[u8], from: usize, to: usize, total: usize) {
+        let digest = digest(bytes);
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = parts.get(path).filter(|(of, _)| *of == digest).map_or(1, |(_, next)| *next);
+        let next = if from <= known { known.max(to) } else { known };
+        parts.insert(path.into(), (digest, next));
+        drop(parts);
+        if next > total {
+            self.saw(path, bytes);
+        }
+    }
+
     /// Remembers that the model has seen these bytes.
     pub fn saw(&self, path: &Path, bytes: &[u8]) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into(), Sha256::digest(bytes).into());
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into(), digest(bytes));
     }
 
     /// Has the model seen the file as it is now?
     pub fn has_seen(&self, path: &Path, bytes: &[u8]) -> bool {
-        let digest: [u8; 32] = Sha256::digest(bytes).into();
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(path) == Some(&digest)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(path) == Some(&digest(bytes))
     }
 
     /// Writes a change set: all of it or nothing. Words for the model otherwise.
     pub fn apply(&self, place: &Place, change: &ChangeSet) -> Result<(), String> {
         let steps = change.files.iter().map(|edit| self.check(place, edit)).collect::<Result<Vec<Step>, String>>()?;
-        let mut undo = Undo { disk: &self.disk, done: Vec::new() };
-        for step in &steps {
-            if let Err(error) = self.write(step, steps.len() > 1, &mut undo) {
-                undo.roll_back();
-                return Err(format!(
-                    "cannot write `{}`: {}; nothing was changed",
-                    step.shown,
-                    crate::base::error::reason(&error)
-                ));
+        for (index, step) in steps.iter().enumerate() {
+            if steps.iter().skip(index + 1).any(|other| other.target == step.target) {
+                return Err(format!("`{}` would be written twice; nothing was changed", step.shown));
             }
         }
+        let mut undo = Undo { disk: &self.disk, done: Vec::new() };
+        if let Err((shown, error)) = self.carry_out(&steps, &mut undo) {
+            undo.roll_back();
+            self.forget_plan();
+            return Err(format!("cannot write `{shown}`: {}; nothing was changed", crate::base::error::reason(&error)));
+        }
         undo.forget();
+        self.forget_plan();
         for step in &steps {
             if let Some(after) = &step.after {
                 self.saw(&step.target, after);
             }
         }
         Ok(())
+    }
+
+    /// First all new text lies beside its place, then the plan is written, and only then names change.
+    fn carry_out(&self, steps: &[Step], undo: &mut Undo<'_>) -> Result<(), (String, io::Error)> {
+        let named = |step: &Step| {
+            let shown = step.shown.clone();
+            move |error| (shown, error)
+        };
+        let mut staged = Vec::new();
+        for step in steps {
+            staged.push(self.stage(step, undo).map_err(named(step))?);
+        }
+        let plan: Vec<Planned> =
+            steps.iter().zip(&staged).map(|(step, staged)| step.planned(staged.as_deref())).collect();
+        if let Some(journal) = &self.journal {
+            journal.write(&plan).map_err(|error| ("the plan of the change".to_owned(), error))?;
+        }
+        for ((step, staged), planned) in steps.iter().zip(staged).zip(&plan) {
+            self.commit(step, staged, planned, steps.len() > 1, undo).map_err(named(step))?;
+        }
+        Ok(())
+    }
+
+    fn forget_plan(&self) {
+        if let Some(journal) = &self.journal {
+            journal.forget();
+        }
     }
 
     /// Is the disk as the edit believes it to be? Nothing is written here.
@@ -119,15 +171,14 @@ impl Files {
             source: now.is_some().then_some(source.absolute),
             target: target.absolute,
             after: edit.after.as_deref().map(<[u8]>::to_vec),
+            before: now.as_deref().map(digest),
             meta,
         })
     }
 
-    fn write(&self, step: &Step, keep_old: bool, undo: &mut Undo<'_>) -> io::Result<()> {
-        let Some(after) = &step.after else {
-            let Some(source) = &step.source else { return Ok(()) };
-            return undo.set_aside(source);
-        };
+    /// The new text in a file of its own beside its place, with mode and owner of the old one.
+    fn stage(&self, step: &Step, undo: &mut Undo<'_>) -> io::Result<Option<Staged>> {
+        let Some(after) = &step.after else { return Ok(None) };
         let folder = step.target.parent().unwrap_or(Path::new("/"));
         undo.make_folders(folder)?;
         let mut staged = if step.meta.is_some() { self.disk.stage(folder)? } else { self.disk.stage_new(folder)? };
@@ -141,19 +192,32 @@ impl Files {
             self.disk.set_mode(staged.as_file(), meta.permissions())?;
         }
         self.disk.sync(staged.as_file())?;
-        let renamed = step.source.as_ref().filter(|source| **source != step.target);
-        if let Some(source) = renamed {
-            undo.set_aside(source)?;
-        } else if keep_old && step.source.is_some() {
-            undo.keep_copy(&step.target)?;
+        Ok(Some(staged.into_temp_path()))
+    }
+
+    /// The new file takes its name before the old one loses its own, so that one of them is there at every instant.
+    fn commit(
+        &self,
+        step: &Step,
+        staged: Option<Staged>,
+        planned: &Planned,
+        keep_old: bool,
+        undo: &mut Undo<'_>,
+    ) -> io::Result<()> {
+        if let Some(staged) = staged {
+            if keep_old && step.source.as_ref() == Some(&step.target) {
+                undo.keep_copy(&step.target, &planned.kept)?;
+            }
+            self.disk.rename(&staged, &step.target)?;
+            if step.source.as_ref() != Some(&step.target) {
+                undo.done.push(Done::Created(step.target.clone()));
+            }
         }
-        let path = staged.into_temp_path();
-        self.disk.rename(&path, &step.target)?;
-        if step.source.is_none() || renamed.is_some() {
-            undo.done.push(Done::Created(step.target.clone()));
+        if let Some(removed) = &planned.removed {
+            undo.set_aside(removed, &planned.kept)?;
         }
         // The name is new in its folder; a folder that cannot be synced (some network disks) does not undo the write.
-        let _ = self.disk.sync_folder(folder);
+        let _ = self.disk.sync_folder(step.target.parent().unwrap_or(Path::new("/")));
         Ok(())
     }
 }
@@ -164,7 +228,22 @@ struct Step {
     source: Option<PathBuf>,
     target: PathBuf,
     after: Option<Vec<u8>>,
+    /// SHA-256 of the old text, in hex.
+    before: Option<String>,
     meta: Option<Metadata>,
+}
+
+impl Step {
+    fn planned(&self, staged: Option<&Path>) -> Planned {
+        let goes = self.after.is_none() || self.source.as_ref() != Some(&self.target);
+        Planned {
+            staged: staged.map(Path::to_path_buf),
+            target: self.target.clone(),
+            removed: self.source.clone().filter(|_| goes),
+            kept: beside(self.source.as_ref().unwrap_or(&self.target)),
+            before: self.before.clone(),
+        }
+    }
 }
 
 /// What was done, so that it can be taken back.
@@ -195,18 +274,16 @@ impl Undo<'_> {
     }
 
     /// Takes a file out of sight; it comes back if anything fails.
-    fn set_aside(&mut self, path: &Path) -> io::Result<()> {
-        let aside = beside(path);
-        self.disk.rename(path, &aside)?;
-        self.done.push(Done::Moved(path.into(), aside));
+    fn set_aside(&mut self, path: &Path, aside: &Path) -> io::Result<()> {
+        self.disk.rename(path, aside)?;
+        self.done.push(Done::Moved(path.into(), aside.into()));
         Ok(())
     }
 
     /// Gives the old file a second name before it is renamed over.
-    fn keep_copy(&mut self, path: &Path) -> io::Result<()> {
-        let copy = beside(path);
-        self.disk.keep_copy(path, &copy)?;
-        self.done.push(Done::Copied(path.into(), copy));
+    fn keep_copy(&mut self, path: &Path, copy: &Path) -> io::Result<()> {
+        self.disk.keep_copy(path, copy)?;
+        self.done.push(Done::Copied(path.into(), copy.into()));
         Ok(())
     }
 
@@ -230,6 +307,11 @@ impl Undo<'_> {
             }
         }
     }
+}
+
+/// SHA-256 in hex.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A free name in the same folder.

@@ -1,5 +1,7 @@
 //! What start-up needs of git, read from `.git` itself: starting a program for it would cost more than the whole start.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The top of the work tree that `folder` lies in.
@@ -10,15 +12,25 @@ pub fn work_tree(folder: &Path) -> Option<PathBuf> {
 /// The branch that is checked out, or the first digits of a detached commit.
 pub fn branch(work_tree: &Path) -> Option<String> {
     let git = work_tree.join(".git");
-    let folder = match std::fs::read_to_string(&git) {
+    let folder = match small_file(&git) {
         // In a linked work tree `.git` is a file that says where the real folder is.
-        Ok(text) => work_tree.join(text.strip_prefix("gitdir:")?.trim()),
-        Err(_) => git,
+        Some(text) => work_tree.join(text.strip_prefix("gitdir:")?.trim()),
+        None => git,
     };
-    let head = std::fs::read_to_string(folder.join("HEAD")).ok()?;
+    let head = small_file(&folder.join("HEAD"))?;
     let head = head.trim();
-    Some(match head.strip_prefix("ref: refs/heads/") {
-        Some(name) => name.to_owned(),
-        None => head.chars().take(12).collect(),
-    })
+    match head.strip_prefix("ref: refs/heads/") {
+        Some(name) => Some(name.to_owned()),
+        None => head.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| head.chars().take(12).collect()),
+    }
+}
+
+/// A regular file's first bytes: a pipe in its place would wait for ever.
+fn small_file(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    File::open(path).ok()?.take(4096).read_to_string(&mut text).ok()?;
+    Some(text)
 }

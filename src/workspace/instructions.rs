@@ -1,6 +1,8 @@
 //! Instruction files: `AGENTS.md`, or `CLAUDE.md`, or `GEMINI.md`, from the root of the workspace down to the working
 //! folder, after the user's own.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The first of these that exists in a folder is the one that is read.
@@ -22,9 +24,9 @@ pub fn read(user_folder: Option<&Path>, root: &Path, folder: &Path) -> Vec<Instr
     folders.extend(user_folder);
     let mut room = MAX;
     let mut found = Vec::new();
-    for path in folders.into_iter().rev().filter_map(first_in) {
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+    for (folder, path) in folders.into_iter().rev().filter_map(|folder| Some((folder, first_in(folder)?))) {
+        let bound = if Some(folder) == user_folder { folder } else { root };
+        let Some(text) = text_within(bound, &path) else { continue };
         let end = text.floor_char_boundary(room);
         if text.is_empty() || room == 0 {
             continue;
@@ -33,6 +35,18 @@ pub fn read(user_folder: Option<&Path>, root: &Path, folder: &Path) -> Vec<Instr
         found.push(Instructions { path, cut: end < text.len(), text: text.get(..end).unwrap_or_default().to_owned() });
     }
     found
+}
+
+/// A regular file's text, no more of it than is ever used. What a link leads to outside of `bound` is not for the model:
+/// a cloned folder could point at any file of the user's.
+fn text_within(bound: &Path, path: &Path) -> Option<String> {
+    let real = path.canonicalize().ok()?;
+    if !real.starts_with(bound.canonicalize().ok()?) || !real.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(real).ok()?.take(MAX as u64 + 1).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
 fn first_in(folder: &Path) -> Option<PathBuf> {

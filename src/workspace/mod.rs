@@ -3,5 +3,6 @@
 pub mod files;
 pub mod git;
 pub mod instructions;
+pub mod journal;
 pub mod place;
 pub mod walk;

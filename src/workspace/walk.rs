@@ -14,6 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Characters of a matching line that are shown.
 const LINE: usize = 300;
 
+/// Bytes that one line may take in memory; files with longer ones are passed over.
+const HEAP: usize = 8 * 1024 * 1024;
+
 /// A matching line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Match {
@@ -42,7 +45,11 @@ pub fn search(
         format!("`{pattern}` is not a regular expression: {error}; escape special characters to search for them")
     })?;
     let glob = glob.map(compile).transpose()?;
-    let mut searcher = SearcherBuilder::new().binary_detection(BinaryDetection::quit(0)).line_number(true).build();
+    let mut searcher = SearcherBuilder::new()
+        .binary_detection(BinaryDetection::quit(0))
+        .line_number(true)
+        .heap_limit(Some(HEAP))
+        .build();
     let mut found = Found { items: Vec::new(), more: false };
     for entry in walk(start) {
         if stop.load(Ordering::Relaxed) || found.more {

@@ -222,7 +222,8 @@ fn a_rich_conversation_becomes_this_body() {
         r#"{"type":"function","function":{"name":"read","description":"Reads.","#,
         r#""parameters":{"type":"object","properties":{"path":{"type":"string"}}}}},"#,
         r#"{"type":"function","function":{"name":"patch","description":"Patches.","#,
-        r#""parameters":{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}}}],"#,
+        r#""parameters":{"type":"object","properties":{"input":{"type":"string"}},"#,
+        r#""required":["input"],"additionalProperties":false}}}],"#,
         r#""tool_choice":"auto","max_tokens":4000,"reasoning_effort":"high","messages":["#,
         r#"{"role":"system","content":"Be brief."},"#,
         r#"{"role":"user","content":"read a.rs and b.rs"},"#,
@@ -524,12 +525,12 @@ fn calls_from_all_sorts_of_pieces() {
             vec![("call_0_x", "x", "{\"k\":1}"), ("call_1_x", "x", "{\"k\":2}")],
         ),
         (
-            "the same id twice",
+            "the same id twice, which the session tells apart",
             vec![
                 json!([{ "index": 0, "id": "a", "function": f("x", "{}") }]),
                 json!([{ "index": 1, "id": "a", "function": f("y.z", "{}") }]),
             ],
-            vec![("a", "x", "{}"), ("call_1_yz", "y.z", "{}")],
+            vec![("a", "x", "{}"), ("a", "y.z", "{}")],
         ),
         (
             "arguments as an object, numbers untouched",

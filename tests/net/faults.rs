@@ -348,13 +348,13 @@ fn each_attempt_is_paid_for_once() {
         ],
     );
     let outcome = run(&project, &[]).code(0);
-    // The cut answer had told what all of it used, the broken one only what it had used at its beginning.
+    // The cut answer had told what all of it used, of the broken one what it had said is estimated.
     let expected =
-        [(0, 0, json!("0.0000")), (100, 20, json!("0.0004")), (100, 1, json!("0.000210")), (100, 20, json!("0.0004"))];
+        [(0, 0, json!("0.0000")), (100, 20, json!("0.0004")), (100, 4, json!("0.000240")), (100, 20, json!("0.0004"))];
     assert_eq!(attempts(&outcome), expected);
     let data = outcome.outcome();
-    assert_eq!((&data["tokens"]["input"], &data["tokens"]["output"]), (&json!(300), &json!(41)));
-    assert_eq!((&data["cost_usd"], &data["turns"]), (&json!("0.001010"), &json!(1)));
+    assert_eq!((&data["tokens"]["input"], &data["tokens"]["output"]), (&json!(300), &json!(44)));
+    assert_eq!((&data["cost_usd"], &data["turns"]), (&json!("0.001040"), &json!(1)));
 }
 
 const PRICED: &str = "[models.\"lab/test-model\"]\ninput = 1000\noutput = 2000\n";

@@ -100,7 +100,7 @@ fn sessions_are_listed_newest_first_with_their_titles() {
     assert_eq!(rows, [("01c", &long[..80], "lab/m"), ("01b", "first line", "lab/m"), ("01a", "the task", "lab/other")]);
     let ends: Vec<Option<Status>> = list.iter().map(|row| row.outcome.as_ref().map(|outcome| outcome.status)).collect();
     assert_eq!(ends, [None, Some(Status::Done), Some(Status::NoSandbox)]);
-    assert!(list.iter().all(|row| row.mode == Mode::Read && row.bytes > 0 && row.started.ends_with('Z')));
+    assert!(list.iter().all(|row| row.bytes > 0 && row.started.ends_with('Z')));
     assert_eq!(sessions::latest(state.path(), Path::new("/one")).unwrap().session, "01b", "the newest of this folder");
     let none = sessions::latest(state.path(), Path::new("/three")).unwrap_err();
     assert_eq!((none.kind, none.message.as_str()), (Kind::Usage, "there is no session in `/three` to continue"));

@@ -6,8 +6,8 @@
 use super::chunk::Piece;
 use crate::base::call::ToolCall;
 use crate::base::model::Delta;
+use crate::provider::words;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 #[derive(Default)]
 pub struct Calls(Vec<Draft>);
@@ -61,20 +61,13 @@ impl Calls {
         by_id().or_else(by_index).or_else(last)
     }
 
-    /// The calls, each with an id of its own in this answer, and what else came with each of them.
+    /// The calls, each with an id, and what else came with each of them.
     pub fn finish(self) -> (Vec<ToolCall>, Vec<Option<Value>>) {
-        let mut taken = BTreeSet::new();
         let meant = self.0.into_iter().filter(|draft| !draft.name.is_empty() || !draft.arguments.trim().is_empty());
         meant
             .enumerate()
             .map(|(nth, draft)| {
-                let mut id = draft.id;
-                if id.is_empty() || taken.contains(&id) {
-                    id = own_id(nth, &draft.name);
-                }
-                while !taken.insert(id.clone()) {
-                    id.push('x');
-                }
+                let id = if draft.id.is_empty() { words::fallback_id(nth, &draft.name) } else { draft.id };
                 let call = ToolCall { id, name: draft.name, arguments: draft.arguments, freeform: false };
                 (call, draft.extra)
             })
@@ -102,11 +95,4 @@ impl Draft {
         self.arguments.trim_end().ends_with('}')
             && serde_json::from_str::<serde_json::Map<String, Value>>(&self.arguments).is_ok()
     }
-}
-
-/// An id for a call that has none. Short and plain, because servers limit both its length and its letters.
-fn own_id(nth: usize, name: &str) -> String {
-    let plain: String =
-        name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(24).collect();
-    format!("call_{nth}_{plain}")
 }

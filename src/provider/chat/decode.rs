@@ -12,7 +12,7 @@ use super::{fault, tokens};
 use crate::base::message::{Part, Reasoning, Seal};
 use crate::base::model::{Delta, Finish, Stop, Usage, Wire};
 use crate::base::{Error, Kind, Result};
-use crate::provider::{Decode, refusal};
+use crate::provider::{Decode, refusal, words};
 use crate::text::sse::Frame;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -190,10 +190,6 @@ impl Answer {
     fn sealed(&self, text: String, data: Value) -> Part {
         Part::Reasoning(Reasoning { text, seal: Some(Seal { wire: Wire::Chat, model: self.model.clone(), data }) })
     }
-
-    fn not_json(&self, cause: &serde_json::Error) -> Error {
-        Error::new(Kind::Transient, format!("{} sent an event that is not JSON: {cause}", self.provider))
-    }
 }
 
 impl Decode for Answer {
@@ -213,20 +209,25 @@ impl Decode for Answer {
         match serde_json::from_str::<Chunk<'_>>(data) {
             // vLLM and its kin: the error is the whole object.
             Ok(chunk) if chunk.object.text() == "error" => {
-                let error = serde_json::from_str(data).map_err(|cause| self.not_json(&cause))?;
+                let error = serde_json::from_str(data).map_err(|cause| words::not_json(&self.provider, &cause))?;
                 Err(fault::of(&self.provider, &error))
             }
             Ok(chunk) => self.chunk(chunk, deltas),
             // JSON, but nothing that we know.
             Err(cause) => match serde_json::from_str::<IgnoredAny>(data) {
                 Ok(_) => Ok(()),
-                Err(_) => Err(self.not_json(&cause)),
+                Err(_) => Err(words::not_json(&self.provider, &cause)),
             },
         }
     }
 
     fn complete(&self) -> bool {
         self.done
+    }
+
+    /// Some servers neither send `[DONE]` nor close after the stop reason.
+    fn settled(&self) -> bool {
+        self.done || self.stop.is_some()
     }
 
     fn usage(&self) -> Usage {
@@ -242,7 +243,7 @@ impl Decode for Answer {
         let (calls, extras) = std::mem::take(&mut self.calls).finish();
         let mut parts = self.reasoning_parts(!calls.is_empty());
         if extras.iter().any(Option::is_some) {
-            // By position, because ids may be made unique after us.
+            // By position, because the session may change ids that are not unique.
             parts.push(self.sealed(String::new(), json!({ "field": "extra_content", "calls": extras })));
         }
         let stop = match self.stop.unwrap_or(Stop::End) {

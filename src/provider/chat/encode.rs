@@ -9,12 +9,10 @@ use crate::base::call::{ToolInput, ToolResult, ToolSpec};
 use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
 use crate::base::model::{ModelCall, Wire};
 use crate::base::{Error, Kind, Result};
+use crate::provider::words;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
-
-const NO_IMAGES: &str = "[image left out: this model takes no images]";
-const NO_OUTPUT: &str = "(no output)";
 
 /// Models by a part of their id that refuse a history in which a message with calls has no `reasoning_content`, be it
 /// empty; such messages come from other models. See DeepSeek's "Thinking Mode" and Moonshot's thinking guide.
@@ -126,9 +124,7 @@ pub fn body(call: &ModelCall<'_>, official: bool) -> Result<Vec<u8>> {
 fn tool(spec: &ToolSpec) -> Value {
     let parameters = match &spec.input {
         ToolInput::Json(schema) => schema.clone(),
-        ToolInput::Freeform { .. } => {
-            json!({ "type": "object", "properties": { "input": { "type": "string" } }, "required": ["input"] })
-        }
+        ToolInput::Freeform { .. } => words::freeform_schema(),
     };
     json!({
         "type": "function",
@@ -188,15 +184,15 @@ fn user<'a>(call: &ModelCall<'a>, message: &'a Message, turns: &mut Vec<Turn<'a>
 fn output<'a>(call: &ModelCall<'_>, result: &'a ToolResult) -> Cow<'a, str> {
     let left_out = if call.model.images { 0 } else { result.images.len() };
     if left_out == 0 {
-        return if result.output.is_empty() { NO_OUTPUT.into() } else { result.output.as_str().into() };
+        return if result.output.is_empty() { words::NO_OUTPUT.into() } else { result.output.as_str().into() };
     }
     let output = Some(result.output.as_str()).filter(|output| !output.is_empty());
-    output.into_iter().chain(std::iter::repeat_n(NO_IMAGES, left_out)).collect::<Vec<_>>().join("\n").into()
+    output.into_iter().chain(std::iter::repeat_n(words::NO_IMAGES, left_out)).collect::<Vec<_>>().join("\n").into()
 }
 
 fn picture<'a>(call: &ModelCall<'_>, image: &ImageRef) -> Result<ContentPart<'a>> {
     if !call.model.images {
-        return Ok(ContentPart::Text { text: NO_IMAGES.into() });
+        return Ok(ContentPart::Text { text: words::NO_IMAGES.into() });
     }
     let base64 = call.images.get(&image.blob).ok_or_else(|| {
         Error::new(Kind::Io, format!("the image `{}` is missing from the session's blobs", image.blob))
@@ -222,7 +218,7 @@ fn assistant<'a>(call: &ModelCall<'_>, message: &'a Message, official: bool) -> 
             Part::Call(made) => said.tool_calls.push(Call {
                 id: &made.id,
                 r#type: "function",
-                function: CallFunction { name: plain_name(&made.name), arguments: made.object_text() },
+                function: CallFunction { name: words::tool_name(&made.name), arguments: made.object_text() },
                 extra_content: None,
             }),
             Part::Image(_) | Part::Result(_) => {}
@@ -270,17 +266,4 @@ fn unseal<'a>(call: &ModelCall<'_>, reasoning: &'a Reasoning, said: &mut Said<'_
         _ => {}
     }
     None
-}
-
-/// The name with the letters that the protocol allows, and at most 64 of them. A model that made up another name got an
-/// error from us for it; sent back as it is, that name would make servers refuse the whole conversation.
-fn plain_name(name: &str) -> Cow<'_, str> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-    if name.is_empty() {
-        return "unnamed".into();
-    }
-    if name.len() <= 64 && name.chars().all(plain) {
-        return name.into();
-    }
-    name.chars().take(64).map(|letter| if plain(letter) { letter } else { '_' }).collect::<String>().into()
 }

@@ -2,7 +2,7 @@
 //!
 //! Never gives a part of an answer as the whole: without `message_stop` there is no answer, only what it cost.
 
-use super::super::{Decode, refusal};
+use super::super::{Decode, refusal, words};
 use super::event::{Counts, Event, Opening, Piece};
 use crate::base::call::ToolCall;
 use crate::base::message::{Part, Reasoning, Seal};
@@ -65,16 +65,12 @@ impl Decoder {
         }
     }
 
-    fn not_json(&self, cause: &serde_json::Error) -> Error {
-        Error::new(Kind::Transient, format!("{} sent an event that is not JSON: {cause}", self.provider))
-    }
-
     /// What is not an object cannot be an event: nothing, `[DONE]`, or a plain value.
     fn pass_over(&self, data: &str) -> Result<()> {
         if data.is_empty() || data == "[DONE]" {
             return Ok(());
         }
-        serde_json::from_str::<IgnoredAny>(data).map(|_| ()).map_err(|cause| self.not_json(&cause))
+        serde_json::from_str::<IgnoredAny>(data).map(|_| ()).map_err(|cause| words::not_json(&self.provider, &cause))
     }
 
     fn start_block(&mut self, index: Option<u64>, opening: &Opening<'_>, deltas: &mut Vec<Delta>) {
@@ -155,11 +151,7 @@ impl Decoder {
 
     fn parts(&mut self) -> Vec<Part> {
         let blocks = std::mem::take(&mut self.blocks);
-        let vendor_ids: Vec<String> = blocks
-            .iter()
-            .filter_map(|(_, block)| if let Block::Call { id, .. } = block { Some(id.clone()) } else { None })
-            .collect();
-        let mut taken: Vec<String> = Vec::new();
+        let mut calls = 0;
         let mut parts = Vec::with_capacity(blocks.len());
         for (_, block) in blocks {
             match block {
@@ -168,8 +160,8 @@ impl Decoder {
                 Block::Thinking { text, signature } => parts.extend(self.thinking(text, signature)),
                 Block::Redacted(data) => parts.extend(self.redacted(&data)),
                 Block::Call { id, name, whole, pieces } => {
-                    let id = unique_id(id, &name, &vendor_ids, &taken);
-                    taken.push(id.clone());
+                    let id = if id.is_empty() { words::fallback_id(calls, &name) } else { id };
+                    calls += 1;
                     let arguments = [pieces, whole].into_iter().find(|text| !text.trim().is_empty());
                     let arguments = arguments.unwrap_or_else(|| "{}".into());
                     parts.push(Part::Call(ToolCall { id, name, arguments, freeform: false }));
@@ -205,7 +197,7 @@ impl Decode for Decoder {
         if !data.starts_with('{') {
             return self.pass_over(data);
         }
-        let event: Event<'_> = serde_json::from_str(data).map_err(|cause| self.not_json(&cause))?;
+        let event: Event<'_> = serde_json::from_str(data).map_err(|cause| words::not_json(&self.provider, &cause))?;
         let kind = if event.kind.is_empty() { frame.event.as_str() } else { &event.kind };
         match kind {
             "message_start" => self.tokens.take(&event.message.usage),
@@ -283,21 +275,6 @@ fn stop(reason: &str, has_calls: bool) -> Stop {
         "pause_turn" => Stop::Pause,
         _ if has_calls => Stop::Calls,
         _ => Stop::End,
-    }
-}
-
-/// The vendor's id, or one of ours where it gave none or gave it to an earlier call of this answer too.
-fn unique_id(id: String, name: &str, vendor_ids: &[String], taken: &[String]) -> String {
-    if !id.is_empty() && !taken.contains(&id) {
-        return id;
-    }
-    let mut nth = taken.len();
-    loop {
-        let own = format!("call_{nth}_{name}");
-        if !taken.contains(&own) && !vendor_ids.contains(&own) {
-            return own;
-        }
-        nth += 1;
     }
 }
 

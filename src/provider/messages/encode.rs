@@ -8,9 +8,10 @@ use crate::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
 use crate::base::model::{Effort, ModelCall, Thinking, Wire};
 use crate::base::{Error, Kind, Result};
+use crate::provider::words;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// The least thinking budget that the API takes.
@@ -203,12 +204,7 @@ fn system(text: &str) -> Option<[System<'_>; 1]> {
 fn tool(spec: &ToolSpec) -> Tool<'_> {
     let input_schema = match &spec.input {
         ToolInput::Json(schema) => Cow::Borrowed(schema),
-        ToolInput::Freeform { .. } => Cow::Owned(json!({
-            "type": "object",
-            "properties": { "input": { "type": "string" } },
-            "required": ["input"],
-            "additionalProperties": false,
-        })),
+        ToolInput::Freeform { .. } => Cow::Owned(words::freeform_schema()),
     };
     Tool { name: spec.name, description: &spec.description, input_schema }
 }
@@ -305,7 +301,7 @@ fn tool_use(call: &ToolCall) -> Result<Block<'_>> {
     let input = RawValue::from_string(call.object_text()).map_err(|cause| {
         Error::new(Kind::Provider, format!("cannot write the arguments of the call `{}`: {cause}", call.id))
     })?;
-    Ok(Block::ToolUse { id: tool_use_id(&call.id), name: tool_name(&call.name), input })
+    Ok(Block::ToolUse { id: tool_use_id(&call.id), name: words::tool_name(&call.name), input })
 }
 
 fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block<'a>> {
@@ -315,9 +311,9 @@ fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block
         Content::Blocks(text_block(&result.output).map(Ok).into_iter().chain(images).collect::<Result<_>>()?)
     } else if !result.images.is_empty() {
         let lines = (!is_blank(&result.output)).then_some(&*result.output).into_iter();
-        Content::Text(lines.chain(result.images.iter().map(|_| IMAGE_LEFT_OUT)).collect::<Vec<_>>().join("\n").into())
+        Content::Text(lines.chain(result.images.iter().map(|_| words::NO_IMAGES)).collect::<Vec<_>>().join("\n").into())
     } else if is_blank(&result.output) {
-        Content::Text("(no output)".into())
+        Content::Text(words::NO_OUTPUT.into())
     } else {
         Content::Text(Cow::Borrowed(&result.output))
     };
@@ -325,11 +321,9 @@ fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block
     Ok(Block::ToolResult { tool_use_id: tool_use_id(&result.call), content, is_error: result.error && !sends_images })
 }
 
-const IMAGE_LEFT_OUT: &str = "[image left out: this model takes no images]";
-
 fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a>> {
     if !call.model.images {
-        return Ok(Block::Text { text: IMAGE_LEFT_OUT });
+        return Ok(Block::Text { text: words::NO_IMAGES });
     }
     let data = call
         .images
@@ -341,29 +335,12 @@ fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a
 /// An id that the API takes (`^[a-zA-Z0-9_-]+$`). Other vendors' ids may hold more: what does not fit becomes `_`, and
 /// a checksum of the original keeps two of them apart. Calls and results are translated alike.
 fn tool_use_id(id: &str) -> Cow<'_, str> {
-    if !id.is_empty() && id.bytes().all(is_word) {
+    if !id.is_empty() && words::is_plain(id) {
         return Cow::Borrowed(id);
     }
     // FNV-1a, 32 bits: small, well known, the same everywhere.
     let checksum = id.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    Cow::Owned(format!("{}_{checksum:08x}", words_of(id)))
-}
-
-/// A tool name that the API takes. Only names that another model made up have to be changed.
-fn tool_name(name: &str) -> Cow<'_, str> {
-    if !name.is_empty() && name.len() <= 64 && name.bytes().all(is_word) {
-        return Cow::Borrowed(name);
-    }
-    let name: String = words_of(name).chars().take(64).collect();
-    if name.is_empty() { Cow::Borrowed("unknown") } else { Cow::Owned(name) }
-}
-
-fn words_of(text: &str) -> String {
-    text.chars().map(|char| if char.is_ascii() && is_word(char as u8) { char } else { '_' }).collect()
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+    Cow::Owned(format!("{}_{checksum:08x}", words::plain(id, usize::MAX)))
 }
 
 fn is_blank(text: &str) -> bool {

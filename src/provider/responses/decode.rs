@@ -10,14 +10,13 @@ use super::slot::{Channel, Place, Slots};
 use crate::base::message::{Part, Reasoning};
 use crate::base::model::{Delta, Finish, Stop, Usage};
 use crate::base::{Error, Kind, Result};
-use crate::provider::{Decode, refusal};
+use crate::provider::{Decode, refusal, words};
 use crate::text::sse::Frame;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 /// Decodes one response.
 pub(super) struct Decoder {
@@ -140,7 +139,7 @@ impl Decoder {
         if serde_json::from_str::<IgnoredAny>(data).is_ok() {
             return Ok(());
         }
-        Err(Error::new(Kind::Transient, format!("{} sent an event that is not JSON: {cause}", self.provider)))
+        Err(words::not_json(&self.provider, cause))
     }
 
     fn piece(&mut self, channel: Channel, event: &Event<'_>, deltas: &mut Vec<Delta>) {
@@ -241,7 +240,6 @@ impl Decoder {
     /// can look like a whole one.
     fn answer_parts(&self, cut: bool) -> Result<Vec<Part>> {
         let mut answer = Vec::new();
-        let mut ids = HashSet::new();
         for (slot, parts) in self.slots.in_order(&self.model) {
             if cut && slot.sort.is_call() && !slot.completed {
                 continue;
@@ -256,11 +254,11 @@ impl Decoder {
                             format!("{} sent a tool call that names no tool", self.provider),
                         ));
                     }
-                    Part::Call(call) => {
-                        call.id = free_id(&ids, &call.id, answer.len(), &call.name);
-                        ids.insert(call.id.clone());
+                    Part::Call(call) if call.id.is_empty() => {
+                        call.id = words::fallback_id(answer.len(), &call.name);
                     }
-                    Part::Text { .. }
+                    Part::Call(_)
+                    | Part::Text { .. }
                     | Part::Image(_)
                     | Part::Reasoning(_)
                     | Part::Refusal { .. }
@@ -285,18 +283,6 @@ impl Decoder {
         });
         refusal::in_stream(&self.provider, &code.unwrap_or_default(), message)
     }
-}
-
-/// The vendor's id where it can tell the call from the others of this answer, else one of ours. At most 64 characters,
-/// which is what the API takes back.
-fn free_id(taken: &HashSet<String>, id: &str, index: usize, name: &str) -> String {
-    if !id.is_empty() && !taken.contains(id) {
-        return id.to_owned();
-    }
-    let name: String = name.chars().take(40).collect();
-    let first = format!("call_{index}_{name}");
-    let more = (2..).map(|nth: u32| format!("{first}_{nth}"));
-    std::iter::once(first.clone()).chain(more).find(|id| !taken.contains(id)).unwrap_or_default()
 }
 
 fn stop(parts: &[Part]) -> Stop {

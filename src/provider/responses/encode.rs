@@ -9,14 +9,11 @@ use crate::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
 use crate::base::model::{Effort, ModelCall};
 use crate::base::{Error, Kind, Result};
-use crate::provider::Endpoint;
+use crate::provider::{Endpoint, words};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
-
-const NO_OUTPUT: &str = "(no output)";
-const NO_IMAGES: &str = "[image left out: this model takes no images]";
 
 /// The JSON of one request.
 pub(super) fn body(endpoint: &Endpoint, call: &ModelCall<'_>) -> Result<Vec<u8>> {
@@ -101,12 +98,12 @@ enum Item<'a> {
     },
     FunctionCall {
         call_id: &'a str,
-        name: &'a str,
+        name: Cow<'a, str>,
         arguments: String,
     },
     CustomToolCall {
         call_id: &'a str,
-        name: &'a str,
+        name: Cow<'a, str>,
         input: &'a str,
     },
     FunctionCallOutput {
@@ -151,13 +148,7 @@ fn tool<'a>(endpoint: &Endpoint, spec: &'a ToolSpec) -> Tool<'a> {
         }
         // Compatible servers know functions only.
         ToolInput::Freeform { .. } => {
-            let parameters = json!({
-                "type": "object",
-                "properties": { "input": { "type": "string" } },
-                "required": ["input"],
-                "additionalProperties": false,
-            });
-            Tool::Function { name, description, parameters: Cow::Owned(parameters), strict: false }
+            Tool::Function { name, description, parameters: Cow::Owned(words::freeform_schema()), strict: false }
         }
     }
 }
@@ -241,7 +232,7 @@ impl<'a> Input<'_, 'a> {
     fn call(&mut self, call: &'a ToolCall) {
         let custom = call.freeform && self.official;
         self.custom.insert(&call.id, custom);
-        let (call_id, name) = (call.id.as_str(), call.name.as_str());
+        let (call_id, name) = (call.id.as_str(), words::tool_name(&call.name));
         self.items.push(if custom {
             Item::CustomToolCall { call_id, name, input: &call.arguments }
         } else {
@@ -264,10 +255,10 @@ impl<'a> Input<'_, 'a> {
     fn output(&self, result: &'a ToolResult) -> Result<Content<'a>> {
         let text = Some(result.output.as_str()).filter(|text| !text.is_empty());
         if result.images.is_empty() {
-            return Ok(Content::Plain(text.unwrap_or(NO_OUTPUT).into()));
+            return Ok(Content::Plain(text.unwrap_or(words::NO_OUTPUT).into()));
         }
         if !self.call.model.images {
-            let lines: Vec<&str> = text.into_iter().chain(result.images.iter().map(|_| NO_IMAGES)).collect();
+            let lines: Vec<&str> = text.into_iter().chain(result.images.iter().map(|_| words::NO_IMAGES)).collect();
             return Ok(Content::Plain(lines.join("\n").into()));
         }
         let text = text.map(|text| Ok(Piece::InputText { text }));
@@ -277,7 +268,7 @@ impl<'a> Input<'_, 'a> {
 
     fn image(&self, image: &ImageRef) -> Result<Piece<'a>> {
         if !self.call.model.images {
-            return Ok(Piece::InputText { text: NO_IMAGES });
+            return Ok(Piece::InputText { text: words::NO_IMAGES });
         }
         let Some(base64) = self.call.images.get(&image.blob) else {
             let blob = &image.blob;
