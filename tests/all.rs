@@ -35,6 +35,7 @@ mod run {
     mod limits;
     mod local;
     mod policy;
+    mod review;
     mod secrets;
     mod signals;
     mod stdin;

@@ -127,8 +127,14 @@ fn idle(host: &str, limit: Duration) -> Error {
 
 /// A transport failure, without the URL (it may hold a key) but with its root cause.
 fn broken(host: &str, error: &reqwest::Error) -> Error {
+    let cause = chain(error);
+    if cause.contains("certificate") {
+        // Asking again would give the same answer.
+        return Error::new(Kind::Provider, format!("{host} cannot be trusted: {cause}"))
+            .hint("add its certificate authority to the system's, or name a file with it in SSL_CERT_FILE");
+    }
     let what = if error.is_connect() { "cannot connect to" } else { "lost the connection to" };
-    Error::new(Kind::Network, format!("{what} {host}: {}", chain(error)))
+    Error::new(Kind::Network, format!("{what} {host}: {cause}"))
 }
 
 /// The innermost cause, which is the one that tells something.

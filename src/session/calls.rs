@@ -104,12 +104,14 @@ impl Worker {
             };
             self.append(Event::ToolStarted(started))?;
         }
-        let running = ready.into_iter().map(|Ready { call, job, grant }| async move {
+        let running = ready.into_iter().map(|Ready { call, job, mut grant }| async move {
             let began = Instant::now();
-            let output = AssertUnwindSafe((job.run)(grant))
+            let note = grant.note.take();
+            let mut output = AssertUnwindSafe((job.run)(grant))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|_| Output::failed("the tool broke; this is a bug of agent. Try another way"));
+            output.text.extend(note.map(|note| format!("\n{note}")));
             Ran { call, output, took: began.elapsed() }
         });
         for ran in join_all(running).await {

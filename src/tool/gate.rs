@@ -10,6 +10,8 @@ use crate::policy::{Policy, decide};
 pub struct Grant {
     pub hands: Hands,
     pub change: Option<ChangeSet>,
+    /// What the person said beside their yes, for the model.
+    pub note: Option<String>,
     _made_here: (),
 }
 
@@ -33,7 +35,7 @@ pub fn pass(policy: &Policy, job: &Job, hands: &Hands) -> Pass {
         }
     }
     if reasons.is_empty() {
-        Pass::Granted(Grant { hands: hands.clone(), change: job.change.clone(), _made_here: () })
+        Pass::Granted(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () })
     } else {
         Pass::Ask(reasons.join("; "))
     }
@@ -48,12 +50,15 @@ pub fn question(id: u64, call: &str, tool: &str, why: String, job: &Job) -> Ask 
 /// What an answer gives: a grant, or words for the model.
 pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, String> {
     match answer {
-        Answer::Allow => Ok(Grant { hands: hands.clone(), change: job.change.clone(), _made_here: () }),
+        Answer::Allow => Ok(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () }),
         Answer::Deny { comment } => Err(refusal(comment.as_deref())),
         Answer::Review(review) => {
             let accepted = job.change.as_ref().map(|change| change.accept(review)).filter(|change| !change.is_empty());
             match accepted {
-                Some(change) => Ok(Grant { hands: hands.clone(), change: Some(change), _made_here: () }),
+                Some(change) => {
+                    let note = partly(&change, job, review.comment.as_deref());
+                    Ok(Grant { hands: hands.clone(), change: Some(change), note, _made_here: () })
+                }
                 None => Err(refusal(review.comment.as_deref())),
             }
         }
@@ -64,5 +69,20 @@ fn refusal(comment: Option<&str>) -> String {
     match comment {
         Some(comment) => format!("the user said no: {comment}"),
         None => "the user said no; do something else, or end with what you have".into(),
+    }
+}
+
+/// The words for a change that was not accepted as it was proposed, or came with a comment.
+fn partly(accepted: &ChangeSet, job: &Job, comment: Option<&str>) -> Option<String> {
+    let whole = job.change.as_ref() == Some(accepted);
+    match (whole, comment) {
+        (true, None) => None,
+        (true, Some(comment)) => Some(format!("the user said: {comment}")),
+        (false, None) => {
+            Some("the user accepted only a part of the change, or changed it; read the files before you go on".into())
+        }
+        (false, Some(comment)) => {
+            Some(format!("the user accepted only a part of the change, or changed it, and said: {comment}"))
+        }
     }
 }

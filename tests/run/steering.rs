@@ -44,7 +44,7 @@ fn hands(project: &Project, folder: &Folder) -> Hands {
     }
 }
 
-fn parts(project: &Project, server: &Server) -> Parts {
+pub(super) fn parts(project: &Project, server: &Server) -> Parts {
     let folder = Folder::create(project.home().join("session"), Disk::default()).unwrap();
     let base_url = server.base_url();
     let provider = Provider {
@@ -87,7 +87,7 @@ fn parts(project: &Project, server: &Server) -> Parts {
     }
 }
 
-fn words(text: &str) -> Command {
+pub(super) fn words(text: &str) -> Command {
     Command::Send { text: text.into(), images: Vec::new() }
 }
 
