@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// Bytes that one image may have.
-pub const MAX_IMAGE: u64 = 10 * 1024 * 1024;
+pub const MAX_IMAGE: u64 = 5 * 1024 * 1024;
+/// Pixels of its longer side, as the strictest of the vendors has it.
+const MAX_SIDE: usize = 8000;
 
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -85,6 +87,14 @@ pub fn check_image(bytes: &[u8]) -> Result<&'static str> {
     let media_type = media_type(bytes).ok_or_else(|| Error::usage("not a PNG, JPEG, GIF or WebP image"))?;
     if bytes.len() as u64 > MAX_IMAGE {
         return Err(Error::usage(format!("the image has {} bytes, more than {} MiB", bytes.len(), MAX_IMAGE >> 20)));
+    }
+    // An image stays in the conversation, so one that a provider refuses would end the session for good.
+    let size = imagesize::blob_size(bytes).map_err(|_| Error::usage(format!("the {media_type} image is damaged")))?;
+    if size.width == 0 || size.height == 0 || size.width.max(size.height) > MAX_SIDE {
+        return Err(Error::usage(format!(
+            "the image has {} x {} pixels; 1 to {MAX_SIDE} a side can be shown",
+            size.width, size.height
+        )));
     }
     Ok(media_type)
 }

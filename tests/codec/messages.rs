@@ -283,6 +283,24 @@ fn enabled(budget: u64) -> Value {
 }
 
 #[test]
+fn a_budget_is_left_out_where_the_last_calls_cannot_begin_with_their_thought() {
+    let turn = |thought: Part| {
+        let answer = assistant(vec![thought, tool_call("toolu_1", "read", "{}")]);
+        vec![Message::user("hi"), answer, user(vec![Part::Result(result("toolu_1", "text"))])]
+    };
+    let table = [
+        ("ours", sealed("t", Wire::Messages, MODEL, json!({"signature": "s"})), enabled(24_576)),
+        ("another model's", sealed("t", Wire::Messages, "anthropic/other", json!({"signature": "s"})), Value::Null),
+        ("without its seal", Part::Reasoning(Reasoning { text: "t".into(), seal: None }), Value::Null),
+    ];
+    for (name, thought, expected) in table {
+        let mut asked = Asked { effort: Some(Effort::High), max_output: 64_000, ..Asked::new(turn(thought)) };
+        asked.model.thinking = Thinking::Budget;
+        assert_eq!(asked.json()["thinking"], expected, "{name}");
+    }
+}
+
+#[test]
 fn only_the_vendors_own_server_places_the_moving_breakpoint() {
     for official in [true, false] {
         let body = Asked { official, ..rich_call() }.body();

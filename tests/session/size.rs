@@ -92,8 +92,11 @@ fn long_outputs_are_kept_once_and_the_instructions_not_at_all() {
 
 #[test]
 fn an_image_is_kept_once_however_often_it_is_shown() {
-    let image: Vec<u8> =
-        [b"\x89PNG\r\n\x1a\n".to_vec(), (0..60_000_u32).map(|nth| (nth * 31 % 251) as u8).collect()].concat();
+    let image: Vec<u8> = [
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x06\0\0\0".to_vec(),
+        (0..60_000_u32).map(|nth| (nth * 31 % 251) as u8).collect(),
+    ]
+    .concat();
     let project = Project::new()
         .bytes("a.png", &image)
         .bytes("b.png", &image)

@@ -101,12 +101,17 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0
 
 #[test]
 fn an_image_is_kept_once_and_given_by_reference() {
-    let bench = bench().file("a.png", PNG).file("b.dat", PNG).file("c.webp", b"RIFF\0\0\0\0WEBPVP8 ");
+    let bench = bench()
+        .file("a.png", PNG)
+        .file("b.dat", PNG)
+        .file("c.webp", b"RIFF\x1a\0\0\0WEBPVP8 \x0e\0\0\0\x30\x01\0\x9d\x01\x2a\x01\0\x01\0\0\0\0\0");
     let read = |path: &str| bench.call("read", json!({"path": path}), false);
     let (first, second) = (read("a.png"), read("b.dat"));
     assert_eq!(first.text, format!("image, image/png, {} bytes", PNG.len()));
     assert_eq!(first.images, second.images, "what a file is, its bytes say");
     assert_eq!(read("c.webp").images[0].media_type, "image/webp");
+    let bench_damaged = self::bench().file("cut.png", &PNG[..12]);
+    assert!(bench_damaged.fails("read", json!({"path": "cut.png"})).contains("the image/png image is damaged"));
     let blobs: Vec<_> = fs::read_dir(bench.session.path().join("blobs")).unwrap().flatten().collect();
     assert_eq!(blobs.len(), 2);
     assert_eq!(bench.session.image(&first.images[0]).unwrap(), PNG);

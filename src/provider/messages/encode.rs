@@ -149,10 +149,22 @@ fn thinking(call: &ModelCall<'_>) -> Option<ThinkingConfig> {
         (Thinking::Unset, _) => None,
         (Thinking::Adaptive, Some(Effort::None)) => Some(ThinkingConfig::Disabled),
         (Thinking::Adaptive, _) => Some(ThinkingConfig::Adaptive),
+        (Thinking::Budget, _) if ends_in_thoughtless_calls(call) => None,
         (Thinking::Budget, effort) => {
             budget(effort?, call.max_output).map(|budget_tokens| ThinkingConfig::Enabled { budget_tokens })
         }
     }
+}
+
+/// With a budget the API wants the last assistant turn to begin with its thinking when it called tools. Where that cannot
+/// go back (another model's, or one that named a secret), this request goes without.
+fn ends_in_thoughtless_calls(call: &ModelCall<'_>) -> bool {
+    let name = call.model.name();
+    let replayable = |part: &Part| matches!(part, Part::Reasoning(Reasoning { seal: Some(seal), .. }) if seal.wire == Wire::Messages && seal.model == name);
+    let last = call.messages.iter().rev().find(|message| message.role == Role::Assistant);
+    last.is_some_and(|message| {
+        message.parts.iter().any(|part| matches!(part, Part::Call(_))) && !message.parts.iter().any(replayable)
+    })
 }
 
 /// Tokens to think with. The budget counts towards `max_tokens` and must stay below it, so as much as the least budget
