@@ -35,6 +35,8 @@ mod run {
     mod limits;
     mod local;
     mod policy;
+    mod regression;
+    mod regression_wire;
     mod review;
     mod secrets;
     mod signals;
@@ -69,6 +71,7 @@ mod tools {
     mod bench;
     mod edits;
     mod read;
+    mod regression;
     mod search;
     mod shell;
 }

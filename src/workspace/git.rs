@@ -20,9 +20,19 @@ pub fn branch(work_tree: &Path) -> Option<String> {
     let head = small_file(&folder.join("HEAD"))?;
     let head = head.trim();
     match head.strip_prefix("ref: refs/heads/") {
-        Some(name) => Some(name.to_owned()),
-        None => head.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| head.chars().take(12).collect()),
+        Some(name) => is_name(name).then(|| name.to_owned()),
+        None => is_commit(head).then(|| head.chars().take(12).collect()),
     }
+}
+
+/// As git allows it. The model is told the name, so nothing that could be read as more words may stand in its place.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|char: char| char.is_whitespace() || char.is_control())
+}
+
+/// A whole hash, SHA-1 or SHA-256.
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A regular file's first bytes: a pipe in its place would wait for ever.
