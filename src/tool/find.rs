@@ -51,7 +51,7 @@ impl Tool for Find {
                 let place = grant.hands.place.clone();
                 match off_thread(move |stop| walk::find(&place, &found.absolute, &glob, FILES, stop)).await {
                     Ok(Found { items, .. }) if items.is_empty() => Output::text("(no files)"),
-                    Ok(Found { items, more }) => {
+                    Ok(Found { items, more, .. }) => {
                         let note = if more { format!("\n(more than {FILES} files; narrow it)") } else { String::new() };
                         Output::text(items.join("\n") + &note)
                     }

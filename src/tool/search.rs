@@ -64,7 +64,6 @@ impl Tool for Search {
                 })
                 .await;
                 match result {
-                    Ok(Found { items, .. }) if items.is_empty() => Output::text("(no matches)"),
                     Ok(found) => Output::text(shown(&found)),
                     Err(words) => Output::failed(words),
                 }
@@ -76,7 +75,7 @@ impl Tool for Search {
 
 /// Matches grouped by file, so that each path is paid for once.
 fn shown(found: &Found<walk::Match>) -> String {
-    let mut out = String::new();
+    let mut out = if found.items.is_empty() { "(no matches)".to_owned() } else { String::new() };
     let mut file = "";
     for hit in &found.items {
         if hit.path != file {
@@ -87,6 +86,12 @@ fn shown(found: &Found<walk::Match>) -> String {
     }
     if found.more {
         let _ = write!(out, "(more than {LINES} matches; narrow it with path, glob or pattern)");
+    }
+    if !found.unread.is_empty() {
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+        let _ = write!(out, "(not searched, unreadable or with lines too long: {})", found.unread.join(", "));
     }
     out
 }

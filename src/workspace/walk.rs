@@ -16,6 +16,8 @@ const LINE: usize = 300;
 
 /// Bytes that one line may take in memory; files with longer ones are passed over.
 const HEAP: usize = 8 * 1024 * 1024;
+/// Names of unread files that are kept.
+const UNREAD: usize = 5;
 
 /// A matching line.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Match {
 pub struct Found<T> {
     pub items: Vec<T>,
     pub more: bool,
+    /// Files that could not be looked into, the first few: unreadable ones, and ones with lines too long for memory.
+    pub unread: Vec<String>,
 }
 
 /// Lines that match `pattern` below `start`, in the order of their paths. Stops when `stop` is set.
@@ -50,7 +54,7 @@ pub fn search(
         .line_number(true)
         .heap_limit(Some(HEAP))
         .build();
-    let mut found = Found { items: Vec::new(), more: false };
+    let mut found = Found { items: Vec::new(), more: false, unread: Vec::new() };
     for entry in walk(start) {
         if stop.load(Ordering::Relaxed) || found.more {
             break;
@@ -64,9 +68,13 @@ pub fn search(
             continue;
         }
         let path = place.show(entry.path());
-        let mut sink = Collect { path, found: &mut found, limit };
-        // A file that cannot be read is not worth failing the search for.
-        let _ = Searcher::search_path(&mut searcher, &matcher, entry.path(), &mut sink);
+        let mut sink = Collect { path: path.clone(), found: &mut found, limit };
+        // A file that cannot be read is not worth failing the search for, but it is said.
+        if Searcher::search_path(&mut searcher, &matcher, entry.path(), &mut sink).is_err()
+            && found.unread.len() < UNREAD
+        {
+            found.unread.push(path);
+        }
     }
     Ok(found)
 }
@@ -74,7 +82,7 @@ pub fn search(
 /// Files below `start` whose path fits `glob`.
 pub fn find(place: &Place, start: &Path, glob: &str, limit: usize, stop: &AtomicBool) -> Result<Found<String>, String> {
     let glob = compile(glob)?;
-    let mut found = Found { items: Vec::new(), more: false };
+    let mut found = Found { items: Vec::new(), more: false, unread: Vec::new() };
     for entry in walk(start) {
         if stop.load(Ordering::Relaxed) {
             break;
@@ -103,7 +111,7 @@ pub fn list(folder: &Path, limit: usize) -> io::Result<Found<String>> {
     }
     let more = items.len() > limit;
     items.truncate(limit);
-    Ok(Found { items, more })
+    Ok(Found { items, more, unread: Vec::new() })
 }
 
 fn builder(start: &Path) -> WalkBuilder {
