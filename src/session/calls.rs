@@ -40,11 +40,13 @@ impl Worker {
         for call in calls {
             let prepared = self.prepare(&call);
             let reads_only = prepared.as_ref().is_ok_and(|job| job.reads_only);
-            if !reads_only && !side_by_side.is_empty() {
+            let prepared = if reads_only || side_by_side.is_empty() {
+                prepared
+            } else {
                 self.run_together(std::mem::take(&mut side_by_side)).await?;
-            }
-            // What was read or written a moment ago may change what this call would do.
-            let prepared = if reads_only { prepared } else { self.prepare(&call) };
+                // A file may be written only once it was read, which may just have happened.
+                self.prepare(&call)
+            };
             match prepared {
                 Err(words) => self.fail(call, ToolStatus::Failed, words)?,
                 Ok(job) => match self.admit(&call, &job).await? {

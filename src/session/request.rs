@@ -19,13 +19,13 @@ use std::time::{Duration, Instant};
 
 /// How long the rest of a finished answer is read, so that its connection can be used again.
 const DRAIN: Duration = Duration::from_secs(1);
+/// How long the next request waits for that: a new connection costs more, an end that never comes must not.
+const DRAIN_BEFORE_NEXT: Duration = Duration::from_millis(20);
 /// Bytes of one answer, and the longest it may take: a server that never ends must not hold a run.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 const LONGEST_ANSWER: Duration = Duration::from_secs(3600);
 /// What still comes after an answer's stop reason (usage, the end marker) comes within this.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// How long the next request waits for that: a new connection costs more, an end that never comes must not.
-const DRAIN_BEFORE_NEXT: Duration = Duration::from_millis(20);
 
 impl Worker {
     /// Asks the model for its next answer.

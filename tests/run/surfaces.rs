@@ -27,6 +27,20 @@ fn busy() -> Project {
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
+/// The fields of an outcome, as the contract has them.
+const OUTCOME: [&str; 11] = [
+    "status",
+    "exit",
+    "summary",
+    "turns",
+    "tokens",
+    "cost_usd",
+    "duration_ms",
+    "checks",
+    "changed",
+    "session",
+    "error",
+];
 
 #[test]
 fn standard_output_is_the_answer_and_standard_error_the_talk() {
@@ -69,22 +83,7 @@ fn each_json_line_is_a_numbered_record_and_the_last_the_outcome() {
         assert!(time.len() == 24 && time.ends_with('Z') && time.as_bytes()[19] == b'.', "milliseconds, UTC: {time}");
     }
     let data = ends(&outcome, DONE);
-    assert_eq!(
-        keys(&data),
-        [
-            "status",
-            "exit",
-            "summary",
-            "turns",
-            "tokens",
-            "cost_usd",
-            "duration_ms",
-            "checks",
-            "changed",
-            "session",
-            "error"
-        ]
-    );
+    assert_eq!(keys(&data), OUTCOME);
     assert_eq!(keys(&data["tokens"]), ["input", "cached", "cache_written", "output", "reasoning"]);
     assert_eq!(keys(&data["checks"][0]), ["command", "passed", "round", "exit", "duration_ms"]);
     assert_eq!(data["changed"], json!([{"path": "a.txt", "added": 1, "removed": 1}]));
@@ -98,20 +97,7 @@ fn an_early_failure_has_the_same_outcome_fields() {
     let outcome = Project::new().run(&["--json", "--mode", "wild", "x"]);
     let line = outcome.json().remove(0);
     assert_eq!(keys(&line), ["schema", "seq", "time", "type", "data"]);
-    let fields = [
-        "status",
-        "exit",
-        "summary",
-        "turns",
-        "tokens",
-        "cost_usd",
-        "duration_ms",
-        "checks",
-        "changed",
-        "session",
-        "error",
-    ];
-    assert_eq!(keys(&line["data"]), fields);
+    assert_eq!(keys(&line["data"]), OUTCOME);
     assert_eq!(keys(&line["data"]["error"]), ["kind", "message", "hint"]);
 }
 
