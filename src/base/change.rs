@@ -30,6 +30,34 @@ pub enum ChangeKind {
     Rename,
 }
 
+/// Why an edit was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The edit is not in its format.
+    Malformed,
+    /// The edit stops before its end.
+    CutOff,
+    /// Text was left out: "… rest unchanged …".
+    Elided,
+    /// The old text is not in the file.
+    NotFound,
+    /// The old text is in the file more than once.
+    NotUnique,
+    /// What the edit makes is there already.
+    AlreadyApplied,
+    /// Nothing would change.
+    NoChange,
+    /// A file is where a new one should be.
+    Exists,
+    /// There is no such file.
+    Missing,
+    /// The path leads outside, or to what edits may not touch.
+    Path,
+    /// The file is no text, or is not what the edit says of it.
+    Content,
+}
+
 /// What of a change set the user accepted. A file that is named nowhere is not accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {

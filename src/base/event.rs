@@ -5,7 +5,7 @@
 
 use super::access::{Access, Answer, Ask, Mode};
 use super::call::ToolResult;
-use super::change::FileChange;
+use super::change::{Cause, FileChange};
 use super::error::{Error, Kind};
 use super::message::{ImageRef, Part};
 use super::model::{Stop, Usage};
@@ -171,6 +171,17 @@ pub struct ToolFinished {
     /// The full output's name for `read output:<id>`, where `result` holds only its head and tail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spill: Option<String>,
+    /// Why an edit was refused: counted by model and format, it says which format suits which model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<RefusedEdit>,
+}
+
+/// An edit that was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedEdit {
+    /// `edit`, `patch`, `udiff`, `blocks` or `whole`.
+    pub format: String,
+    pub cause: Cause,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,6 +21,8 @@ pub struct Cli {
 pub enum Action {
     /// Work on one task and exit; the exit code says how it ended
     Run(Box<Run>),
+    /// Apply an edit from standard input to files, all of it or nothing; exit code 1 when it is refused
+    Apply(Apply),
     /// Watch a recorded model mend a failing test in a scratch folder; needs no key
     Demo(Demo),
     /// List, delete or prune sessions
@@ -124,6 +126,41 @@ pub struct Run {
     /// Play a recording in the place of a model; its tools run for real
     #[arg(long, value_name = "FILE", conflicts_with = "record")]
     pub replay: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// How the edit is written
+    #[arg(long, value_enum, default_value = "auto")]
+    pub format: EditFormat,
+    /// The folder that the edit's paths begin in and do not leave; without it, the working folder
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Only say whether it would apply
+    #[arg(long)]
+    pub check: bool,
+    /// New and moved files may replace what is there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print one JSON line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EditFormat {
+    /// JSON with `edits`: old_string, new_string
+    Edit,
+    /// *** Begin Patch … *** End Patch
+    Patch,
+    /// A unified diff
+    Udiff,
+    /// SEARCH/REPLACE blocks
+    Blocks,
+    /// JSON with `files`: path, content
+    Whole,
+    /// Whichever of these it looks like
+    Auto,
 }
 
 #[derive(Debug, Args)]

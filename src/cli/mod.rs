@@ -1,5 +1,6 @@
 //! Wiring: the only floor that names concrete types together. It prints, it does not decide.
 
+mod apply;
 pub mod args;
 mod complete;
 mod config;
@@ -30,6 +31,7 @@ pub fn main() -> u8 {
     let environment = Environment::read();
     let result = match cli.action {
         Some(Action::Run(run)) => return run::main(run, environment),
+        Some(Action::Apply(apply)) => apply::main(&apply),
         Some(Action::Demo(demo)) => demo::main(demo, environment),
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),

@@ -22,6 +22,15 @@ pub struct FileEdit {
     pub before: Option<Arc<[u8]>>,
     /// `None`: the file is deleted.
     pub after: Option<Arc<[u8]>>,
+    /// Where it becomes executable, or no longer is.
+    pub mode: Option<Mode>,
+}
+
+/// Whether a file can be executed, before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    pub before: bool,
+    pub after: bool,
 }
 
 impl ChangeSet {
@@ -60,7 +69,7 @@ impl FileEdit {
 
     /// Would anything be different after it?
     pub fn changes(&self) -> bool {
-        self.from.is_some() || self.before != self.after
+        self.from.is_some() || self.before != self.after || self.mode.is_some()
     }
 
     fn summary(&self) -> FileChange {
@@ -79,7 +88,7 @@ impl FileEdit {
         Diff::of(self.before.as_deref().unwrap_or_default(), self.after.as_deref().unwrap_or_default())
     }
 
-    /// The lines above the hunks. A rename has git's header too: it alone can say so where no line changes.
+    /// The lines above the hunks. A rename or a changed mode has git's header too: it alone can say so where no line changes.
     fn header(&self) -> String {
         let source = self.from.as_ref().unwrap_or(&self.path);
         let side = |letter: &str, path: &str, bytes: &Option<Arc<[u8]>>| match bytes {
@@ -87,12 +96,23 @@ impl FileEdit {
             None => "/dev/null".into(),
         };
         let (old, new) = (side("a", source, &self.before), side("b", &self.path, &self.after));
-        let git = match self.kind() {
-            ChangeKind::Rename => {
-                format!("diff --git {old} {new}\nrename from {}\nrename to {}\n", quoted(source), quoted(&self.path))
+        let named = |letter: &str, path: &str| quoted(&format!("{letter}/{path}"));
+        let mut git = match (self.kind(), self.mode) {
+            (ChangeKind::Rename, _) | (_, Some(_)) => {
+                format!("diff --git {} {}\n", named("a", source), named("b", &self.path))
             }
-            ChangeKind::Create | ChangeKind::Modify | ChangeKind::Delete => String::new(),
+            (ChangeKind::Create | ChangeKind::Modify | ChangeKind::Delete, None) => String::new(),
         };
+        if let Some(mode) = self.mode {
+            let octal = |executable: bool| if executable { "100755" } else { "100644" };
+            git.push_str(&match self.before {
+                Some(_) => format!("old mode {}\nnew mode {}\n", octal(mode.before), octal(mode.after)),
+                None => format!("new file mode {}\n", octal(mode.after)),
+            });
+        }
+        if self.kind() == ChangeKind::Rename {
+            git.push_str(&format!("rename from {}\nrename to {}\n", quoted(source), quoted(&self.path)));
+        }
         format!("{git}--- {old}\n+++ {new}\n")
     }
 
@@ -141,7 +161,8 @@ impl FileEdit {
             Some(from) => (from.clone(), Some(self.path.clone())),
             None => (self.path.clone(), None),
         };
-        FileEdit { path, from, before: self.after.clone(), after: self.before.clone() }
+        let mode = self.mode.map(|mode| Mode { before: mode.after, after: mode.before });
+        FileEdit { path, from, before: self.after.clone(), after: self.before.clone(), mode }
     }
 }
 

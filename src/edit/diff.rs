@@ -113,7 +113,7 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 /// All changes in order, none touching the next.
-fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<Change> {
+pub(super) fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<Change> {
     let prefix = before.iter().zip(after).take_while(|(old, new)| old == new).count();
     let old = before.get(prefix..).unwrap_or_default();
     let new = after.get(prefix..).unwrap_or_default();

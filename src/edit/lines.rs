@@ -27,16 +27,20 @@ pub struct Line<'a> {
 
 /// The lines of a text, such that all texts and endings in a row are the bytes again.
 pub fn split(bytes: &[u8]) -> Vec<Line<'_>> {
-    bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .map(|line| match line.strip_suffix(b"\n") {
-            Some(rest) => match rest.strip_suffix(b"\r") {
-                Some(text) => Line { text, ending: Ending::CrLf },
-                None => Line { text: rest, ending: Ending::Lf },
-            },
-            None => Line { text: line, ending: Ending::None },
-        })
-        .collect()
+    let mut lines = Vec::new();
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        let body = bytes.get(at..end).unwrap_or_default();
+        lines.push(match body.strip_suffix(b"\r") {
+            Some(text) => Line { text, ending: Ending::CrLf },
+            None => Line { text: body, ending: Ending::Lf },
+        });
+        at = end + 1;
+    }
+    if let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        lines.push(Line { text: rest, ending: Ending::None });
+    }
+    lines
 }
 
 /// The ending that most lines have; LF where there is no winner.

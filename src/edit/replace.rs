@@ -1,102 +1,303 @@
-//! Replacing one exact text by another in a file's bytes. No guessing: what is not there exactly is refused, with the
-//! nearest lines in the refusal.
+//! Replacing one text by another anywhere in a file: exactly where it is there exactly, else by the readings of
+//! [`super::seek`], which also know a text that begins or ends inside a line.
 
-use super::lines::{is_crlf, numbers, to_crlf};
+use super::fold::{self, Level};
+use super::lines::{self, numbers};
+use super::merge;
 use super::nearest;
-use std::borrow::Cow;
+use super::refusal::{Cause, Refusal};
+use super::seek::{self, Index, Place, Text};
+use super::step::Hunk;
+use memchr::memmem;
+use std::ops::Range;
 
-/// The bytes with `old` replaced by `new`: once, or everywhere when `all`. The error is words for the model.
-///
-/// In a file whose lines all end with CR LF, an `old` that writes its line ends as LF (or has none) is meant in the
-/// file's own line endings, and so is `new`.
-pub fn replace(path: &str, before: &[u8], old: &str, new: &str, all: bool) -> Result<Vec<u8>, String> {
-    if old.is_empty() {
-        return Err(format!("`old_string` is empty, and `{path}` is not a new file; send the exact text to replace"));
+/// Above this only whole lines are looked for tolerantly.
+const MAX_FOLDED: usize = 8 << 20;
+
+/// What a text becomes.
+pub struct Swap<'s> {
+    pub old: &'s [u8],
+    pub new: &'s [u8],
+    pub all: bool,
+}
+
+/// The bytes with `old` replaced by `new`: once, or everywhere when `all`.
+pub fn replace(before: &[u8], swap: &Swap<'_>) -> Result<Vec<u8>, Refusal> {
+    let swap = &Swap { old: swap.old.strip_prefix(seek::BOM).unwrap_or(swap.old), ..*swap };
+    if swap.old == swap.new {
+        return Err(Refusal::new(
+            Cause::NoChange,
+            "`old_string` and `new_string` are the same, so nothing would change; send the text you want as `new_string`",
+        ));
     }
-    let (old, new) = in_files_endings(before, old, new);
-    if old == new {
-        return Err("`old_string` and `new_string` are the same, so nothing would change; send the text you want as `new_string`".into());
-    }
-    let found = find(before, old.as_bytes());
+    let text = Text::new(before);
+    // Where lines end in two ways, the same text may stand there in both: all of them count.
+    let literal = !(memchr::memchr(b'\n', swap.old).is_some() && memchr::memchr(b'\r', text.body).is_some());
+    let found = if literal { places(text.body, swap.old) } else { Vec::new() };
     match found.as_slice() {
-        [] => Err(not_found(path, before, &old, &new)),
-        [_] => Ok(put(before, &found, old.len(), new.as_bytes())),
-        [..] if all => Ok(put(before, &found, old.len(), new.as_bytes())),
-        many => Err(not_unique(path, before, many)),
-    }
-}
-
-fn in_files_endings<'a>(before: &[u8], old: &'a str, new: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
-    if !is_crlf(before) || (old.contains("\r\n") && !has_bare_lf(old)) {
-        return (old.into(), new.into());
-    }
-    (to_crlf(old).into(), to_crlf(new).into())
-}
-
-fn has_bare_lf(text: &str) -> bool {
-    text.starts_with('\n') || text.as_bytes().windows(2).any(|pair| pair != b"\r\n" && pair.ends_with(b"\n"))
-}
-
-/// Every place of a needle, overlapping ones too, in time linear in both (Knuth, Morris, Pratt).
-fn find(bytes: &[u8], needle: &[u8]) -> Vec<usize> {
-    let step = |border: &[usize], mut matched: usize, byte: u8| {
-        while matched > 0 && needle.get(matched) != Some(&byte) {
-            matched = border.get(matched - 1).copied().unwrap_or(0);
+        [] => {}
+        [one] if !swap.all => {
+            whole_words(text.body, &(*one..one + swap.old.len()), swap)?;
+            not_yet(text.body, *one, swap)?;
+            return Ok(put(&text, &found, swap));
         }
-        if needle.get(matched) == Some(&byte) { matched + 1 } else { 0 }
-    };
-    let mut border: Vec<usize> = vec![0];
-    for byte in needle.iter().skip(1) {
-        let next = step(&border, border.last().copied().unwrap_or(0), *byte);
-        border.push(next);
+        [..] if swap.all => return Ok(put(&text, &found, swap)),
+        many => return Err(not_unique(&line_numbers(text.body, many))),
     }
-    let mut places = Vec::new();
-    let mut matched = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        matched = step(&border, matched, *byte);
-        if matched == needle.len() && matched > 0 {
-            places.push(index + 1 - matched);
+    tolerant(before, &text, swap)
+}
+
+fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>) -> Result<Vec<u8>, Refusal> {
+    if text.body.len() <= MAX_FOLDED {
+        for level in [Level::Exact, Level::Trailing, Level::Punctuation] {
+            let folded = Folded::new(text, level);
+            let spans = folded.spans(swap.old);
+            let (hunks, places): (Vec<Hunk>, Vec<Place>) = match spans.as_slice() {
+                [] => continue,
+                [span] if !swap.all => {
+                    whole_words(text.body, span, swap)?;
+                    let (hunk, place) = around(text, span, swap, level);
+                    (vec![hunk], vec![place])
+                }
+                [..] if swap.all => spans.iter().map(|span| around(text, span, swap, level)).unzip(),
+                many => {
+                    let lines: Vec<usize> = many.iter().map(|span| line_of(text, span.start) + 1).collect();
+                    return Err(not_unique(&lines));
+                }
+            };
+            if places.windows(2).any(|pair| matches!(pair, [above, below] if below.start < above.end)) {
+                break;
+            }
+            return made(before, merge::write(text, &hunks, &places));
         }
     }
-    places
-}
-
-/// The bytes with the text at each place replaced; a place inside one already replaced is passed over.
-fn put(before: &[u8], places: &[usize], length: usize, new: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(before.len() + new.len());
-    let mut at = 0;
-    for place in places.iter().filter(|place| **place < before.len()) {
-        if *place < at {
-            continue;
+    let whole = !swap.old.ends_with(b"\n") || swap.new.ends_with(b"\n") || swap.new.is_empty();
+    let hunk = Hunk::between(0, swap.old, swap.new);
+    if !whole || hunk.old().next().is_none() {
+        return Err(not_found(text, swap));
+    }
+    let index = Index::new(text, 1);
+    match seek::find(&index, std::slice::from_ref(&hunk)) {
+        Ok(places) => {
+            super::already(text, &hunk, places.first())?;
+            made(before, merge::write(text, &[hunk], &places))
         }
-        out.extend_from_slice(before.get(at..*place).unwrap_or_default());
-        out.extend_from_slice(new);
-        at = place + length;
+        Err(refusal) if refusal.cause == Cause::NotUnique => {
+            let starts = seek::starts(&index, &hunk);
+            Err(not_unique(&starts.iter().map(|start| start + 1).collect::<Vec<usize>>()))
+        }
+        Err(_) => Err(not_found(text, swap)),
     }
-    out.extend_from_slice(before.get(at..).unwrap_or_default());
-    out
 }
 
-fn not_found(path: &str, before: &[u8], old: &str, new: &str) -> String {
-    let done = find(before, new.as_bytes());
-    if !new.trim().is_empty() && !done.is_empty() {
-        return format!(
-            "`old_string` is not in `{path}`, and `new_string` already is, at {}: the edit seems to be made; go on, or read the file again if you meant another place",
-            numbers(&line_numbers(before, &done))
-        );
+fn made(before: &[u8], after: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    if before == after { Err(super::nothing_new()) } else { Ok(after) }
+}
+
+/// Every place of a text, overlapping ones too.
+fn places(bytes: &[u8], needle: &[u8]) -> Vec<usize> {
+    let finder = memmem::Finder::new(needle);
+    let mut found: Vec<usize> = Vec::new();
+    let mut from = 0;
+    while let Some(at) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
+        found.push(from + at);
+        from += at + 1;
     }
-    let wanted: Vec<&[u8]> = old.lines().map(str::as_bytes).collect();
-    format!(
-        "`old_string` is not in `{path}`: {}\nsend `old_string` exactly as the file has it",
-        nearest::words(before, &wanted)
+    found
+}
+
+/// A text that is found only inside of longer words is another text: `timeout = 30` in `timeout = 300`.
+fn whole_words(body: &[u8], at: &Range<usize>, swap: &Swap<'_>) -> Result<(), Refusal> {
+    let (ahead, behind) = (body.get(..at.start).unwrap_or_default(), body.get(at.end..).unwrap_or_default());
+    let cut = (ends_in_word(ahead) && begins_in_word(swap.old)) || (ends_in_word(swap.old) && begins_in_word(behind));
+    if !cut {
+        return Ok(());
+    }
+    not_yet(body, at.start, swap)?;
+    let line = line_numbers(body, &[at.start]);
+    let text = lines::split(body).get(line.first().map_or(0, |line| line - 1)).map_or(&b""[..], |line| line.text);
+    Err(Refusal::new(
+        Cause::NotFound,
+        format!(
+            "`old_string` is there only as a part of longer words, at {}:\n{}\nsend whole words, as the file has them",
+            numbers(&line),
+            String::from_utf8_lossy(text)
+        ),
+    ))
+}
+
+/// A letter of scripts that part their words, or a digit.
+fn in_word(char: Option<char>) -> bool {
+    char.is_some_and(|char| char.is_ascii_digit() || char == '_' || char.is_lowercase() || char.is_uppercase())
+}
+
+fn begins_in_word(text: &[u8]) -> bool {
+    in_word(fold::pieces(text.get(..text.len().min(4)).unwrap_or_default()).next().and_then(|(_, char)| char))
+}
+
+fn ends_in_word(text: &[u8]) -> bool {
+    in_word(
+        fold::pieces(text.get(text.len().saturating_sub(4)..).unwrap_or_default()).last().and_then(|(_, char)| char),
     )
 }
 
-fn not_unique(path: &str, before: &[u8], places: &[usize]) -> String {
-    format!(
-        "`old_string` is {} times in `{path}`, at {}; add lines around it until only one place fits, or set `replace_all` to change every one",
-        places.len(),
-        numbers(&line_numbers(before, places))
+/// Is what the edit adds around the old text there already?
+fn not_yet(body: &[u8], at: usize, swap: &Swap<'_>) -> Result<(), Refusal> {
+    let Some(lead) = memmem::find(swap.new, swap.old) else { return Ok(()) };
+    let told = swap.new.iter().filter(|byte| byte.is_ascii_alphanumeric()).count()
+        > swap.old.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() + 2;
+    let start = at.checked_sub(lead);
+    let stands = start.is_some_and(|start| body.get(start..start + swap.new.len()) == Some(swap.new));
+    if told && stands {
+        let at = numbers(&line_numbers(body, &[start.unwrap_or_default()]));
+        return Err(already_there(&at));
+    }
+    Ok(())
+}
+
+fn already_there(at: &str) -> Refusal {
+    Refusal::new(
+        Cause::AlreadyApplied,
+        format!(
+            "`new_string` already is there, at {at}: the edit seems to be made; go on, or read the file again if you meant another place"
+        ),
+    )
+}
+
+/// The bytes with the text at each place replaced; a place inside one already replaced is passed over.
+fn put(text: &Text<'_>, places: &[usize], swap: &Swap<'_>) -> Vec<u8> {
+    let body = text.body;
+    let mut out = Vec::with_capacity(text.bom.len() + body.len() + swap.new.len());
+    out.extend_from_slice(text.bom);
+    let mut at = 0;
+    for place in places {
+        if *place < at {
+            continue;
+        }
+        out.extend_from_slice(body.get(at..*place).unwrap_or_default());
+        out.extend_from_slice(swap.new);
+        at = place + swap.old.len();
+    }
+    out.extend_from_slice(body.get(at..).unwrap_or_default());
+    out
+}
+
+/// A text as one level sees it, each byte with the bytes of the file that it stands for.
+struct Folded {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+    ends: Vec<usize>,
+    level: Level,
+}
+
+impl Folded {
+    fn new(text: &Text<'_>, level: Level) -> Self {
+        let mut folded = Self { bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), level };
+        let mut at = 0;
+        for line in &text.lines {
+            let kept = if level == Level::Exact { line.text } else { line.text.trim_ascii_end() };
+            let mut place = at;
+            for (piece, char) in fold::pieces(kept) {
+                let ascii = char.filter(|_| level == Level::Punctuation).and_then(fold::typographic);
+                for byte in ascii.map_or(piece, |(ascii, _)| ascii.as_bytes()) {
+                    folded.push(*byte, place, place + piece.len());
+                }
+                place += piece.len();
+            }
+            let end = at + line.text.len() + line.ending.bytes().len();
+            if line.ending != lines::Ending::None {
+                folded.push(b'\n', place, end);
+            }
+            at = end;
+        }
+        folded
+    }
+
+    fn push(&mut self, byte: u8, start: usize, end: usize) {
+        self.bytes.push(byte);
+        self.starts.push(start);
+        self.ends.push(end);
+    }
+
+    /// The bytes of the file that this text stands for, wherever it does.
+    fn spans(&self, sent: &[u8]) -> Vec<Range<usize>> {
+        let ended = sent.ends_with(b"\n");
+        let parts = lines::split(sent);
+        let keys: Vec<_> = parts.iter().map(|line| self.level.key(line.text)).collect();
+        let mut needle = keys.join(&b'\n');
+        if needle.iter().all(u8::is_ascii_whitespace) {
+            return Vec::new();
+        }
+        if ended {
+            needle.push(b'\n');
+        }
+        // Blanks at the end of the last line were dropped: then it has to be the end of a line.
+        let blank = |line: &lines::Line<'_>| self.level != Level::Exact && !fold::trailing(line.text).is_empty();
+        let at_end = !ended && parts.last().is_some_and(blank);
+        let mut found = places(&self.bytes, &needle);
+        if found.is_empty() && ended {
+            // The file's last line may have no ending.
+            needle.pop();
+            found = places(&self.bytes, &needle);
+            found.retain(|at| at + needle.len() == self.bytes.len());
+        }
+        found.retain(|at| !at_end || matches!(self.bytes.get(at + needle.len()), None | Some(b'\n')));
+        let span = |at: usize| Some(*self.starts.get(at)?..*self.ends.get(at + needle.len() - 1)?);
+        found.into_iter().filter_map(span).collect()
+    }
+}
+
+/// The line, from 0, that a byte is in.
+fn line_of(text: &Text<'_>, at: usize) -> usize {
+    memchr::memchr_iter(b'\n', text.body.get(..at).unwrap_or_default()).count()
+}
+
+/// A span as the whole lines that it is in, and what they become.
+fn around(text: &Text<'_>, span: &Range<usize>, swap: &Swap<'_>, level: Level) -> (Hunk, Place) {
+    let first = line_of(text, span.start);
+    let last = line_of(text, span.end).max(first);
+    let start = memchr::memrchr(b'\n', text.body.get(..span.start).unwrap_or_default()).map_or(0, |at| at + 1);
+    let lead = text.body.get(start..span.start).unwrap_or_default();
+    let rest = text.body.get(span.end..).unwrap_or_default();
+    let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+    let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
+    let whole = |middle: &[u8]| [lead, middle, rest].concat();
+    let hunk = Hunk::between(0, &whole(swap.old), &whole(swap.new));
+    let end = (last + 1).min(text.lines.len()).max(first);
+    (hunk, Place { start: first, end, aligned: None, reindent: None, level })
+}
+
+fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {
+    let done = places(text.body, swap.new);
+    if !swap.new.trim_ascii().is_empty() && !done.is_empty() {
+        let at = numbers(&line_numbers(text.body, &done));
+        return Refusal::new(
+            Cause::AlreadyApplied,
+            format!(
+                "`old_string` is not there, and `new_string` already is, at {at}: the edit seems to be made; go on, or read the file again if you meant another place"
+            ),
+        );
+    }
+    let wanted: Vec<&[u8]> = lines::split(swap.old).iter().map(|line| line.text).collect();
+    Refusal::new(
+        Cause::NotFound,
+        format!(
+            "`old_string` is not there: {}\nsend `old_string` exactly as the file has it",
+            nearest::words(text.body, &wanted)
+        ),
+    )
+}
+
+fn not_unique(lines: &[usize]) -> Refusal {
+    let mut shown = lines.to_vec();
+    shown.dedup();
+    Refusal::new(
+        Cause::NotUnique,
+        format!(
+            "`old_string` is there {} times, at {}; add lines around it until only one place fits, or set `replace_all` to change every one",
+            lines.len(),
+            numbers(&shown)
+        ),
     )
 }
 
@@ -105,11 +306,9 @@ fn line_numbers(bytes: &[u8], places: &[usize]) -> Vec<usize> {
     let (mut line, mut at) = (1, 0);
     let mut out: Vec<usize> = Vec::new();
     for place in places {
-        line += bytes.get(at..*place).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+        line += memchr::memchr_iter(b'\n', bytes.get(at..*place).unwrap_or_default()).count();
         at = *place;
-        if out.last() != Some(&line) {
-            out.push(line);
-        }
+        out.push(line);
     }
     out
 }

@@ -7,7 +7,7 @@ use crate::base::call::{ToolCall, ToolResult};
 use crate::base::event::{Event, Source, ToolFinished, ToolStarted, ToolStatus};
 use crate::text::truncate::head_and_tail;
 use crate::tool::gate::{self, Grant, Pass};
-use crate::tool::{Job, Output, Tool};
+use crate::tool::{Job, Output, Tool, Unfit};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::io::Write;
@@ -48,9 +48,9 @@ impl Worker {
                 self.prepare(&call)
             };
             match prepared {
-                Err(words) => self.fail(call, ToolStatus::Failed, words)?,
+                Err(unfit) => self.fail(call, ToolStatus::Failed, unfit)?,
                 Ok(job) => match self.admit(&call, &job).await? {
-                    Err(words) => self.fail(call, ToolStatus::Denied, words)?,
+                    Err(words) => self.fail(call, ToolStatus::Denied, words.into())?,
                     Ok(grant) if reads_only => side_by_side.push(Ready { call, job, grant }),
                     Ok(grant) => self.run_together(vec![Ready { call, job, grant }]).await?,
                 },
@@ -59,7 +59,7 @@ impl Worker {
         self.run_together(side_by_side).await
     }
 
-    fn prepare(&self, call: &ToolCall) -> std::result::Result<Job, String> {
+    fn prepare(&self, call: &ToolCall) -> std::result::Result<Job, Unfit> {
         let tool: &Arc<dyn Tool> =
             self.parts.tools.iter().find(|tool| tool.spec().name == call.name).ok_or_else(|| {
                 let names: Vec<&str> = self.specs.iter().map(|spec| spec.name).collect();
@@ -89,9 +89,10 @@ impl Worker {
         }
     }
 
-    fn fail(&mut self, call: ToolCall, status: ToolStatus, words: String) -> Result<()> {
-        let words = self.parts.hands.redactor.text(words);
+    fn fail(&mut self, call: ToolCall, status: ToolStatus, unfit: Unfit) -> Result<()> {
+        let words = self.parts.hands.redactor.text(unfit.words);
         let finished = unrun(call.id.clone(), call.name.clone(), status, words.clone());
+        let finished = ToolFinished { refused: unfit.edit, ..finished };
         self.append(Event::ToolFinished(finished))?;
         self.watch(&call, &words)
     }
@@ -151,6 +152,7 @@ impl Worker {
             duration_ms: took.as_millis() as u64,
             exit: output.exit,
             spill,
+            refused: None,
         }))?;
         self.watch(&call, &seen)
     }

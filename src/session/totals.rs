@@ -83,6 +83,7 @@ impl Totals {
             from: None,
             before: first.clone(),
             after: last.clone(),
+            mode: None,
         });
         let summary = ChangeSet { files: files.collect() }.summary();
         summary

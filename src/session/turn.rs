@@ -355,7 +355,7 @@ impl Worker {
 /// The answer to a call that did not run to its end.
 pub(super) fn unrun(call: String, tool: String, status: ToolStatus, words: impl Into<String>) -> ToolFinished {
     let result = ToolResult { call, output: words.into(), images: Vec::new(), error: true };
-    ToolFinished { tool, status, result, duration_ms: 0, exit: None, spill: None }
+    ToolFinished { tool, status, result, duration_ms: 0, exit: None, spill: None, refused: None }
 }
 
 fn refused(parts: &[Part]) -> Error {

@@ -1,7 +1,7 @@
 //! `find`: files by glob.
 
 use super::search::off_thread;
-use super::{Hands, Job, Output, Run, Tool, arguments};
+use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::workspace::walk::{self, Found};
@@ -38,11 +38,11 @@ impl Tool for Find {
         &self.0
     }
 
-    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, Unfit> {
         let Arguments { glob, path } = arguments(call, r#"{"glob": "**/*.rs"}"#)?;
         let found = hands.place.resolve(path.as_deref().unwrap_or("."))?;
         if !found.absolute.is_dir() {
-            return Err(format!("there is no folder `{}`", found.shown));
+            return Err(format!("there is no folder `{}`", found.shown).into());
         }
         let summary = format!("find {glob} in {}", found.shown);
         let access = vec![Access::Read { path: found.shown }];

@@ -14,15 +14,17 @@ pub mod write;
 
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolSpec};
-use crate::base::event::PlanStep;
+use crate::base::event::{PlanStep, RefusedEdit};
 use crate::base::message::ImageRef;
 use crate::base::model::Family;
 use crate::edit::change::ChangeSet;
+use crate::edit::{Format, change_set};
 use crate::process::capture::Spill;
 use crate::process::jobs::Jobs;
 use crate::text::redact::Redactor;
 use crate::workspace::files::Files;
-use crate::workspace::place::{Place, Resolved};
+use crate::workspace::place::Place;
+use crate::workspace::tree::WorkTree;
 use futures_core::future::BoxFuture;
 use gate::Grant;
 use serde::de::DeserializeOwned;
@@ -36,8 +38,28 @@ use std::time::Duration;
 pub trait Tool: Send + Sync {
     fn spec(&self) -> &ToolSpec;
 
-    /// Reads the arguments and looks at what they name. No effects; an `Err` is words for the model.
-    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String>;
+    /// Reads the arguments and looks at what they name. No effects.
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, Unfit>;
+}
+
+/// Why a call cannot run, in words for the model.
+#[derive(Debug)]
+pub struct Unfit {
+    pub words: String,
+    /// Where an edit was refused.
+    pub edit: Option<RefusedEdit>,
+}
+
+impl From<String> for Unfit {
+    fn from(words: String) -> Self {
+        Self { words, edit: None }
+    }
+}
+
+impl From<&str> for Unfit {
+    fn from(words: &str) -> Self {
+        words.to_owned().into()
+    }
 }
 
 /// A call that could run: what it would touch, and how.
@@ -133,28 +155,20 @@ fn arguments<T: DeserializeOwned>(call: &ToolCall, example: &str) -> Result<T, S
         .map_err(|error| format!("the arguments of `{}` cannot be read: {error}; send {example}", call.name))
 }
 
-/// A file's place in a change set, and its bytes; `None` where there is none.
-type Present = (Option<usize>, Option<Arc<[u8]>>);
-
-/// A file as it is for the next step of a change: what earlier steps made of it, with its place in the set, or what the disk
-/// holds.
-fn current(change: &ChangeSet, found: &Resolved, hands: &Hands) -> Result<Present, String> {
-    match change.files.iter().enumerate().find(|(_, edit)| edit.path == found.shown) {
-        Some((at, edit)) => Ok((Some(at), edit.after.clone())),
-        None => Ok((None, hands.files.read_if_there(&found.absolute, &found.shown)?.map(Arc::from))),
-    }
-}
-
-/// The words of an edit that does not fit. They are said before the gate, so they must not show what only a read may show.
-fn veiled(shown: &str, words: String) -> String {
-    if crate::policy::holds_secrets(shown) { unfit(shown) } else { words }
-}
-
-/// Words for an edit that does not fit a file whose text may not be shown.
-fn unfit(shown: &str) -> String {
-    format!(
-        "the edit does not fit `{shown}`, which holds secrets by its name and is not shown; ask the user to change it"
-    )
+/// What an edit makes of the workspace, as the job that writes it.
+fn edit_job(verb: &str, format: Format, text: &[u8], hands: &Hands) -> Result<Job, Unfit> {
+    let tree = WorkTree { place: &hands.place, files: &hands.files, overwrite: false };
+    let change = change_set(format, text, &tree).map_err(|refusal| {
+        // The words are said before the gate, so they must not show what only a read may show.
+        let secret = refusal.path.as_ref().filter(|path| crate::policy::holds_secrets(path));
+        let words = match secret {
+            Some(path) => format!("the edit does not fit `{path}`, which holds secrets by its name and is not shown; ask the user to change it"),
+            None => refusal.words,
+        };
+        Unfit { words, edit: Some(RefusedEdit { format: format.name().into(), cause: refusal.cause }) }
+    })?;
+    let paths: Vec<&str> = change.files.iter().map(|edit| edit.path.as_str()).collect();
+    write_job(format!("{verb} {}", paths.join(", ")), change, hands).map_err(Unfit::from)
 }
 
 /// A change set as the accesses it needs.

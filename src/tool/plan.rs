@@ -1,6 +1,6 @@
 //! `plan`: the model's own list of steps, shown to the user and kept through compaction.
 
-use super::{Hands, Job, Output, Run, Tool, arguments};
+use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::base::event::PlanStep;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ impl Tool for Plan {
         &self.0
     }
 
-    fn prepare(&self, call: &ToolCall, _hands: &Hands) -> Result<Job, String> {
+    fn prepare(&self, call: &ToolCall, _hands: &Hands) -> Result<Job, Unfit> {
         let Arguments { steps } = arguments(call, r#"{"steps": [{"step": "…", "status": "pending"}]}"#)?;
         let run: Run =
             Box::new(move |_grant| Box::pin(async move { Output { plan: Some(steps), ..Output::text("noted") } }));

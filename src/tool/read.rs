@@ -1,6 +1,6 @@
 //! `read`: text with line numbers, images, folders, and outputs that were too long to show.
 
-use super::{Hands, Job, Output, Run, Tool, arguments};
+use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::workspace::walk;
@@ -49,7 +49,7 @@ impl Tool for Read {
         &self.0
     }
 
-    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, Unfit> {
         let Arguments { path, offset, limit } =
             arguments(call, r#"{"path": "src/main.rs"}, with "offset" and "limit" for a part"#)?;
         let range = (offset.unwrap_or(1).max(1), limit.unwrap_or(LINES).max(1));

@@ -1,6 +1,6 @@
 //! `search`: lines that match a regular expression.
 
-use super::{Hands, Job, Output, Run, Tool, arguments};
+use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::workspace::walk::{self, Found};
@@ -47,11 +47,11 @@ impl Tool for Search {
         &self.0
     }
 
-    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, Unfit> {
         let Arguments { pattern, path, glob } = arguments(call, r#"{"pattern": "fn main", "glob": "*.rs"}"#)?;
         let found = hands.place.resolve(path.as_deref().unwrap_or("."))?;
         if !found.absolute.exists() {
-            return Err(format!("there is no `{}`", found.shown));
+            return Err(format!("there is no `{}`", found.shown).into());
         }
         let summary = format!("search {pattern:?} in {}", found.shown);
         let access = vec![Access::Read { path: found.shown }];

@@ -1,6 +1,6 @@
 //! `shell`: one command line; its output bounded, its time limited; or a look at a command in the background.
 
-use super::{Hands, Job, Output, Run, Tool, arguments};
+use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::process::capture::{OpenSpill, Said};
@@ -49,10 +49,10 @@ impl Tool for ShellTool {
         &self.0
     }
 
-    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, String> {
+    fn prepare(&self, call: &ToolCall, hands: &Hands) -> Result<Job, Unfit> {
         let wanted: Arguments = arguments(call, EXAMPLE)?;
         if let Some(number) = wanted.job {
-            return look(number, wanted.kill, wanted.timeout, hands);
+            return look(number, wanted.kill, wanted.timeout, hands).map_err(Unfit::from);
         }
         let command = wanted
             .command

@@ -5,4 +5,5 @@ pub mod git;
 pub mod instructions;
 pub mod journal;
 pub mod place;
+pub mod tree;
 pub mod walk;

@@ -31,6 +31,12 @@ impl Place {
         Ok(Self { folder, roots })
     }
 
+    /// A folder that no path leaves, whatever is around it.
+    pub fn only(folder: &Path) -> std::io::Result<Self> {
+        let folder = folder.canonicalize()?;
+        Ok(Self { roots: vec![folder.clone()], folder })
+    }
+
     /// Relative paths start here, and commands run here.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -11,7 +11,7 @@ fn bytes(text: &[u8]) -> Option<Arc<[u8]>> {
 }
 
 fn modify(before: &[u8], after: &[u8]) -> FileEdit {
-    FileEdit { path: "f".into(), from: None, before: bytes(before), after: bytes(after) }
+    FileEdit { path: "f".into(), from: None, before: bytes(before), after: bytes(after), mode: None }
 }
 
 fn diff(edit: FileEdit) -> String {
@@ -52,7 +52,7 @@ fn diffs_as_shown() {
             FileEdit { before: None, ..modify(b"", b"a\nb\n") },
             "--- /dev/null\n+++ b/f\n@@ -0,0 +1,2 @@\n+a\n+b\n",
         ),
-        ("delete", FileEdit { after: None, ..modify(b"a\n", b"") }, "--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"),
+        ("delete", FileEdit { after: None, ..modify(b"a\n", b""), mode: None }, "--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"),
         (
             "rename alone",
             rename(b"a\n"),
@@ -92,9 +92,15 @@ fn summary_counts_and_kinds() {
         files: vec![
             modify(b"a\nb\n", b"a\nc\nd\n"),
             modify(b"same", b"same"),
-            FileEdit { path: "g".into(), from: None, before: None, after: bytes(b"x\n") },
-            FileEdit { path: "h".into(), from: None, before: bytes(b"x\n"), after: None },
-            FileEdit { path: "i".into(), from: Some("j".into()), before: bytes(b"\0"), after: bytes(b"\0\0") },
+            FileEdit { path: "g".into(), from: None, before: None, after: bytes(b"x\n"), mode: None },
+            FileEdit { path: "h".into(), from: None, before: bytes(b"x\n"), after: None, mode: None },
+            FileEdit {
+                path: "i".into(),
+                from: Some("j".into()),
+                before: bytes(b"\0"),
+                after: bytes(b"\0\0"),
+                mode: None,
+            },
         ],
     };
     let seen: Vec<_> = set.summary().into_iter().map(|file| (file.path, file.kind, file.added, file.removed)).collect();
@@ -234,9 +240,9 @@ proptest! {
         let start = files.clone();
         let set = ChangeSet { files: vec![
             modify(&one, &new),
-            FileEdit { path: "n".into(), from: None, before: None, after: bytes(&new) },
-            FileEdit { path: "d".into(), from: None, before: bytes(&gone), after: None },
-            FileEdit { path: "m/r".into(), from: Some("r".into()), before: bytes(&two), after: bytes(&new) },
+            FileEdit { path: "n".into(), from: None, before: None, after: bytes(&new), mode: None },
+            FileEdit { path: "d".into(), from: None, before: bytes(&gone), after: None, mode: None },
+            FileEdit { path: "m/r".into(), from: Some("r".into()), before: bytes(&two), after: bytes(&new), mode: None },
         ] };
         run(&set, &mut files);
         run(&set.invert(), &mut files);

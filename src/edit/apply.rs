@@ -1,0 +1,312 @@
+//! From steps to a change set: each step sees what the ones before it made, and all of them are made or none.
+
+use super::change::{ChangeSet, FileEdit, Mode};
+use super::refusal::{Cause, Refusal};
+use super::replace::{Swap, replace};
+use super::seek::{self, Index, Text};
+use super::step::{Action, Change, Hunk, Step};
+use super::{elision, merge};
+use std::sync::Arc;
+
+/// The files that an edit may meet.
+pub trait Tree {
+    /// A file by a path as it was sent; an error for a folder, and for a path that leads where edits may not.
+    fn look(&self, path: &str) -> Result<Found, Refusal>;
+}
+
+/// A path and what is there.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The same for all paths that lead to it.
+    pub path: String,
+    pub present: Option<Present>,
+    /// What is there has been seen, or may be lost.
+    pub may_overwrite: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Present {
+    pub bytes: Arc<[u8]>,
+    pub executable: bool,
+}
+
+/// The change that all steps together are.
+pub(super) fn apply(steps: &[Step], tree: &dyn Tree) -> Result<ChangeSet, Refusal> {
+    let mut draft = Draft { tree, change: ChangeSet::default() };
+    for step in steps {
+        draft.step(step).map_err(|refusal| refusal.of(&step.path))?;
+    }
+    let mut change = draft.change;
+    change.files.retain(FileEdit::changes);
+    if change.is_empty() {
+        let path = steps.first().map_or("", |step| &step.path);
+        return Err(Refusal::new(Cause::NoChange, "nothing would change; send what shall be different").of(path));
+    }
+    Ok(change)
+}
+
+struct Draft<'t> {
+    tree: &'t dyn Tree,
+    change: ChangeSet,
+}
+
+/// A file as the next step meets it.
+struct Now {
+    found: Found,
+    /// Its place in the change so far.
+    at: Option<usize>,
+    bytes: Option<Arc<[u8]>>,
+}
+
+impl Draft<'_> {
+    fn step(&mut self, step: &Step) -> Result<(), Refusal> {
+        let now = self.look(&step.path, makes_a_file(&step.action))?;
+        let path = &now.found.path;
+        match (&step.action, &now.bytes) {
+            (Action::Create { text, executable }, _) => {
+                elision::in_new_file(path, text)?;
+                let free = self.free(&now, text)?;
+                self.put(now, Some(text.as_slice().into()), free.then_some(*executable));
+            }
+            (Action::Fill { text }, Some(present)) if present.is_empty() => {
+                let text = text.as_slice().into();
+                self.put(now, Some(text), None);
+            }
+            (Action::Fill { text }, _) => {
+                self.unfilled(&now, text)?;
+                self.put(now, Some(text.as_slice().into()), None);
+            }
+            (Action::Write { text }, present) => {
+                let text = match present {
+                    Some(present) => {
+                        self.free(&now, text)?;
+                        elision::refuse(path, present, text)?;
+                        whole(present, text)
+                    }
+                    None => text.clone(),
+                };
+                self.put(now, Some(text.into()), None);
+            }
+            (Action::Delete { held }, Some(present)) => {
+                if let Some(held) = held {
+                    emptied(present, held)?;
+                }
+                self.put(now, None, None);
+            }
+            (Action::Change(change), Some(present)) => {
+                let after = hunks(path, present, &change.hunks)?;
+                self.changed(now, change, after)?;
+            }
+            (Action::Replace { old, new, all }, Some(present)) => {
+                let after = replace(present, &Swap { old, new, all: *all })?;
+                elision::refuse(path, present, new)?;
+                self.put(now, Some(after.into()), None);
+            }
+            (Action::Delete { .. } | Action::Change(_) | Action::Replace { .. }, None) => {
+                return Err(missing(&step.path));
+            }
+        }
+        Ok(())
+    }
+
+    /// A file under its path, or, where nothing is, under the path without the `a/` or `b/` of a diff.
+    fn look(&self, path: &str, makes: bool) -> Result<Now, Refusal> {
+        let now = self.now(path)?;
+        let bare = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/")).filter(|bare| !bare.is_empty());
+        let Some(bare) = bare.filter(|_| now.bytes.is_none() && now.at.is_none()) else { return Ok(now) };
+        let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        // A folder is no file that could be looked at.
+        let is_there = |path: Option<String>| path.is_some_and(|path| self.tree.look(&path).is_err());
+        let short = self.now(bare)?;
+        if short.bytes.is_some() {
+            return Ok(short);
+        }
+        // A new file: where the folder of the diff's own letter is not there, and the rest's is, the letter is the diff's.
+        let letter = path.get(..1).map(str::to_owned);
+        if makes && !is_there(letter) && is_there(folder(bare)) {
+            return Ok(short);
+        }
+        Ok(now)
+    }
+
+    fn now(&self, path: &str) -> Result<Now, Refusal> {
+        let found = self.tree.look(path)?;
+        let at = self.change.files.iter().position(|file| file.path == found.path);
+        let moved = self.change.files.iter().any(|file| file.from.as_ref() == Some(&found.path));
+        let bytes = match at.and_then(|at| self.change.files.get(at)) {
+            Some(file) => file.after.clone(),
+            None if moved => None,
+            None => found.present.as_ref().map(|present| present.bytes.clone()),
+        };
+        Ok(Now { found, at, bytes })
+    }
+
+    /// May a whole text be put here? True where no file is.
+    fn free(&self, now: &Now, text: &[u8]) -> Result<bool, Refusal> {
+        match &now.bytes {
+            None => Ok(true),
+            Some(present) if present.as_ref() == text => Err(super::nothing_new()),
+            Some(_) if now.found.may_overwrite || now.at.is_some() => Ok(false),
+            Some(_) => Err(exists(&now.found.path)),
+        }
+    }
+
+    fn unfilled(&self, now: &Now, text: &[u8]) -> Result<(), Refusal> {
+        match &now.bytes {
+            None => Ok(()),
+            Some(present) if present.as_ref() == text => Err(super::nothing_new()),
+            Some(_) => Err(Refusal::new(
+                Cause::Exists,
+                format!(
+                    "`{}` is not empty, so an empty old text cannot say where to edit; send the text to be replaced",
+                    now.found.path
+                ),
+            )),
+        }
+    }
+
+    fn put(&mut self, now: Now, after: Option<Arc<[u8]>>, executable: Option<bool>) {
+        let was = now.found.present.as_ref().is_some_and(|present| present.executable);
+        let mode = executable.filter(|executable| *executable != was).map(|after| Mode { before: was, after });
+        match now.at.and_then(|at| self.change.files.get_mut(at)) {
+            Some(file) => {
+                file.after = after;
+                file.mode = mode.or(file.mode);
+            }
+            None => {
+                let before = now.found.present.map(|present| present.bytes);
+                self.change.files.push(FileEdit { path: now.found.path, from: None, before, after, mode });
+            }
+        }
+    }
+
+    /// A file with other text, under its name or a new one.
+    fn changed(&mut self, now: Now, change: &Change, after: Vec<u8>) -> Result<(), Refusal> {
+        let Some(to) = &change.to else {
+            self.put(now, Some(after.into()), change.executable);
+            return Ok(());
+        };
+        let executable = now.found.present.as_ref().is_some_and(|present| present.executable);
+        let target = self.look(to, true)?;
+        if target.found.path == now.found.path {
+            self.put(now, Some(after.into()), change.executable);
+            return Ok(());
+        }
+        let free = self.free(&target, &after).map_err(|refusal| refusal.of(to))?;
+        if change.copy {
+            self.put(target, Some(after.into()), Some(change.executable.unwrap_or(executable)));
+            return Ok(());
+        }
+        if !free || target.at.is_some() {
+            self.put(now, None, None);
+            self.put(target, Some(after.into()), change.executable);
+            return Ok(());
+        }
+        let (at, from) = (now.at.unwrap_or(self.change.files.len()), now.found.path.clone());
+        self.put(now, Some(after.into()), change.executable);
+        if let Some(file) = self.change.files.get_mut(at) {
+            file.path = target.found.path;
+            // A file that this edit made has no name to lose.
+            file.from = file.from.take().or(Some(from)).filter(|_| file.before.is_some());
+        }
+        Ok(())
+    }
+}
+
+fn makes_a_file(action: &Action) -> bool {
+    match action {
+        Action::Create { .. } | Action::Fill { .. } | Action::Write { .. } => true,
+        Action::Delete { .. } | Action::Change(_) | Action::Replace { .. } => false,
+    }
+}
+
+/// A whole text as the file would have it: its byte order mark, line endings and last newline stay.
+fn whole(present: &[u8], text: &[u8]) -> Vec<u8> {
+    let have = Text::new(present);
+    let sent = text.strip_prefix(seek::BOM).unwrap_or(text);
+    if have.lines.is_empty() {
+        return text.to_vec();
+    }
+    let hunk = Hunk::between(0, have.body, sent);
+    let hunk = Hunk { new_unended: false, old_unended: sent.ends_with(b"\n") && !have.body.ends_with(b"\n"), ..hunk };
+    let place = seek::Place {
+        start: 0,
+        end: have.lines.len(),
+        aligned: None,
+        reindent: None,
+        level: super::fold::Level::Exact,
+    };
+    merge::write(&have, &[hunk], &[place])
+}
+
+/// A file with hunks in it.
+fn hunks(path: &str, present: &[u8], hunks: &[Hunk]) -> Result<Vec<u8>, Refusal> {
+    if hunks.is_empty() {
+        return Ok(present.to_vec());
+    }
+    let text = Text::new(present);
+    let index = Index::new(&text, hunks.len());
+    let numbered =
+        |refusal: Refusal| match refusal.line.and_then(|line| hunks.iter().position(|hunk| hunk.line == line)) {
+            Some(at) if hunks.len() > 1 => {
+                let line = refusal.line.unwrap_or_default();
+                Refusal {
+                    words: format!("hunk {} of `{path}` (line {line} of the edit): {}", at + 1, refusal.words),
+                    ..refusal
+                }
+            }
+            Some(_) | None => Refusal { words: format!("`{path}`: {}", refusal.words), ..refusal },
+        };
+    let places = seek::find(&index, hunks).map_err(|refusal| {
+        let hunk = hunks.iter().find(|hunk| Some(hunk.line) == refusal.line).or(hunks.first());
+        numbered(match hunk.map(|hunk| elision::in_old(path, hunk)) {
+            Some(Err(elided)) if refusal.cause == Cause::NotFound => elided.at(refusal.line.unwrap_or_default()),
+            _ => refusal,
+        })
+    })?;
+    for (hunk, place) in hunks.iter().zip(&places) {
+        if hunk.short && hunk.at == Some(place.start + 1) {
+            return Err(cut_short(path, hunk));
+        }
+        super::already(&text, hunk, Some(place)).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
+        elision::in_hunk(path, hunk).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
+    }
+    let after = merge::write(&text, hunks, &places);
+    if after == present && hunks.iter().any(Hunk::changes) {
+        return Err(numbered(super::nothing_new().at(hunks.first().map_or(0, |hunk| hunk.line))));
+    }
+    Ok(after)
+}
+
+/// A diff that deletes a file says what was in it: all of it, or the file is another one now.
+fn emptied(present: &[u8], held: &[Hunk]) -> Result<(), Refusal> {
+    let rest = hunks("the file", present, held).map_err(|refusal| Refusal { line: None, ..refusal })?;
+    if rest.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Cause::Content,
+        "the edit deletes the file, but not all that is in it: it has changed; read it again before you delete it",
+    ))
+}
+
+fn cut_short(path: &str, hunk: &Hunk) -> Refusal {
+    Refusal::new(
+        Cause::CutOff,
+        format!("`{path}`: the hunk of line {} has fewer lines than its header says: it seems to be cut off; send the whole edit again, in smaller parts if it is long", hunk.line),
+    )
+    .at(hunk.line)
+}
+
+fn missing(path: &str) -> Refusal {
+    Refusal::new(Cause::Missing, format!("there is no `{path}`; check the path, or create the file"))
+}
+
+fn exists(path: &str) -> Refusal {
+    Refusal::new(
+        Cause::Exists,
+        format!(
+            "`{path}` is already there, and would be lost; read it and change it, or say that it may be overwritten"
+        ),
+    )
+}

@@ -1,0 +1,139 @@
+//! The two formats that are JSON: `{"edits": […]}` and `{"files": […]}`.
+
+use super::{Format, cut_off, header, wrapping};
+use crate::edit::refusal::Refusal;
+use crate::edit::step::{Action, Step};
+use serde::Deserialize;
+use serde_json::Value;
+
+const EDITS: &str = r#"{"edits": [{"path": "src/main.rs", "old_string": "…", "new_string": "…"}]}"#;
+const FILES: &str = r#"{"files": [{"path": "src/main.rs", "content": "…"}]}"#;
+
+#[derive(Deserialize)]
+struct Edit {
+    #[serde(alias = "file_path", alias = "filePath", alias = "file", alias = "filename")]
+    path: Option<String>,
+    #[serde(
+        alias = "oldString",
+        alias = "old_str",
+        alias = "oldText",
+        alias = "old_text",
+        alias = "old",
+        alias = "search"
+    )]
+    old_string: String,
+    #[serde(
+        alias = "newString",
+        alias = "new_str",
+        alias = "newText",
+        alias = "new_text",
+        alias = "new",
+        alias = "replace"
+    )]
+    new_string: String,
+    #[serde(default, alias = "replaceAll", alias = "allow_multiple")]
+    replace_all: bool,
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(alias = "file_path", alias = "filePath", alias = "file", alias = "filename")]
+    path: String,
+    #[serde(alias = "text", alias = "contents")]
+    content: String,
+}
+
+/// The format that a text is in, where it is JSON.
+pub fn kind(text: &[u8]) -> Option<Format> {
+    let value = value(text).ok()?;
+    let has = |name: &str| value.get(name).is_some();
+    if has("edits") || has("old_string") || value.get(0).is_some_and(|first| first.get("old_string").is_some()) {
+        return Some(Format::Edit);
+    }
+    has("files").then_some(Format::Whole)
+}
+
+pub fn edits(text: &[u8]) -> Result<Vec<Step>, Refusal> {
+    let value = value(text)?;
+    let path = ["path", "file_path", "filePath"].iter().find_map(|name| value.get(name)?.as_str()).map(str::to_owned);
+    let list = match value.get("edits") {
+        // Some models send the list as text.
+        Some(Value::String(inner)) => parsed(inner.as_bytes())?,
+        Some(list) => list.clone(),
+        None if value.is_array() => value,
+        None => Value::Array(vec![value]),
+    };
+    let edits: Vec<Edit> = serde_json::from_value(list).map_err(|error| unfit(&error, EDITS))?;
+    if edits.is_empty() {
+        return Err(Refusal::malformed(format!("`edits` is empty; send {EDITS}")));
+    }
+    let step = |edit: Edit| {
+        let named = edit
+            .path
+            .or_else(|| path.clone())
+            .ok_or_else(|| Refusal::malformed(format!("an edit has no `path`; send {EDITS}")))?;
+        let (old, new) = (edit.old_string.into_bytes(), edit.new_string.into_bytes());
+        let action = if old.is_empty() {
+            Action::Fill { text: new }
+        } else {
+            Action::Replace { old, new, all: edit.replace_all }
+        };
+        Ok(Step { path: header::path(named.as_bytes())?, action })
+    };
+    edits.into_iter().map(step).collect()
+}
+
+pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
+    let value = value(text)?;
+    let list = match value.get("files") {
+        Some(Value::String(inner)) => parsed(inner.as_bytes())?,
+        Some(list) => list.clone(),
+        None => Value::Array(vec![value]),
+    };
+    let files: Vec<File> = serde_json::from_value(list).map_err(|error| unfit(&error, FILES))?;
+    if files.is_empty() {
+        return Err(Refusal::malformed(format!("`files` is empty; send {FILES}")));
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    for file in files {
+        let path = header::path(file.path.as_bytes())?;
+        if steps.iter().any(|step| step.path == path) {
+            return Err(Refusal::malformed(format!("`{path}` is there twice; send each file once")).of(&path));
+        }
+        steps.push(Step { path, action: Action::Write { text: file.content.into_bytes() } });
+    }
+    Ok(steps)
+}
+
+/// The JSON of a text: the whole of it, or the one fenced block in it.
+fn value(text: &[u8]) -> Result<Value, Refusal> {
+    let text = text.strip_prefix(crate::edit::seek::BOM).unwrap_or(text);
+    match parsed(text) {
+        // A string that holds JSON: written out twice.
+        Ok(Value::String(inner)) => parsed(inner.as_bytes()),
+        Ok(value) => Ok(value),
+        Err(refusal) => fenced(text).and_then(|inner| parsed(&inner).ok()).ok_or(refusal),
+    }
+}
+
+fn parsed(text: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(text).map_err(|error| {
+        if error.is_eof() {
+            cut_off(format!("the JSON of the edit stops before its end: {error}"))
+        } else {
+            Refusal::malformed(format!("the edit is not JSON: {error}; send {EDITS} or {FILES}"))
+        }
+    })
+}
+
+fn fenced(text: &[u8]) -> Option<Vec<u8>> {
+    let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+    let fences: Vec<usize> =
+        lines.iter().enumerate().filter(|(_, line)| wrapping::is_fence(line)).map(|(number, _)| number).collect();
+    let [open, close] = fences.as_slice() else { return None };
+    Some(lines.get(open + 1..*close)?.join(&b'\n'))
+}
+
+fn unfit(error: &serde_json::Error, example: &str) -> Refusal {
+    Refusal::malformed(format!("the edit cannot be read: {error}; send {example}"))
+}

@@ -1,0 +1,34 @@
+//! The files of the workspace as an edit meets them.
+
+use super::files::Files;
+use super::place::Place;
+use crate::edit::{Cause, Found, Present, Refusal, Tree};
+use std::os::unix::fs::PermissionsExt;
+
+/// The workspace behind a place.
+pub struct WorkTree<'w> {
+    pub place: &'w Place,
+    pub files: &'w Files,
+    /// The user said that what is there may be lost.
+    pub overwrite: bool,
+}
+
+impl Tree for WorkTree<'_> {
+    fn look(&self, path: &str) -> Result<Found, Refusal> {
+        if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
+            return Err(Refusal::new(
+                Cause::Path,
+                format!("`{path}` is git's own; edits do not go there, use git's commands"),
+            ));
+        }
+        let resolved = self.place.resolve(path).map_err(|words| Refusal::new(Cause::Path, words))?;
+        let content = |words| Refusal::new(Cause::Content, words);
+        let bytes = self.files.read_if_there(&resolved.absolute, &resolved.shown).map_err(content)?;
+        let present = bytes.map(|bytes| {
+            let mode = std::fs::metadata(&resolved.absolute).map_or(0, |meta| meta.permissions().mode());
+            Present { bytes: bytes.into(), executable: mode & 0o100 != 0 }
+        });
+        let seen = present.as_ref().is_some_and(|present| self.files.has_seen(&resolved.absolute, &present.bytes));
+        Ok(Found { path: resolved.shown, present, may_overwrite: self.overwrite || seen })
+    }
+}
