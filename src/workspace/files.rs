@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -173,6 +173,7 @@ impl Files {
             after: edit.after.as_deref().map(<[u8]>::to_vec),
             before: now.as_deref().map(digest),
             meta,
+            executable: edit.mode.map(|mode| mode.after),
         })
     }
 
@@ -189,7 +190,17 @@ impl Files {
             if (made.uid(), made.gid()) != (meta.uid(), meta.gid()) {
                 self.disk.set_owner(staged.as_file(), meta.uid(), meta.gid())?;
             }
-            self.disk.set_mode(staged.as_file(), meta.permissions())?;
+        }
+        let mode = match (&step.meta, step.executable) {
+            (None, None) => None,
+            (Some(meta), None) => Some(meta.permissions().mode()),
+            (Some(meta), Some(executable)) => Some(with_executable(meta.permissions().mode(), executable)),
+            (None, Some(executable)) => {
+                Some(with_executable(staged.as_file().metadata()?.permissions().mode(), executable))
+            }
+        };
+        if let Some(mode) = mode {
+            self.disk.set_mode(staged.as_file(), fs::Permissions::from_mode(mode))?;
         }
         self.disk.sync(staged.as_file())?;
         Ok(Some(staged.into_temp_path()))
@@ -231,6 +242,8 @@ struct Step {
     /// SHA-256 of the old text, in hex.
     before: Option<String>,
     meta: Option<Metadata>,
+    /// Where it becomes executable, or no longer is.
+    executable: Option<bool>,
 }
 
 impl Step {
@@ -307,6 +320,11 @@ impl Undo<'_> {
             }
         }
     }
+}
+
+/// Who may read a file may execute it, or nobody may.
+fn with_executable(mode: u32, executable: bool) -> u32 {
+    if executable { mode | ((mode & 0o444) >> 2) } else { mode & !0o111 }
 }
 
 /// SHA-256 in hex.
