@@ -60,15 +60,22 @@ impl Effort {
     }
 }
 
-/// Which tool set and prompt a model was trained with.
+/// How a model writes its edits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edits {
+    /// With the tool `apply_patch`.
+    Patch,
+    /// With the tools `edit` and `write`.
+    Replace,
+}
+
+/// Whose tools and prompt a model gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// OpenAI's: edits with `apply_patch`.
     Openai,
-    /// Anthropic's: edits with `edit` and `write`.
     Claude,
-    /// All others: `edit` and `write`, said more plainly.
+    /// All others: the same, said more plainly.
     Other,
 }
 
@@ -109,6 +116,7 @@ pub struct ModelInfo {
     pub id: String,
     pub wire: Wire,
     pub family: Family,
+    pub edits: Edits,
     /// Tokens of input and output together.
     pub context: u64,
     /// Of these, what input alone may have.

@@ -207,7 +207,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         log: record.log,
         folder: record.folder,
         system: prompt::system(ready.model.family),
-        tools: tool::for_family(ready.model.family),
+        tools: tool::for_edits(ready.model.edits),
         effort: config.effort(),
         max_output: config.number("max_output").unwrap_or(32_000),
         model: ready.model,

@@ -112,6 +112,7 @@ pub fn model(provider: &Provider, id: &str, config: &Config) -> ModelInfo {
         id: id.into(),
         wire: provider.wire,
         family,
+        edits: families::edits(family),
         context,
         max_input,
         max_output: number("max_output").or(row.as_ref().map(|row| row.max_output)).unwrap_or(GUESSED_OUTPUT),

@@ -1,6 +1,6 @@
 //! What a model can do. A tool says what it would touch and shows it before it can act; it cannot ask and cannot skip the gate.
 //!
-//! Adding a tool is one file here, `prompts/tools/<name>.md` with its row in `prompt`, and one line in [`for_family`].
+//! Adding a tool is one file here, `prompts/tools/<name>.md` with its row in `prompt`, and one line in [`for_edits`].
 
 pub mod edit;
 pub mod find;
@@ -16,7 +16,7 @@ use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolSpec};
 use crate::base::event::{PlanStep, RefusedEdit};
 use crate::base::message::ImageRef;
-use crate::base::model::Family;
+use crate::base::model::Edits;
 use crate::edit::change::ChangeSet;
 use crate::edit::{Format, change_set};
 use crate::process::capture::Spill;
@@ -131,12 +131,12 @@ pub struct Shell {
     pub max_timeout: Duration,
 }
 
-/// The tools of a family, in the order in which the model sees them.
-pub fn for_family(family: Family) -> Vec<Arc<dyn Tool>> {
+/// The tools of a model, in the order in which it sees them.
+pub fn for_edits(edits: Edits) -> Vec<Arc<dyn Tool>> {
     let mut tools: Vec<Arc<dyn Tool>> = vec![Arc::new(read::Read::default())];
-    match family {
-        Family::Openai => tools.push(Arc::new(patch::ApplyPatch::default())),
-        Family::Claude | Family::Other => {
+    match edits {
+        Edits::Patch => tools.push(Arc::new(patch::ApplyPatch::default())),
+        Edits::Replace => {
             tools.push(Arc::new(edit::Edit::default()));
             tools.push(Arc::new(write::Write::default()));
         }

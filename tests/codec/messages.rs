@@ -32,6 +32,7 @@ fn model() -> ModelInfo {
         id: "claude-test".into(),
         wire: Wire::Messages,
         family: Family::Claude,
+        edits: agent::base::model::Edits::Replace,
         context: 200_000,
         max_input: 200_000,
         max_output: 32_000,

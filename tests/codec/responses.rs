@@ -28,6 +28,7 @@ fn model() -> ModelInfo {
         id: "gpt-test".into(),
         wire: Wire::Responses,
         family: Family::Openai,
+        edits: agent::base::model::Edits::Patch,
         context: 400_000,
         max_input: 400_000,
         max_output: 128_000,

@@ -19,7 +19,7 @@ use agent::session::{Limits, Parts, SessionOutputs, start};
 use agent::store::folder::Folder;
 use agent::store::log::Log;
 use agent::text::redact::Redactor;
-use agent::tool::{Hands, Shell, for_family};
+use agent::tool::{Hands, Shell, for_edits};
 use agent::workspace::files::Files;
 use agent::workspace::place::Place;
 use futures_util::StreamExt;
@@ -62,7 +62,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         log: Log::create(&folder.log_path(), Disk::default(), Redactor::default()).unwrap(),
         provider: codec(Protocol::Chat, endpoint),
         transport: Arc::new(Http::new(Waits { connect: PATIENCE, idle: PATIENCE })),
-        tools: for_family(model.family),
+        tools: for_edits(model.edits),
         hands: hands(project, &folder),
         policy: Policy { mode: Mode::Auto, attended: false },
         system: "Work.".into(),

@@ -11,7 +11,7 @@ use agent::session::SessionOutputs;
 use agent::store::folder::Folder;
 use agent::text::redact::Redactor;
 use agent::tool::gate::{self, Pass};
-use agent::tool::{Hands, Output, Shell, Tool, for_family};
+use agent::tool::{Hands, Output, Shell, Tool, for_edits};
 use agent::workspace::files::Files;
 use agent::workspace::place::Place;
 use serde_json::Value;
@@ -53,7 +53,15 @@ impl Bench {
             shell: Arc::new(shell),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Bench { folder, session, _state: state, hands, tools: for_family(family), mode: Mode::Auto, runtime }
+        Bench {
+            folder,
+            session,
+            _state: state,
+            hands,
+            tools: for_edits(agent::config::families::edits(family)),
+            mode: Mode::Auto,
+            runtime,
+        }
     }
 
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {

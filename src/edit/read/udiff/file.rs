@@ -257,8 +257,7 @@ pub fn whole(reader: &Reader<'_>, sections: &mut [Section]) -> Result<(), Refusa
     let mut hunks: Vec<&mut hunk::Read> = sections.iter_mut().flat_map(|section| &mut section.hunks).collect();
     let Some((last, others)) = hunks.split_last_mut() else { return Ok(()) };
     let line = last.hunk.line;
-    let stops =
-        |why: &str| Err(cut_off(format!("the diff seems to be cut off in its last hunk: {why}")).at(line));
+    let stops = |why: &str| Err(cut_off(format!("the diff seems to be cut off in its last hunk: {why}")).at(line));
     let ends_new = last.hunk.lines.last().is_some_and(|line| line.sign == Sign::Add) && last.hunk.loose == 0;
     if !reader.ended && ends_new && !last.hunk.new_unended {
         return stops("its last new line has no newline");
