@@ -77,6 +77,25 @@ impl Reindent {
         rest.iter().all(same).then(|| first.clone())
     }
 
+    /// The mapping for new lines where no old one is indented, so that nothing was shown of how the file does it: where
+    /// one side has only tabs and the other only spaces, the file's letter is meant.
+    pub fn by_convention<'a>(file: impl Iterator<Item = &'a [u8]> + Clone, fresh: &[&[u8]]) -> Option<Self> {
+        const TOLD: usize = 3;
+        let begins = |line: &&[u8], with: &[u8]| !is_blank(line) && line.starts_with(with);
+        let fresh: Vec<&[u8]> = fresh.iter().copied().filter(|line| !is_blank(line)).map(indentation).collect();
+        let (tabs, spaces) =
+            (fresh.iter().any(|indent| indent.contains(&b'\t')), fresh.iter().any(|indent| indent.contains(&b' ')));
+        let count = |with: &[u8]| file.clone().filter(|line| begins(line, with)).take(TOLD).count();
+        let unit = match (tabs, spaces) {
+            (false, true) if count(b"  ") == 0 && count(b"\t") == TOLD => {
+                Unit::Tabs(common_width(fresh.iter().copied()).filter(|width| WIDTHS.contains(width))?)
+            }
+            (true, false) if count(b"\t") == 0 && count(b"  ") == TOLD => Unit::Spaces(step(file.clone())?),
+            _ => return None,
+        };
+        Some(Self { unit, shift: Shift::More(Vec::new()) })
+    }
+
     /// A shift between lines whose unit is this one.
     fn with(unit: Unit, pairs: &[(&[u8], &[u8])]) -> Option<Self> {
         let mut shift: Option<Shift> = None;

@@ -4,6 +4,7 @@
 //! difference was not meant: it is carried over to the line that takes its place.
 
 use super::fold::{self, Kind, indentation, is_blank, trailing};
+use super::indent::Reindent;
 use super::lines::{Ending, Line, majority};
 use super::seek::{Place, Text};
 use super::step::{Hunk, HunkLine, Sign};
@@ -65,7 +66,7 @@ impl<'a> Writer<'_, 'a> {
                 (Sign::Remove, Some(own)) => block.removed.push((line, own)),
                 (Sign::Remove, None) => {}
                 (Sign::Keep, Some(own)) => {
-                    self.block(std::mem::take(&mut block), place, &habits);
+                    self.block(std::mem::take(&mut block), &habits);
                     self.copy(own + 1);
                 }
                 // Between new lines an empty one without a sign is a new line too; elsewhere it is one too many.
@@ -78,17 +79,17 @@ impl<'a> Writer<'_, 'a> {
                 }
             }
         }
-        self.block(block, place, &habits);
+        self.block(block, &habits);
     }
 
-    fn block(&mut self, block: Block<'_>, place: &Place, habits: &Habits) {
+    fn block(&mut self, block: Block<'_>, habits: &Habits) {
         if let (Some((_, first)), Some((_, last))) = (block.removed.first(), block.removed.last()) {
             self.copy(*first);
             self.at = self.at.max(last + 1);
         }
         let have: Vec<Line<'a>> =
             block.removed.iter().filter_map(|(_, own)| self.text.lines.get(*own).copied()).collect();
-        let texts = habits.texts(&block, &have, place);
+        let texts = habits.texts(&block, &have);
         for (number, text) in texts.into_iter().enumerate() {
             let beside = have.get(number).or(have.last()).map(|line| line.ending);
             let ending = match block.added.get(number) {
@@ -138,11 +139,18 @@ struct Habits {
     blanks: bool,
     /// It writes these kinds of punctuation typographically, and the file in ASCII.
     smart: Vec<Kind>,
+    /// How its indentation becomes the file's.
+    reindent: Option<Reindent>,
 }
 
 impl Habits {
     fn of(text: &Text<'_>, hunk: &Hunk, place: &Place) -> Self {
-        let mut habits = Self { endings: hunk.lines.iter().any(|line| line.cr), blanks: false, smart: Vec::new() };
+        let mut habits = Self {
+            endings: hunk.lines.iter().any(|line| line.cr),
+            blanks: false,
+            smart: Vec::new(),
+            reindent: place.reindent.clone().or_else(|| by_convention(text, hunk)),
+        };
         let (mut told, mut lost) = (false, false);
         for (number, line) in hunk.old().enumerate() {
             let Some(have) = place.line(number).and_then(|own| text.lines.get(own)) else { continue };
@@ -168,8 +176,8 @@ impl Habits {
     }
 
     /// The new lines of a block as the file would have them.
-    fn texts(&self, block: &Block<'_>, have: &[Line<'_>], place: &Place) -> Vec<Vec<u8>> {
-        let shifted = |line: &HunkLine| match &place.reindent {
+    fn texts(&self, block: &Block<'_>, have: &[Line<'_>]) -> Vec<Vec<u8>> {
+        let shifted = |line: &HunkLine| match &self.reindent {
             Some(reindent) => reindent.line(&line.text),
             None => line.text.clone(),
         };
@@ -184,7 +192,7 @@ impl Habits {
         }
         let mut sent: Vec<Vec<u8>> = Vec::with_capacity(block.removed.len());
         for ((line, _), have) in block.removed.iter().zip(have) {
-            let shown = if place.reindent.is_some() && !is_blank(have.text) {
+            let shown = if self.reindent.is_some() && !is_blank(have.text) {
                 let rest = line.text.get(indentation(&line.text).len()..).unwrap_or_default();
                 [indentation(have.text), rest].concat()
             } else {
@@ -206,6 +214,16 @@ impl Habits {
         };
         fold::pieces(line).flat_map(plain).collect()
     }
+}
+
+/// Where no old line shows how the file indents.
+fn by_convention(text: &Text<'_>, hunk: &Hunk) -> Option<Reindent> {
+    let indented = |line: &HunkLine| !is_blank(&line.text) && !indentation(&line.text).is_empty();
+    if hunk.old().any(indented) || !hunk.added().any(indented) {
+        return None;
+    }
+    let fresh: Vec<&[u8]> = hunk.added().map(|line| line.text.as_slice()).collect();
+    Reindent::by_convention(text.lines.iter().map(|line| line.text), &fresh)
 }
 
 /// The new text, with what it takes over from the sent old text as the file has it. `None` where the two old texts do not
