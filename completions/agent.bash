@@ -515,7 +515,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__run)
-            opts="-m -c -C -i -o -h --model --config --mode --net --key-file --require-sandbox --add-dir --cd --image --json --json-deltas --output-schema --output --quiet --check --check-rounds --max-turns --max-cost --timeout --continue --resume --ephemeral --bare --record --replay --help"
+            opts="-m -c -C -i -o -h --model --config --mode --net --key-file --require-sandbox --add-dir --cd --image --json --json-deltas --output-schema --output --quiet --check --check-rounds --max-turns --max-cost --timeout --review --continue --resume --ephemeral --bare --record --replay --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -38,7 +38,7 @@ complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this me
 complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; nobody can answer in `run`, so there it is a no'
+ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
 auto\t'Edit the workspace and run commands without asking'
 full\t'No policy at all'"
 complete -c agent -n "__fish_agent_using_subcommand run" -l net -d 'The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts' -r
@@ -60,6 +60,7 @@ complete -c agent -n "__fish_agent_using_subcommand run" -l require-sandbox -d '
 complete -c agent -n "__fish_agent_using_subcommand run" -l json -d 'Print one JSON line per event; the last line is the outcome'
 complete -c agent -n "__fish_agent_using_subcommand run" -l json-deltas -d 'With --json, print the answer\'s pieces too, as they come'
 complete -c agent -n "__fish_agent_using_subcommand run" -l quiet -d 'Print only the answer and errors'
+complete -c agent -n "__fish_agent_using_subcommand run" -l review -d 'Show each change before it is written, and each command before it runs, and ask; needs a terminal'
 complete -c agent -n "__fish_agent_using_subcommand run" -l continue -d 'Go on with the newest session of this folder'
 complete -c agent -n "__fish_agent_using_subcommand run" -l ephemeral -d 'Keep nothing of this session'
 complete -c agent -n "__fish_agent_using_subcommand run" -l bare -d 'Use no configuration file and no instruction files'

@@ -9,7 +9,7 @@
 //! 3. Only `store/log.rs` writes session logs.
 //! 4. Only `process/` starts programs.
 //! 5. Only `tool/gate.rs` makes a `Grant`.
-//! 6. `similar` is named in `edit/diff.rs` alone, `ignore` and grep's crates in `workspace/walk.rs`, `toml` in
+//! 6. `git2` is named in `workspace/git.rs` alone, `similar` in `edit/diff.rs`, `ignore` and grep's crates in `workspace/walk.rs`, `toml` in
 //!    `config/file.rs`, `jsonschema` in `session/answer.rs`.
 //! 7. `clap` is named in `cli/` alone.
 //! 8. There are no mutable statics.

@@ -27,6 +27,9 @@ mod net {
     mod talk;
 }
 mod prompt;
+mod policy {
+    mod destructive;
+}
 mod run {
     mod bad_input;
     mod ending;
@@ -35,9 +38,11 @@ mod run {
     mod limits;
     mod local;
     mod policy;
+    mod recovery;
     mod regression;
     mod regression_wire;
     mod review;
+    mod review_terminal;
     mod secrets;
     mod signals;
     mod stdin;

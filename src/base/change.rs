@@ -66,6 +66,9 @@ pub struct Review {
     /// Files the user rewrote before accepting them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edited: Vec<EditedFile>,
+    /// Hunks the user rewrote before accepting them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edited_hunks: Vec<EditedHunk>,
     /// Words for the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -93,5 +96,16 @@ pub enum Accept {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditedFile {
     pub path: String,
+    pub text: String,
+}
+
+/// The lines of one hunk as the user wants them: its context and its new lines, without the signs of the diff. Who sees
+/// only a diff can edit by this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditedHunk {
+    pub path: String,
+    /// Counted from 0 in the order of the shown diff.
+    pub hunk: usize,
+    /// Stands in the place of all lines that the hunk shows, those of its context too.
     pub text: String,
 }

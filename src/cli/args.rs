@@ -108,6 +108,9 @@ pub struct Run {
     /// The longest the run may take, such as 90s or 20m
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
+    /// Show each change before it is written, and each command before it runs, and ask; needs a terminal
+    #[arg(long)]
+    pub review: bool,
     /// Go on with the newest session of this folder
     #[arg(long = "continue", conflicts_with = "resume")]
     pub again: bool,
@@ -238,7 +241,7 @@ pub struct Doctor {
 pub enum Mode {
     /// Write nothing and run nothing
     Read,
-    /// Ask before each edit and command; nobody can answer in `run`, so there it is a no
+    /// Ask before each edit and command; in `run` that takes --review, else it is a no
     Ask,
     /// Edit the workspace and run commands without asking
     Auto,

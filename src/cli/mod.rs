@@ -8,6 +8,8 @@ mod demo;
 mod doctor;
 mod model;
 mod models;
+pub mod recoveries;
+mod review;
 mod run;
 mod sessions;
 mod signals;

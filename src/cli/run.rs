@@ -2,10 +2,10 @@
 
 use super::args::Run;
 use super::model::{self, Ready};
-use super::signals;
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
 use super::{print, report};
+use super::{review, signals};
 use crate::base::command::{Command, Signal};
 use crate::base::event::{Event, Outcome, Status};
 use crate::base::message::ImageRef;
@@ -87,6 +87,7 @@ pub fn execute(args: &Run, environment: &Environment, recording: Option<Recordin
 async fn work(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
     wire::refuse_without_sandbox(&args.common)?;
     let mut config = wire::configure(&args.common, args.bare, environment)?;
+    review::settle(args, &mut config)?;
     let mut signals = signals::listen()?;
     let prepared = tokio::select! {
         prepared = prepare(args, recording, &mut config, environment) => prepared?,
@@ -167,7 +168,8 @@ async fn prepare(
     let after = known.map_or(0, |record| record.seq);
     let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
     let checks = args.check.clone();
-    let rest = Rest { config, environment, place, redactor, limits, checks, schema, bare: args.bare, notices };
+    let (bare, attended) = (args.bare, args.review);
+    let rest = Rest { config, environment, place, redactor, limits, checks, schema, bare, attended, notices };
     Ok(Prepared { parts: wire::parts(recorded, ready, transport, rest)?, task, images, after, temporary })
 }
 
@@ -206,9 +208,12 @@ async fn attend(
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
     session.send(Command::Send { text, images }).await?;
-    let mut show = show(args, environment);
+    let plain = environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
+    let color = stderr().is_terminal() && !plain;
+    let mut show = show(args, color);
+    let mut review = args.review.then(|| review::review(environment, color));
     let outcome = {
-        let mut shown = std::pin::pin!(headless::run(&session, after, &mut *show));
+        let mut shown = std::pin::pin!(headless::run(&session, after, &mut *show, review.as_mut()));
         loop {
             tokio::select! {
                 outcome = &mut shown => break outcome?,
@@ -221,12 +226,11 @@ async fn attend(
     outcome.ok_or_else(|| Error::new(Kind::Io, "the session ended without an outcome"))
 }
 
-fn show(args: &Run, environment: &Environment) -> Box<dyn Show> {
+fn show(args: &Run, color: bool) -> Box<dyn Show> {
     if args.json {
         return Box::new(JsonLines::new(stdout(), args.json_deltas));
     }
-    let plain = environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
-    Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color: stderr().is_terminal() && !plain }))
+    Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color, reviewed: args.review }))
 }
 
 /// The task in words, with what came on standard input, and what the user should know of that.

@@ -176,6 +176,8 @@ pub struct Rest<'a> {
     pub checks: Vec<String>,
     pub schema: Option<Schema>,
     pub bare: bool,
+    /// Is there somebody who answers questions?
+    pub attended: bool,
     /// Shown first: what the user should know.
     pub notices: Vec<String>,
 }
@@ -214,7 +216,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         provider: ready.provider,
         transport,
         hands,
-        policy: Policy { mode, attended: false },
+        policy: Policy { mode, attended: rest.attended },
         limits: rest.limits,
         checks: rest.checks,
         schema: rest.schema,

@@ -46,7 +46,8 @@ impl ChangeSet {
 
     /// Only what the review accepts. Files it does not name are left out, and so are files that no longer change.
     ///
-    /// An edited file takes the user's text unless the review also says `none` to it.
+    /// An edited file takes the user's text unless the review also says `none` to it; an edited hunk too, whether or not
+    /// it is among those that are accepted.
     pub fn accept(&self, review: &Review) -> ChangeSet {
         ChangeSet { files: self.files.iter().filter_map(|file| file.accept(review)).collect() }
     }
@@ -119,9 +120,17 @@ impl FileEdit {
     fn accept(&self, review: &Review) -> Option<FileEdit> {
         let said = review.files.iter().find(|file| file.path == self.path).map(|file| &file.accept);
         let edited = review.edited.iter().find(|file| file.path == self.path);
+        let hunks: HashMap<usize, Vec<u8>> = review
+            .edited_hunks
+            .iter()
+            .filter(|hunk| hunk.path == self.path)
+            .map(|hunk| (hunk.hunk, self.users_bytes(&hunk.text)))
+            .collect();
         let after = match (said, edited) {
-            (Some(Accept::None), _) | (None, None) => return None,
+            (Some(Accept::None), _) => return None,
             (_, Some(file)) => Some(self.users_bytes(&file.text).into()),
+            (said, None) if !hunks.is_empty() => Some(self.with_edited(said, &hunks)?),
+            (None, None) => return None,
             (Some(Accept::All), None) => self.after.clone(),
             (Some(Accept::Hunks(chosen)), None) => self.with_hunks(chosen)?,
         };
@@ -137,6 +146,20 @@ impl FileEdit {
             return chosen.contains(&0).then(|| self.after.clone());
         }
         chosen.iter().any(|number| *number < count).then(|| Some(diff.take(chosen).into()))
+    }
+
+    /// What the file becomes with the user's lines in the place of some hunks; `None` when none of them is one of its
+    /// hunks.
+    fn with_edited(&self, said: Option<&Accept>, edited: &HashMap<usize, Vec<u8>>) -> Option<Arc<[u8]>> {
+        let diff = self.diff();
+        let all: Vec<usize> = (0..diff.hunks().len()).collect();
+        let chosen = match said {
+            Some(Accept::All) => all.as_slice(),
+            Some(Accept::Hunks(chosen)) => chosen.as_slice(),
+            Some(Accept::None) | None => &[],
+        };
+        let known = all.iter().any(|number| edited.contains_key(number));
+        known.then(|| diff.take_edited(chosen, edited).into())
     }
 
     /// The user's text as bytes. Who edits a file that is not UTF-8 sees U+FFFD in it: a line left as it was shown

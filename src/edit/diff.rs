@@ -4,6 +4,7 @@
 //! comes. The work is therefore bounded by size and not by a clock.
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::HashMap;
 use std::ops::Range;
 
 const CONTEXT: usize = 3;
@@ -56,9 +57,25 @@ impl<'a> Diff<'a> {
 
     /// The old bytes with only these hunks applied; numbers that name no hunk say nothing.
     pub fn take(&self, chosen: &[usize]) -> Vec<u8> {
+        self.take_edited(chosen, &HashMap::new())
+    }
+
+    /// The same with other lines in the place of some hunks and their context. A last line gets the line end that the
+    /// next one needs.
+    pub fn take_edited(&self, chosen: &[usize], edited: &HashMap<usize, Vec<u8>>) -> Vec<u8> {
         let mut out = Vec::new();
         let mut at = 0;
         for (number, hunk) in self.hunks.iter().enumerate() {
+            if let Some(bytes) = edited.get(&number) {
+                let (before, _) = self.shown(hunk);
+                push(&mut out, &self.before, at..before.start);
+                out.extend_from_slice(bytes);
+                at = before.end;
+                if at < self.before.len() && !out.is_empty() && !out.ends_with(b"\n") {
+                    out.push(b'\n');
+                }
+                continue;
+            }
             for change in hunk {
                 push(&mut out, &self.before, at..change.before.start);
                 if chosen.contains(&number) {
@@ -85,12 +102,16 @@ impl<'a> Diff<'a> {
         out
     }
 
-    fn hunk_text(&self, hunk: &Hunk, out: &mut String) {
-        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { return };
+    /// The old and the new lines that a hunk shows, with its context.
+    fn shown(&self, hunk: &Hunk) -> (Range<usize>, Range<usize>) {
+        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { return (0..0, 0..0) };
         let lead = first.before.start.min(CONTEXT);
         let trail = (self.before.len() - last.before.end).min(CONTEXT);
-        let before = first.before.start - lead..last.before.end + trail;
-        let after = first.after.start - lead..last.after.end + trail;
+        (first.before.start - lead..last.before.end + trail, first.after.start - lead..last.after.end + trail)
+    }
+
+    fn hunk_text(&self, hunk: &Hunk, out: &mut String) {
+        let (before, after) = self.shown(hunk);
         out.push_str(&format!("@@ -{} +{} @@\n", span(&before), span(&after)));
         let mut at = before.start;
         for change in hunk {

@@ -1,7 +1,8 @@
 //! Calm text: what happens on standard error, one line a step; the answer on standard output, at the end.
 
+use super::paint::{Paint, headline};
 use super::{Show, Style, line};
-use crate::base::change::{ChangeKind, FileChange};
+use crate::base::change::FileChange;
 use crate::base::event::{
     CheckResult, Event, Outcome, PlanStep, SessionStarted, Source, Status, StepStatus, ToolFinished, ToolStatus,
 };
@@ -20,6 +21,7 @@ pub struct Text<A: Write, T: Write> {
     answer: A,
     talk: T,
     style: Style,
+    paint: Paint,
     /// Text of the last message, not yet known to be the answer.
     held: Option<String>,
     summaries: HashMap<String, String>,
@@ -27,19 +29,11 @@ pub struct Text<A: Write, T: Write> {
 
 impl<A: Write, T: Write> Text<A, T> {
     pub fn new(answer: A, talk: T, style: Style) -> Self {
-        Self { answer, talk, style, held: None, summaries: HashMap::new() }
+        Self { answer, talk, style, paint: Paint(style.color), held: None, summaries: HashMap::new() }
     }
 
     fn say(&mut self, text: &str) -> std::io::Result<()> {
         if self.style.quiet { Ok(()) } else { line(&mut self.talk, text) }
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn dim(&self, text: &str) -> String {
-        self.paint("2", text)
     }
 
     /// What was held back was not the answer after all.
@@ -55,16 +49,16 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::SessionStarted(started) => self.started(started),
             Event::Context { instructions, .. } => {
                 let paths: Vec<String> = instructions.iter().map(|file| one_line(&file.path)).collect();
-                if paths.is_empty() { Ok(()) } else { self.say(&self.dim(&format!("instructions from {}", paths.join(", ")))) }
+                if paths.is_empty() { Ok(()) } else { self.say(&self.paint.dim(&format!("instructions from {}", paths.join(", ")))) }
             }
-            Event::LogCut { bytes } => self.say(&self.dim(&format!("the session's log ended in the middle of a record; {bytes} bytes were cut off"))),
+            Event::LogCut { bytes } => self.say(&self.paint.dim(&format!("the session's log ended in the middle of a record; {bytes} bytes were cut off"))),
             Event::UserMessage(message) => match message.source {
-                Source::Schema => self.say(&self.dim("the answer does not fit the schema; asking again")),
+                Source::Schema => self.say(&self.paint.dim("the answer does not fit the schema; asking again")),
                 Source::Harness | Source::Task | Source::Steer | Source::Check => Ok(()),
             },
             Event::Waiting { reason, wait_ms, attempt } => {
                 let wait = seconds(*wait_ms);
-                self.say(&self.paint("33", &format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
+                self.say(&self.paint.yellow(&format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
             }
             Event::TurnStarted { .. } => self.release(),
             Event::TurnFinished(_) => Ok(()),
@@ -79,17 +73,19 @@ impl<A: Write, T: Write> Text<A, T> {
                 files.iter().try_for_each(|file| self.edited(file))
             }
             Event::ToolFinished(finished) => self.finished(finished),
-            Event::Asked(ask) => self.say(&self.paint("33", &format!("asks: {}", one_line(&ask.why)))),
+            // Whoever reviews shows the question.
+            Event::Asked(_) if self.style.reviewed => Ok(()),
+            Event::Asked(ask) => self.say(&self.paint.yellow(&format!("asks: {}", one_line(&ask.why)))),
             Event::Answered { .. } => Ok(()),
             Event::PlanUpdated { steps } => self.plan(steps),
-            Event::CheckStarted { command, .. } => self.say(&self.dim(&format!("checking: {}", clip(&one_line(command))))),
+            Event::CheckStarted { command, .. } => self.say(&self.paint.dim(&format!("checking: {}", clip(&one_line(command))))),
             Event::CheckFinished(check) => self.checked(check),
             Event::Pruned { calls, tokens_before, tokens_after } => {
-                self.say(&self.dim(&format!("made room: {} old outputs left out (about {tokens_before} to {tokens_after} tokens); each can be read again", calls.len())))
+                self.say(&self.paint.dim(&format!("made room: {} old outputs left out (about {tokens_before} to {tokens_after} tokens); each can be read again", calls.len())))
             }
-            Event::Compacted { tokens_before, .. } => self.say(&self.dim(&format!("made room: history of about {tokens_before} tokens summarised; your words, the plan and instructions stay"))),
-            Event::LoopNoticed { tool, times } => self.say(&self.paint("33", &format!("the model called `{}` {times} times in the same way; it was told", one_line(tool)))),
-            Event::Notice { text } => self.say(&self.dim(&one_line(text))),
+            Event::Compacted { tokens_before, .. } => self.say(&self.paint.dim(&format!("made room: history of about {tokens_before} tokens summarised; your words, the plan and instructions stay"))),
+            Event::LoopNoticed { tool, times } => self.say(&self.paint.yellow(&format!("the model called `{}` {times} times in the same way; it was told", one_line(tool)))),
+            Event::Notice { text } => self.say(&self.paint.dim(&one_line(text))),
             Event::Outcome(outcome) => self.outcome(outcome),
         }
     }
@@ -103,7 +99,7 @@ impl<A: Write, T: Write> Text<A, T> {
             one_line(&started.model),
             started.mode.name()
         );
-        self.say(&self.dim(&head))
+        self.say(&self.paint.dim(&head))
     }
 
     fn message(&mut self, parts: &[Part]) -> std::io::Result<()> {
@@ -116,25 +112,11 @@ impl<A: Write, T: Write> Text<A, T> {
     }
 
     fn edited(&mut self, file: &FileChange) -> std::io::Result<()> {
-        let verb = match file.kind {
-            ChangeKind::Create => "created",
-            ChangeKind::Modify => "changed",
-            ChangeKind::Delete => "deleted",
-            ChangeKind::Rename => "renamed",
-        };
-        let head = format!("{verb} {} (+{} -{})", one_line(&file.path), file.added, file.removed);
-        self.say(&self.paint("1", &head))?;
-        for text in file.diff.lines().filter(|text| !text.starts_with("--- ") && !text.starts_with("+++ ")) {
-            let clean = sanitise(text);
-            let shown = match clean.chars().next() {
-                Some('+') => self.paint("32", &clean),
-                Some('-') => self.paint("31", &clean),
-                Some('@') => self.dim(&clean),
-                _ => clean.into_owned(),
-            };
-            self.say(&format!("  {shown}"))?;
+        self.say(&self.paint.bold(&headline(file, true)))?;
+        if self.style.reviewed {
+            return Ok(());
         }
-        Ok(())
+        self.paint.diff(file).iter().try_for_each(|text| self.say(text))
     }
 
     fn finished(&mut self, finished: &ToolFinished) -> std::io::Result<()> {
@@ -148,19 +130,19 @@ impl<A: Write, T: Write> Text<A, T> {
             if finished.duration_ms >= 1000 { format!(" ({})", seconds(finished.duration_ms)) } else { String::new() };
         match finished.status {
             ToolStatus::Done if finished.tool == "plan" => Ok(()),
-            ToolStatus::Done => self.say(&self.dim(&format!("· {summary}{took}"))),
+            ToolStatus::Done => self.say(&self.paint.dim(&format!("· {summary}{took}"))),
             ToolStatus::Failed => {
-                self.say(&format!("· {summary}{took} {}", self.paint("33", "failed")))?;
+                self.say(&format!("· {summary}{took} {}", self.paint.yellow("failed")))?;
                 let lines: Vec<&str> = finished.result.output.lines().collect();
                 for text in lines.iter().skip(lines.len().saturating_sub(TAIL)) {
-                    self.say(&self.dim(&format!("    {}", clip(&sanitise(text)))))?;
+                    self.say(&self.paint.dim(&format!("    {}", clip(&sanitise(text)))))?;
                 }
                 Ok(())
             }
             ToolStatus::Denied => {
-                self.say(&format!("· {summary} {}", self.paint("31", &one_line(&finished.result.output))))
+                self.say(&format!("· {summary} {}", self.paint.red(&one_line(&finished.result.output))))
             }
-            ToolStatus::Interrupted => self.say(&format!("· {summary} {}", self.paint("33", "interrupted"))),
+            ToolStatus::Interrupted => self.say(&format!("· {summary} {}", self.paint.yellow("interrupted"))),
         }
     }
 
@@ -171,7 +153,7 @@ impl<A: Write, T: Write> Text<A, T> {
                 StepStatus::InProgress => "[>]",
                 StepStatus::Completed => "[x]",
             };
-            self.say(&self.dim(&format!("  {mark} {}", clip(&one_line(&step.step)))))?;
+            self.say(&self.paint.dim(&format!("  {mark} {}", clip(&one_line(&step.step)))))?;
         }
         Ok(())
     }
@@ -180,8 +162,7 @@ impl<A: Write, T: Write> Text<A, T> {
         if !check.passed {
             self.release()?;
         }
-        let (color, word) = if check.passed { ("32", "passed") } else { ("31", "failed") };
-        let word = self.paint(color, word);
+        let word = if check.passed { self.paint.green("passed") } else { self.paint.red("failed") };
         self.say(&format!("check {word}: {} ({})", clip(&one_line(&check.command)), seconds(check.duration_ms)))
     }
 
@@ -206,7 +187,7 @@ impl<A: Write, T: Write> Text<A, T> {
             self.say(&format!("changed {}", changed.join(", ")))?;
         }
         if let Some(error) = &outcome.error {
-            let head = self.paint("31", "error");
+            let head = self.paint.red("error");
             line(&mut self.talk, &format!("{head}: {}", one_line(&error.message)))?;
             if let Some(hint) = &error.hint {
                 line(&mut self.talk, &format!("hint: {}", one_line(hint)))?;
@@ -220,7 +201,7 @@ impl<A: Write, T: Write> Text<A, T> {
             seconds(outcome.duration_ms),
             outcome.session
         );
-        self.say(&self.dim(&line))
+        self.say(&self.paint.dim(&line))
     }
 }
 

@@ -3,6 +3,8 @@
 //! The mode decides most of it; a few names are asked for in every mode but `full`. Where a question cannot be answered,
 //! it is a no, and the model is told so.
 
+pub mod destructive;
+
 use crate::base::access::{Access, Mode, Verdict};
 
 /// What decides.

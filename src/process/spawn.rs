@@ -4,7 +4,7 @@ use crate::base::{Error, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use tokio::process::{Child, Command};
 
 /// A program to be started.
@@ -63,11 +63,7 @@ impl Exec {
 impl Running {
     /// Waits for the program itself; its children may go on. Exit code, or 128 + the signal that ended it.
     pub async fn wait(&mut self) -> i32 {
-        use std::os::unix::process::ExitStatusExt;
-        match self.child.wait().await {
-            Ok(status) => status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1),
-            Err(_) => -1,
-        }
+        self.child.wait().await.map_or(-1, code)
     }
 
     /// Asks the whole session to end.
@@ -93,15 +89,30 @@ impl Drop for Running {
     }
 }
 
+/// The exit code, or 128 + the signal that ended it.
+pub(super) fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1)
+}
+
 /// Before the first child: orphans of our children become ours, so that [`end_descendants`] finds those that left their
 /// session; and no child may read our memory or environment, which hold keys.
 pub fn prepare() {
+    adopt(true);
     #[cfg(target_os = "linux")]
     {
-        // Where the kernel does not know them, work goes on without.
-        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     }
+}
+
+/// Do orphans of our children become ours? Linux only; where the kernel does not know it, work goes on without.
+pub(super) fn adopt(ours: bool) {
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::process::set_child_subreaper(ours.then(rustix::process::getpid));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = ours;
 }
 
 /// Kills everything that descends from this process. Linux only; elsewhere sessions alone are ended.

@@ -125,6 +125,9 @@ impl Worker {
 
     fn finish(&mut self, Ran { call, output, took }: Ran) -> Result<()> {
         self.totals.acted = true;
+        for text in output.notices {
+            self.append(Event::Notice { text })?;
+        }
         if let Some(change) = &output.written {
             self.totals.wrote(change);
             self.append(Event::Edited { call: call.id.clone(), files: change.summary() })?;

@@ -280,7 +280,7 @@ impl Worker {
         }
         match self.totals.denied.take() {
             Some(why) => Err(Error::new(Kind::Denied, format!("unfinished: {why}"))
-                .hint("run it again with another --mode, or without what was asked for")),
+                .hint("run it again with --review or another --mode, or without what was asked for")),
             None => Ok(true),
         }
     }

@@ -41,6 +41,17 @@ impl Redactor {
         self.secrets.iter().map(|(name, _)| placeholder(name)).find(|mark| count(after, mark) > count(before, mark))
     }
 
+    /// The user's own edit of a text in which secrets were shown by their names: each comes back where its value is in
+    /// one of the texts that it was made from.
+    pub fn reveal(&self, text: String, from: &[&[u8]]) -> String {
+        let holds = |wanted: &str| from.iter().any(|bytes| String::from_utf8_lossy(bytes).contains(wanted));
+        self.secrets.iter().fold(text, |text, (name, value)| {
+            let mark = placeholder(name);
+            // Where the name itself stands in the file it may be meant.
+            if text.contains(&mark) && holds(value) && !holds(&mark) { text.replace(&mark, value) } else { text }
+        })
+    }
+
     /// As [`Redactor::text`] for each string in a line of JSON.
     pub fn line(&self, line: String) -> String {
         let escaped = |value: &str| serde_json::Value::from(value).to_string().trim_matches('"').to_owned();

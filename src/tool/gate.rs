@@ -2,6 +2,7 @@
 
 use super::{Hands, Job};
 use crate::base::access::{Answer, Ask, Verdict};
+use crate::base::change::Review;
 use crate::edit::change::ChangeSet;
 use crate::policy::{Policy, decide};
 
@@ -53,7 +54,8 @@ pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, Stri
         Answer::Allow => Ok(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () }),
         Answer::Deny { comment } => Err(refusal(comment.as_deref())),
         Answer::Review(review) => {
-            let accepted = job.change.as_ref().map(|change| change.accept(review)).filter(|change| !change.is_empty());
+            let accepted = job.change.as_ref().map(|change| change.accept(&revealed(review, change, hands)));
+            let accepted = accepted.filter(|change| !change.is_empty());
             match accepted {
                 Some(change) => {
                     let note = partly(&change, job, review.comment.as_deref());
@@ -63,6 +65,19 @@ pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, Stri
             }
         }
     }
+}
+
+/// A person edits what was shown, where secrets have only names.
+fn revealed(review: &Review, change: &ChangeSet, hands: &Hands) -> Review {
+    let reveal = |path: &str, text: &mut String| {
+        let sides = change.files.iter().filter(|file| file.path == path).flat_map(|file| [&file.before, &file.after]);
+        let sides: Vec<&[u8]> = sides.flatten().map(|bytes| &**bytes).collect();
+        *text = hands.redactor.reveal(std::mem::take(text), &sides);
+    };
+    let mut review = review.clone();
+    review.edited.iter_mut().for_each(|file| reveal(&file.path, &mut file.text));
+    review.edited_hunks.iter_mut().for_each(|hunk| reveal(&hunk.path, &mut hunk.text));
+    review
 }
 
 fn refusal(comment: Option<&str>) -> String {

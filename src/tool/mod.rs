@@ -88,6 +88,8 @@ pub struct Output {
     /// The change that was written.
     pub written: Option<ChangeSet>,
     pub plan: Option<Vec<PlanStep>>,
+    /// For the user, not for the model.
+    pub notices: Vec<String>,
 }
 
 impl Output {

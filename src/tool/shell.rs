@@ -3,14 +3,21 @@
 use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
+use crate::policy::destructive::danger;
 use crate::process::capture::{OpenSpill, Said};
 use crate::process::jobs::{self, Foreground, State};
 use crate::process::spawn::Exec;
+use crate::workspace::git;
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
 
 const EXAMPLE: &str = r#"{"command": "ls"}, or {"job": 1} for a background job"#;
+
+/// Characters of a call that a notice shows.
+const SHOWN: usize = 80;
+/// The longest that a command waits for what it may lose to be saved.
+const SAVING: Duration = Duration::from_secs(30);
 
 pub struct ShellTool(ToolSpec);
 
@@ -69,11 +76,17 @@ impl Tool for ShellTool {
         let limit = seconds(wanted.timeout).unwrap_or(hands.shell.timeout).min(hands.shell.max_timeout);
         let access = vec![Access::Exec { command: command.clone() }];
         let summary = format!("shell {command}");
-        let run: Run = if wanted.background {
-            Box::new(move |grant| Box::pin(async move { background(&exec, &command, &grant.hands) }))
-        } else {
-            Box::new(move |grant| Box::pin(async move { foreground(&exec, &command, limit, &grant.hands).await }))
-        };
+        let run: Run = Box::new(move |grant| {
+            Box::pin(async move {
+                let notices = save(&command, &grant.hands).await;
+                let output = if wanted.background {
+                    background(&exec, &command, &grant.hands)
+                } else {
+                    foreground(&exec, &command, limit, &grant.hands).await
+                };
+                Output { notices, ..output }
+            })
+        });
         Ok(Job { summary, access, change: None, reads_only: false, run })
     }
 }
@@ -85,6 +98,24 @@ fn seconds(value: Option<f64>) -> Option<Duration> {
 fn spill(hands: &Hands) -> OpenSpill {
     let outputs = hands.outputs.clone();
     Box::new(move || outputs.open())
+}
+
+/// Keeps what calls of git in the command may lose, whatever the mode; what the user should know of that. A command runs
+/// also where nothing could be kept.
+async fn save(command: &str, hands: &Hands) -> Vec<String> {
+    let Some(danger) = danger(command) else { return Vec::new() };
+    let call: String = danger.call.chars().take(SHOWN).collect();
+    let folder = hands.place.folder().to_owned();
+    let saving = tokio::task::spawn_blocking(move || git::save_recoveries(&folder, &danger));
+    let Ok(saved) = tokio::time::timeout(SAVING, saving).await else {
+        return vec![format!("no recovery before `{call}`: saving took longer than {} s", SAVING.as_secs())];
+    };
+    let words = |saved: Result<git::Saved, String>| match saved {
+        Ok(saved) if saved.lacks.is_empty() => format!("saved as recovery {} before `{call}`", saved.id),
+        Ok(saved) => format!("saved as recovery {} before `{call}`, but for {}", saved.id, saved.lacks.join(", ")),
+        Err(words) => format!("no recovery before `{call}`: {words}"),
+    };
+    saved.unwrap_or_default().into_iter().map(words).collect()
 }
 
 /// Runs a command to its end or its time limit.

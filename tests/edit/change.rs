@@ -1,6 +1,6 @@
 //! Change sets: what is shown, what a review leaves of them, and their inverse.
 
-use agent::base::change::{Accept, ChangeKind, EditedFile, FileReview, Review};
+use agent::base::change::{Accept, ChangeKind, EditedFile, EditedHunk, FileReview, Review};
 use agent::edit::{ChangeSet, FileEdit};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -124,7 +124,12 @@ fn what_a_review_leaves() {
     let edited = |accept: Option<Accept>, text: &str| Review {
         files: accept.into_iter().map(|accept| FileReview { path: "f".into(), accept }).collect(),
         edited: vec![EditedFile { path: "f".into(), text: text.into() }],
-        comment: None,
+        ..Review::default()
+    };
+    let hunk = |accept: Option<Accept>, hunk: usize, text: &str| Review {
+        files: accept.into_iter().map(|accept| FileReview { path: "f".into(), accept }).collect(),
+        edited_hunks: vec![EditedHunk { path: "f".into(), hunk, text: text.into() }],
+        ..Review::default()
     };
     let created = || FileEdit { before: None, ..modify(b"", b"") };
     let deleted = || FileEdit { after: None, ..both() };
@@ -142,6 +147,25 @@ fn what_a_review_leaves() {
         ("edited and accepted", both(), edited(Some(Accept::All), "mine"), text("mine")),
         ("edited and then refused", both(), edited(Some(Accept::None), "mine"), None),
         ("edited back to what it was", modify(b"a", b"b"), edited(None, "a"), None),
+        ("an edited hunk", both(), hunk(None, 0, "mine\n2\n3\n4\n"), text("mine\n2\n3\n4\n5\n6\n7\n8\n9\n10\n")),
+        ("an edited hunk without its last line end", both(), hunk(None, 0, "mine"), text("mine\n5\n6\n7\n8\n9\n10\n")),
+        ("an edited hunk at the end", both(), hunk(None, 1, "mine"), text("1\n2\n3\n4\n5\n6\nmine")),
+        (
+            "one edited, the other accepted",
+            both(),
+            hunk(Some(Accept::Hunks(vec![1])), 0, "mine\n"),
+            text("mine\n5\n6\n7\n8\n9\nten"),
+        ),
+        ("one edited, all accepted", both(), hunk(Some(Accept::All), 1, "mine"), text("one\n2\n3\n4\n5\n6\nmine")),
+        ("a hunk edited and the file refused", both(), hunk(Some(Accept::None), 0, "mine"), None),
+        ("a hunk edited that is not there", both(), hunk(Some(Accept::All), 7, "mine"), None),
+        (
+            "a created file's hunk edited",
+            FileEdit { before: None, ..modify(b"", b"new") },
+            hunk(None, 0, "mine"),
+            text("mine"),
+        ),
+        ("a hunk edited back to what it was", both(), hunk(None, 0, "1\n2\n3\n4\n"), None),
         ("a deletion edited instead", deleted(), edited(None, "kept"), text("kept")),
         ("a deletion's hunk", deleted(), review(Accept::Hunks(vec![0])), text("<deleted>")),
         ("an empty file's only hunk", created(), review(Accept::Hunks(vec![0])), text("")),

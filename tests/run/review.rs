@@ -62,6 +62,7 @@ fn only_the_accepted_hunk_is_written_and_the_model_is_told() {
     let review = |comment: Option<&str>| Review {
         files: vec![FileReview { path: "a.txt".into(), accept: Accept::Hunks(vec![1]) }],
         edited: Vec::new(),
+        edited_hunks: Vec::new(),
         comment: comment.map(str::to_owned),
     };
     let (asks, told) = asked(&project, two_edits(), |_| Answer::Review(review(Some("keep the two"))));

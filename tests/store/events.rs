@@ -4,7 +4,7 @@
 use super::hand::appended;
 use agent::base::access::{Access, Answer, Ask, Mode};
 use agent::base::call::{ToolCall, ToolResult};
-use agent::base::change::{Accept, ChangeKind, FileChange, FileReview, Review};
+use agent::base::change::{Accept, ChangeKind, EditedHunk, FileChange, FileReview, Review};
 use agent::base::event::*;
 use agent::base::message::{ImageRef, Part, Reasoning, Seal};
 use agent::base::model::{Delta, Stop, Usage, Wire};
@@ -57,7 +57,7 @@ fn sentence(event: &Event) -> &'static str {
         }
         Event::Asked(_) => "A person is asked for leave. `change` holds what would be written, where it is an edit.",
         Event::Answered { .. } => {
-            "The question was answered: `allow`, `deny` (with a `comment` or none), or `review` with what is accepted of each file: `\"all\"`, `\"none\"` or `{\"hunks\":[0,2]}`."
+            "The question was answered: `allow`, `deny` (with a `comment` or none), or `review` with what is accepted of each file: `\"all\"`, `\"none\"` or `{\"hunks\":[0,2]}`; `edited_hunks` are accepted with the user's own lines in the place of all that the hunk shows, its context too."
         }
         Event::PlanUpdated { .. } => {
             "The model's plan as it stands now. A `status` is `pending`, `in_progress` or `completed`."
@@ -168,6 +168,11 @@ fn working() -> Vec<Event> {
     let review = Review {
         files: vec![FileReview { path: "src/sum.rs".into(), accept: Accept::Hunks(vec![0]) }],
         edited: Vec::new(),
+        edited_hunks: vec![EditedHunk {
+            path: "src/sum.rs".into(),
+            hunk: 0,
+            text: "fn sum(a: i32, b: i32) -> i32 {\n    b + a\n}\n".into(),
+        }],
         comment: Some("only this one".into()),
     };
     vec![

@@ -22,6 +22,7 @@ mod selftest;
 mod server;
 mod serving;
 mod shape;
+mod terminal;
 mod tools;
 mod vendor;
 
@@ -29,3 +30,4 @@ pub use outcome::{Outcome, run as run_command};
 pub use project::Project;
 pub use reply::{Reply, Say, Step, TokenUse, Wire};
 pub use server::{Request, Server};
+pub use terminal::Terminal;
