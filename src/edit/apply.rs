@@ -1,6 +1,7 @@
 //! From steps to a change set: each step sees what the ones before it made, and all of them are made or none.
 
 use super::change::{ChangeSet, FileEdit, Mode};
+use super::fold::Level;
 use super::refusal::{Cause, Refusal};
 use super::replace::{Swap, replace};
 use super::seek::{self, Index, Text};
@@ -30,9 +31,9 @@ pub struct Present {
     pub executable: bool,
 }
 
-/// The change that all steps together are.
-pub(super) fn apply(steps: &[Step], tree: &dyn Tree) -> Result<ChangeSet, Refusal> {
-    let mut draft = Draft { tree, change: ChangeSet::default() };
+/// The change that all steps together are, where no line of a file may differ from the edit by more than `most`.
+pub(super) fn apply(steps: &[Step], tree: &dyn Tree, most: Level) -> Result<ChangeSet, Refusal> {
+    let mut draft = Draft { tree, most, change: ChangeSet::default() };
     for step in steps {
         draft.step(step).map_err(|refusal| refusal.of(&step.path))?;
     }
@@ -47,6 +48,7 @@ pub(super) fn apply(steps: &[Step], tree: &dyn Tree) -> Result<ChangeSet, Refusa
 
 struct Draft<'t> {
     tree: &'t dyn Tree,
+    most: Level,
     change: ChangeSet,
 }
 
@@ -87,6 +89,11 @@ impl Draft<'_> {
                 };
                 self.put(now, Some(text.into()), None);
             }
+            (Action::Delete { .. }, Some(_)) if now.at.is_some() => {
+                return Err(Refusal::malformed(format!(
+                    "`{path}` is changed and then deleted by this edit; send one of the two"
+                )));
+            }
             (Action::Delete { held }, Some(present)) => {
                 if let Some(held) = held {
                     emptied(present, held)?;
@@ -94,11 +101,11 @@ impl Draft<'_> {
                 self.put(now, None, None);
             }
             (Action::Change(change), Some(present)) => {
-                let after = hunks(path, present, &change.hunks)?;
+                let after = hunks(path, present, &change.hunks, self.most)?;
                 self.changed(now, change, after)?;
             }
             (Action::Replace { old, new, all }, Some(present)) => {
-                let after = replace(present, &Swap { old, new, all: *all })?;
+                let after = replace(present, &Swap { old, new, all: *all }, self.most)?;
                 elision::refuse(path, present, new)?;
                 self.put(now, Some(after.into()), None);
             }
@@ -146,7 +153,7 @@ impl Draft<'_> {
         match &now.bytes {
             None => Ok(true),
             Some(present) if present.as_ref() == text => Err(super::nothing_new()),
-            Some(_) if now.found.may_overwrite || now.at.is_some() => Ok(false),
+            Some(_) if now.at.is_none() && now.found.may_overwrite => Ok(false),
             Some(_) => Err(exists(&now.found.path)),
         }
     }
@@ -227,20 +234,19 @@ fn whole(present: &[u8], text: &[u8]) -> Vec<u8> {
     if have.lines.is_empty() {
         return text.to_vec();
     }
-    let hunk = Hunk::between(0, have.body, sent);
+    let mut hunk = Hunk::between(0, have.body, sent);
+    if !sent.windows(2).any(|pair| pair == b"\r\n") {
+        // It knows one ending alone, so the file's own are meant.
+        hunk.lines.iter_mut().for_each(|line| line.cr = false);
+    }
     let hunk = Hunk { new_unended: false, old_unended: sent.ends_with(b"\n") && !have.body.ends_with(b"\n"), ..hunk };
-    let place = seek::Place {
-        start: 0,
-        end: have.lines.len(),
-        aligned: None,
-        reindent: None,
-        level: super::fold::Level::Exact,
-    };
+    let place =
+        seek::Place { start: 0, end: have.lines.len(), aligned: None, reindent: None, lead: None, level: Level::Exact };
     merge::write(&have, &[hunk], &[place])
 }
 
 /// A file with hunks in it.
-fn hunks(path: &str, present: &[u8], hunks: &[Hunk]) -> Result<Vec<u8>, Refusal> {
+fn hunks(path: &str, present: &[u8], hunks: &[Hunk], most: Level) -> Result<Vec<u8>, Refusal> {
     if hunks.is_empty() {
         return Ok(present.to_vec());
     }
@@ -257,7 +263,7 @@ fn hunks(path: &str, present: &[u8], hunks: &[Hunk]) -> Result<Vec<u8>, Refusal>
             }
             Some(_) | None => Refusal { words: format!("`{path}`: {}", refusal.words), ..refusal },
         };
-    let places = seek::find(&index, hunks).map_err(|refusal| {
+    let places = seek::find(&index, hunks, most).map_err(|refusal| {
         let hunk = hunks.iter().find(|hunk| Some(hunk.line) == refusal.line).or(hunks.first());
         numbered(match hunk.map(|hunk| elision::in_old(path, hunk)) {
             Some(Err(elided)) if refusal.cause == Cause::NotFound => elided.at(refusal.line.unwrap_or_default()),
@@ -268,7 +274,7 @@ fn hunks(path: &str, present: &[u8], hunks: &[Hunk]) -> Result<Vec<u8>, Refusal>
         if hunk.short && hunk.at == Some(place.start + 1) {
             return Err(cut_short(path, hunk));
         }
-        super::already(&text, hunk, Some(place)).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
+        super::already(&index, hunk, place).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
         elision::in_hunk(path, hunk).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
     }
     let after = merge::write(&text, hunks, &places);
@@ -280,7 +286,8 @@ fn hunks(path: &str, present: &[u8], hunks: &[Hunk]) -> Result<Vec<u8>, Refusal>
 
 /// A diff that deletes a file says what was in it: all of it, or the file is another one now.
 fn emptied(present: &[u8], held: &[Hunk]) -> Result<(), Refusal> {
-    let rest = hunks("the file", present, held).map_err(|refusal| Refusal { line: None, ..refusal })?;
+    let rest =
+        hunks("the file", present, held, Level::Trailing).map_err(|refusal| Refusal { line: None, ..refusal })?;
     if rest.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }

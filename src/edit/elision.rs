@@ -117,10 +117,12 @@ fn stands_for_more(path: &str, line: &[u8]) -> bool {
     }
     let Ok(text) = std::str::from_utf8(line) else { return false };
     let lower = text.to_lowercase().replace('\u{2026}', "...");
-    let (bare, leader) = match LEADERS.iter().find_map(|leader| lower.strip_prefix(leader)) {
-        Some(rest) => (rest, true),
-        None => (lower.as_str(), false),
+    let (bare, leader) = match LEADERS.iter().find_map(|leader| Some((lower.strip_prefix(leader)?, *leader))) {
+        Some((rest, leader)) => (rest, leader),
+        None => (lower.as_str(), ""),
     };
+    let quoted = PROSE.contains(&path.rsplit_once('.').map_or("", |(_, extension)| extension)) && leader != "<!--";
+    let leader = !leader.is_empty();
     let bare = CLOSERS.iter().find_map(|closer| bare.strip_suffix(closer)).unwrap_or(bare).trim();
     let (inner, bracket) = match bracketed(bare) {
         Some(inner) => (inner, true),
@@ -131,7 +133,7 @@ fn stands_for_more(path: &str, line: &[u8]) -> bool {
     let core = inner.trim_matches(|char: char| char == '.' || char.is_whitespace());
     if core.is_empty() {
         let dots = begins && inner.len() < 12;
-        return dots && ((leader && !PROSE.contains(&extension)) || (!leader && DOTLESS.contains(&extension)));
+        return dots && ((leader && !quoted) || (!leader && DOTLESS.contains(&extension)));
     }
     let words: Vec<&str> = core.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));

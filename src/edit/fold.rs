@@ -30,14 +30,26 @@ impl Level {
         }
     }
 
+    /// Are two lines the same? Their keys being equal is not enough where dashes are: one hyphen is not two.
+    pub fn same(self, left: &[u8], right: &[u8]) -> bool {
+        match self {
+            Level::Exact | Level::Trailing | Level::Indentation => self.key(left) == self.key(right),
+            Level::Punctuation | Level::Everything => {
+                let start = self == Level::Everything;
+                let text = |line: &'_ [u8]| if start { line.trim_ascii() } else { line.trim_ascii_end() }.to_vec();
+                self.key(left) == self.key(right) && side_by_side(&text(left), &text(right)).is_some()
+            }
+        }
+    }
+
     /// What of a line counts.
     pub fn key(self, line: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Level::Exact => line.into(),
             Level::Trailing => line.trim_ascii_end().into(),
             Level::Indentation => line.trim_ascii().into(),
-            Level::Punctuation => trimmed(ascii(line), false),
-            Level::Everything => trimmed(ascii(line), true),
+            Level::Punctuation => trimmed(one_hyphen(ascii(line)), false),
+            Level::Everything => trimmed(one_hyphen(ascii(line)), true),
         }
     }
 }
@@ -144,6 +156,23 @@ pub fn ascii(line: &[u8]) -> Cow<'_, [u8]> {
     pieces(line).flat_map(fold).collect::<Vec<u8>>().into()
 }
 
+/// Runs of hyphens as one: a dash may stand for one hyphen, or for two.
+fn one_hyphen(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if !line.windows(2).any(|pair| pair == b"--") {
+        return line;
+    }
+    let mut out = line.into_owned();
+    out.dedup_by(|next, last| *next == b'-' && *last == b'-');
+    out.into()
+}
+
+/// How many hyphens stand for this dash.
+fn hyphens(piece: &[u8], other: &[u8]) -> Option<usize> {
+    let dash = std::str::from_utf8(piece).ok()?.chars().next().and_then(typographic)?.1 == Kind::Dash;
+    let count = other.iter().take_while(|byte| **byte == b'-').count();
+    (dash && (2..=3).contains(&count)).then_some(count)
+}
+
 /// Where two lines that differ in typographic punctuation alone run side by side: pairs of byte offsets, from the start of
 /// both to the end of both. `None` when something else differs.
 pub fn side_by_side(left: &[u8], right: &[u8]) -> Option<Vec<(usize, usize)>> {
@@ -153,7 +182,11 @@ pub fn side_by_side(left: &[u8], right: &[u8]) -> Option<Vec<(usize, usize)>> {
         let (a, b) = (left.get(at..)?, right.get(to..)?);
         let (first, second) = (first_piece(a), first_piece(b));
         let (x, y) = (ascii(first), ascii(second));
-        let (step, other) = if x == y && !x.is_empty() {
+        let (step, other) = if let Some(count) = hyphens(first, b) {
+            (first.len(), count)
+        } else if let Some(count) = hyphens(second, a) {
+            (count, second.len())
+        } else if x == y && !x.is_empty() {
             (first.len(), second.len())
         } else if !x.is_empty() && y.len() > 1 && a.starts_with(&y) {
             (y.len(), second.len())

@@ -53,6 +53,7 @@ impl<'a> Writer<'_, 'a> {
 
     fn hunk(&mut self, hunk: &Hunk, place: &Place) {
         let (lead, trail) = hunk.context();
+        let first = hunk.new_lines().next().filter(|line| line.sign == Sign::Add).zip(place.lead.as_deref());
         let habits = Habits::of(self.text, hunk, place);
         self.copy(place.core(hunk).start);
         let mut old = lead;
@@ -66,7 +67,7 @@ impl<'a> Writer<'_, 'a> {
                 (Sign::Remove, Some(own)) => block.removed.push((line, own)),
                 (Sign::Remove, None) => {}
                 (Sign::Keep, Some(own)) => {
-                    self.block(std::mem::take(&mut block), &habits);
+                    self.block(std::mem::take(&mut block), &habits, first);
                     self.copy(own + 1);
                 }
                 // Between new lines an empty one without a sign is a new line too; elsewhere it is one too many.
@@ -79,10 +80,11 @@ impl<'a> Writer<'_, 'a> {
                 }
             }
         }
-        self.block(block, &habits);
+        self.block(block, &habits, first);
     }
 
-    fn block(&mut self, block: Block<'_>, habits: &Habits) {
+    /// `first`: the first new line of the hunk, and the indentation that it lost.
+    fn block(&mut self, block: Block<'_>, habits: &Habits, first: Option<(&HunkLine, &[u8])>) {
         if let (Some((_, first)), Some((_, last))) = (block.removed.first(), block.removed.last()) {
             self.copy(*first);
             self.at = self.at.max(last + 1);
@@ -97,6 +99,8 @@ impl<'a> Writer<'_, 'a> {
                 Some(_) if habits.endings => Ending::Lf,
                 Some(_) | None => self.ending(beside),
             };
+            let lost = block.added.get(number).zip(first).filter(|(line, (first, _))| std::ptr::eq(**line, *first));
+            let text = lost.map_or(text.clone(), |(_, (_, lead))| [lead, &text].concat());
             self.out.push((Cow::Owned(text), ending));
         }
     }
@@ -203,7 +207,23 @@ impl Habits {
         if sent.iter().zip(have).all(|(sent, have)| sent == have.text) || added.is_empty() {
             return added;
         }
-        carried(&sent, have, &added).unwrap_or(added)
+        // Blanks at the end of a line are the file's, unless the edit changed them.
+        let ends: Vec<Vec<u8>> = added
+            .iter()
+            .enumerate()
+            .map(|(number, line)| {
+                let kept = sent.get(number).zip(have.get(number)).filter(|(sent, _)| trailing(sent) == trailing(line));
+                kept.map_or(trailing(line), |(_, have)| trailing(have.text)).to_vec()
+            })
+            .collect();
+        added
+            .iter_mut()
+            .chain(&mut sent)
+            .filter(|line| !is_blank(line))
+            .for_each(|line| line.truncate(line.trim_ascii_end().len()));
+        let mut texts = carried(&sent, have, &added).filter(|texts| texts.len() == added.len()).unwrap_or(added);
+        texts.iter_mut().zip(ends).for_each(|(line, end)| line.extend_from_slice(&end));
+        texts
     }
 
     /// A line with the punctuation that the edit alone writes typographically in ASCII.
@@ -234,14 +254,14 @@ fn carried(sent: &[Vec<u8>], have: &[Line<'_>], added: &[Vec<u8>]) -> Option<Vec
     // Offsets into both, wherever a character of each ends.
     let mut pairs = Vec::new();
     for (sent, have) in sent.iter().zip(have) {
-        let cut = |line: &'_ [u8]| line.len() - trailing(line).len();
-        let both_blank = is_blank(sent) && is_blank(have.text);
-        let (left, right) = if both_blank { (0, 0) } else { (cut(sent), cut(have.text)) };
-        let side = fold::side_by_side(sent.get(..left)?, have.text.get(..right)?)?;
+        let (sent, have) = match (is_blank(sent), is_blank(have.text)) {
+            (true, true) => (&[][..], &[][..]),
+            _ => (sent.as_slice(), have.text.get(..have.text.len() - trailing(have.text).len())?),
+        };
+        let side = fold::side_by_side(sent, have)?;
         pairs.extend(side.into_iter().map(|(at, to)| (old.len() + at, own.len() + to)));
-        pairs.push((old.len() + sent.len(), own.len() + right));
         old.extend_from_slice(sent);
-        own.extend_from_slice(have.text);
+        own.extend_from_slice(have);
         old.push(b'\n');
         own.push(b'\n');
         pairs.push((old.len(), own.len()));
@@ -274,7 +294,7 @@ fn carried(sent: &[Vec<u8>], have: &[Line<'_>], added: &[Vec<u8>]) -> Option<Vec
     Some(lines.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect())
 }
 
-/// Words, runs of blanks, `...`, and all other characters one by one.
+/// Words, runs of blanks, `...`, `--`, and all other characters one by one.
 fn tokens(text: &[u8]) -> Vec<&[u8]> {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let blank = |byte: u8| byte == b' ' || byte == b'\t';
@@ -286,8 +306,10 @@ fn tokens(text: &[u8]) -> Vec<&[u8]> {
             run(&word)
         } else if blank(*first) {
             run(&blank)
-        } else if rest.starts_with(b"...") {
+        } else if rest.starts_with(b"...") || rest.starts_with(b"---") {
             3
+        } else if rest.starts_with(b"--") {
+            2
         } else {
             fold::pieces(rest.get(..rest.len().min(4)).unwrap_or_default()).next().map_or(1, |(bytes, _)| bytes.len())
         };

@@ -25,7 +25,8 @@ pub use change::{ChangeSet, FileEdit};
 pub use read::{Format, GRAMMAR};
 pub use refusal::{Cause, Refusal};
 
-use seek::{Place, Text};
+use fold::Level;
+use seek::{Index, Place};
 use step::Hunk;
 
 /// What an edit makes of the files that `tree` shows: all of it, or why not.
@@ -34,13 +35,13 @@ use step::Hunk;
 /// or fences copied along, text escaped once too often. The first reading under which all of it fits is the one.
 pub fn change_set(format: Format, text: &[u8], tree: &dyn Tree) -> Result<ChangeSet, Refusal> {
     let steps = read::steps(format, text)?;
-    let first = match apply::apply(&steps, tree) {
+    let first = match apply::apply(&steps, tree, Level::Everything) {
         Err(refusal) if refusal.cause == Cause::NotFound => refusal,
         decided => return decided,
     };
-    for repair in repair::ALL {
+    for (repair, most) in repair::ALL {
         let Some(repaired) = repair(&steps) else { continue };
-        match apply::apply(&repaired, tree) {
+        match apply::apply(&repaired, tree, *most) {
             Err(refusal) if matches!(refusal.cause, Cause::NotFound | Cause::Elided) => {}
             decided => return decided,
         }
@@ -48,29 +49,59 @@ pub fn change_set(format: Format, text: &[u8], tree: &dyn Tree) -> Result<Change
     Err(first)
 }
 
-/// Is what a hunk adds at its edges already there, right beside its place?
-fn already(text: &Text<'_>, hunk: &Hunk, place: Option<&Place>) -> Result<(), Refusal> {
+/// Is what a hunk adds already there, right beside its place?
+fn already(index: &Index<'_>, hunk: &Hunk, place: &Place) -> Result<(), Refusal> {
     use step::Sign;
-    let Some(place) = place else { return Ok(()) };
-    let lines: Vec<&step::HunkLine> = hunk.lines.iter().collect();
-    let lead = lines.iter().take_while(|line| line.sign == Sign::Add).count();
-    let trail = lines.iter().skip(lead).rev().take_while(|line| line.sign == Sign::Add).count();
-    let inner = lines.get(lead..lines.len() - trail).unwrap_or_default();
-    let kept = inner.iter().all(|line| line.sign == Sign::Keep);
-    let told = hunk.added().any(|line| line.text.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() > 2);
-    if !kept || !told {
+    let told = hunk.added().any(|line| line.text.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() > 1)
+        && !hunk.added().all(|line| CLOSERS.contains(&line.text.trim_ascii()));
+    if !told {
+        return Ok(());
+    }
+    let level = if place.reindent.is_some() { Level::Everything } else { Level::Punctuation };
+    if place.aligned.is_some() {
+        // Where blank lines were passed over, they are passed over in what it makes as well.
+        let new: Vec<&[u8]> =
+            hunk.new_lines().map(|line| line.text.as_slice()).filter(|line| !fold::is_blank(line)).collect();
+        let solid = index.solid();
+        let near = |start: &usize| {
+            let lines = solid.get(*start..start + new.len()).unwrap_or_default();
+            lines.iter().any(|line| (place.start..place.end).contains(line))
+        };
+        let made = index.dense_places(level, &new).iter().any(near);
+        return if made { Err(nothing_new().at(hunk.line)) } else { Ok(()) };
+    }
+    let lead = hunk.lines.iter().take_while(|line| line.sign == Sign::Add).count();
+    let trail = hunk.lines.iter().skip(lead).rev().take_while(|line| line.sign == Sign::Add).count();
+    let inner = hunk.lines.get(lead..hunk.lines.len() - trail).unwrap_or_default();
+    if inner.iter().any(|line| line.sign != Sign::Keep) {
         return Ok(());
     }
     let same = |at: Option<usize>, line: &step::HunkLine| {
-        let level = if place.reindent.is_some() { fold::Level::Everything } else { fold::Level::Punctuation };
-        at.is_some_and(|at| at < text.lines.len() && level.key(text.text(at)) == level.key(&line.text))
+        at.and_then(|at| index.text.lines.get(at)).is_some_and(|have| level.same(have.text, &line.text))
     };
-    let above =
-        lines.iter().take(lead).enumerate().all(|(number, line)| same((place.start + number).checked_sub(lead), line));
-    let below =
-        lines.iter().rev().take(trail).rev().enumerate().all(|(number, line)| same(Some(place.end + number), line));
+    let mut ahead = hunk.lines.iter().take(lead).enumerate();
+    let above = ahead.all(|(number, line)| same((place.start + number).checked_sub(lead), line));
+    let mut behind = hunk.lines.iter().skip(hunk.lines.len() - trail).enumerate();
+    let below = behind.all(|(number, line)| same(Some(place.end + number), line));
     if above && below { Err(nothing_new().at(hunk.line)) } else { Ok(()) }
 }
+
+/// Lines that stand twice in a row for good reason.
+const CLOSERS: &[&[u8]] = &[
+    b"end",
+    b"end;",
+    b"fi",
+    b"done",
+    b"esac",
+    b"else",
+    b"pass",
+    b"break",
+    b"break;",
+    b"continue",
+    b"continue;",
+    b"return",
+    b"return;",
+];
 
 fn nothing_new() -> Refusal {
     Refusal::new(

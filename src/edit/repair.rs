@@ -1,13 +1,24 @@
 //! Slips that go through a whole edit and leave it one meaning: what was copied along with the text, or escaped once too
 //! often. Each is undone everywhere or nowhere, and only tried where the edit does not fit as it is.
 
+use super::fold::Level;
 use super::step::{Action, Hunk, HunkLine, Sign, Step};
 
 /// An edit with one kind of slip undone; `None` where it has none.
 pub type Repair = fn(&[Step]) -> Option<Vec<Step>>;
 
-/// In the order in which they are tried.
-pub const ALL: &[Repair] = &[fences, numbers, numbers_closely, escapes, newlines, entities, backslashes, quotes, signs];
+/// In the order in which they are tried, each with how much lines may differ besides.
+pub const ALL: &[(Repair, Level)] = &[
+    (fences, Level::Everything),
+    (numbers_closely, Level::Punctuation),
+    (numbers, Level::Punctuation),
+    (escapes, Level::Everything),
+    (newlines, Level::Everything),
+    (entities, Level::Everything),
+    (backslashes, Level::Everything),
+    (quotes, Level::Everything),
+    (signs, Level::Everything),
+];
 
 /// Each old and new text, changed; `None` where nothing would be.
 fn each(steps: &[Step], change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<Step>> {
@@ -44,7 +55,16 @@ fn in_hunk(hunk: &Hunk, text: &mut dyn FnMut(&Vec<u8>) -> Vec<u8>) -> Hunk {
             changed.split(|byte| *byte == b'\n').map(|part| HunkLine { text: part.to_vec(), ..line.clone() }).collect();
         parts
     });
-    Hunk { lines: lines.collect(), ..hunk.clone() }
+    let changed = Hunk { lines: lines.collect(), ..hunk.clone() };
+    if !hunk.compared {
+        return changed;
+    }
+    // What is common to its two texts may be another now.
+    let whole = |side: fn(&HunkLine) -> bool| -> Vec<u8> {
+        let ended = |line: &HunkLine| [&line.text[..], if line.cr { b"\r\n" } else { b"\n" }].concat();
+        changed.lines.iter().filter(|line| side(line)).flat_map(ended).collect()
+    };
+    Hunk::between(hunk.line, &whole(HunkLine::is_old), &whole(HunkLine::is_new))
 }
 
 /// Old and new text each between Markdown fences.

@@ -22,7 +22,7 @@ pub struct Swap<'s> {
 }
 
 /// The bytes with `old` replaced by `new`: once, or everywhere when `all`.
-pub fn replace(before: &[u8], swap: &Swap<'_>) -> Result<Vec<u8>, Refusal> {
+pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, Refusal> {
     let swap = &Swap { old: swap.old.strip_prefix(seek::BOM).unwrap_or(swap.old), ..*swap };
     if swap.old == swap.new {
         return Err(Refusal::new(
@@ -33,21 +33,24 @@ pub fn replace(before: &[u8], swap: &Swap<'_>) -> Result<Vec<u8>, Refusal> {
     let text = Text::new(before);
     // Where lines end in two ways, the same text may stand there in both: all of them count.
     let literal = !(memchr::memchr(b'\n', swap.old).is_some() && memchr::memchr(b'\r', text.body).is_some());
-    let found = if literal { places(text.body, swap.old) } else { Vec::new() };
+    let mut found = if literal { places(text.body, swap.old) } else { Vec::new() };
+    // Old text that begins with blanks begins a line; further in it has another indentation than the file.
+    found.retain(|at| !swap.old.starts_with(b" ") && !swap.old.starts_with(b"\t") || !is_indented(text.body, *at));
     match found.as_slice() {
         [] => {}
         [one] if !swap.all => {
             whole_words(text.body, &(*one..one + swap.old.len()), swap)?;
+            one_margin(text.body, *one, swap)?;
             not_yet(text.body, *one, swap)?;
             return Ok(put(&text, &found, swap));
         }
         [..] if swap.all => return Ok(put(&text, &found, swap)),
         many => return Err(not_unique(&line_numbers(text.body, many))),
     }
-    tolerant(before, &text, swap)
+    tolerant(before, &text, swap, most)
 }
 
-fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>) -> Result<Vec<u8>, Refusal> {
+fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, Refusal> {
     if text.body.len() <= MAX_FOLDED {
         for level in [Level::Exact, Level::Trailing, Level::Punctuation] {
             let folded = Folded::new(text, level);
@@ -77,9 +80,11 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>) -> Result<Vec<u8>, 
         return Err(not_found(text, swap));
     }
     let index = Index::new(text, 1);
-    match seek::find(&index, std::slice::from_ref(&hunk)) {
+    match seek::find(&index, std::slice::from_ref(&hunk), most) {
         Ok(places) => {
-            super::already(text, &hunk, places.first())?;
+            if let Some(place) = places.first() {
+                super::already(&index, &hunk, place)?;
+            }
             made(before, merge::write(text, &[hunk], &places))
         }
         Err(refusal) if refusal.cause == Cause::NotUnique => {
@@ -87,6 +92,37 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>) -> Result<Vec<u8>, 
             Err(not_unique(&starts.iter().map(|start| start + 1).collect::<Vec<usize>>()))
         }
         Err(_) => Err(not_found(text, swap)),
+    }
+}
+
+/// Is there nothing but blanks, and some, between the start of the line and this place?
+fn is_indented(body: &[u8], at: usize) -> bool {
+    let ahead = body.get(..at).unwrap_or_default();
+    let line = memchr::memrchr(b'\n', ahead).map_or(ahead, |end| ahead.get(end + 1..).unwrap_or_default());
+    !line.is_empty() && fold::is_blank(line)
+}
+
+/// Old text that leaves out its line's indentation leaves two readings where new lines stand left of it: as they are, or
+/// all of them moved.
+fn one_margin(body: &[u8], at: usize, swap: &Swap<'_>) -> Result<(), Refusal> {
+    if !is_indented(body, at) {
+        return Ok(());
+    }
+    let start = memchr::memrchr(b'\n', body.get(..at).unwrap_or_default()).map_or(0, |end| end + 1);
+    let margin = body.get(start..at).unwrap_or_default();
+    let left = |line: &&[u8]| !fold::is_blank(line) && !line.starts_with(margin);
+    match swap.new.split(|byte| *byte == b'\n').skip(1).find(left) {
+        Some(_) => {
+            let line = line_numbers(body, &[at]);
+            Err(Refusal::new(
+                Cause::NotUnique,
+                format!(
+                    "`old_string` begins inside of the indentation of {}, and lines of `new_string` stand left of it, so it is not known how far in they belong; send whole lines with their indentation",
+                    numbers(&line)
+                ),
+            ))
+        }
+        None => Ok(()),
     }
 }
 
@@ -264,7 +300,7 @@ fn around(text: &Text<'_>, span: &Range<usize>, swap: &Swap<'_>, level: Level) -
     let whole = |middle: &[u8]| [lead, middle, rest].concat();
     let hunk = Hunk::between(0, &whole(swap.old), &whole(swap.new));
     let end = (last + 1).min(text.lines.len()).max(first);
-    (hunk, Place { start: first, end, aligned: None, reindent: None, level })
+    (hunk, Place { start: first, end, aligned: None, reindent: None, lead: None, level })
 }
 
 fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {

@@ -46,6 +46,8 @@ pub struct Hunk {
     /// The first line, from 1, as it was said. As the heading.
     pub at: Option<usize>,
     pub lines: Vec<HunkLine>,
+    /// The edit gave two texts, and what is kept was found by comparing them.
+    pub compared: bool,
     /// Empty lines without a sign at the end: context that lost its space, or nothing.
     pub loose: usize,
     /// It has fewer lines than its header says: where the header is right about the place, too, it was cut off.
@@ -144,7 +146,7 @@ impl Hunk {
             at = change.before.end;
         }
         push(&old, at..old.len(), Sign::Keep);
-        Self { line, lines, ..Self::default() }
+        Self { line, lines, compared: true, ..Self::default() }
     }
 }
 

@@ -90,12 +90,11 @@ impl Row {
     }
 
     fn places<'l>(&self, level: Level, wanted: &[&[u8]], many: bool, line: &dyn Fn(usize) -> &'l [u8]) -> Vec<Start> {
-        let keys: Vec<_> = wanted.iter().map(|line| level.key(line)).collect();
-        let hashes: Vec<u64> = keys.iter().map(|key| hash(key)).collect();
+        let hashes: Vec<u64> = wanted.iter().map(|line| hash(&level.key(line))).collect();
         let stands = |start: usize| {
             let end = start + hashes.len();
             self.hashes.get(start..end) == Some(&hashes)
-                && keys.iter().enumerate().all(|(offset, key)| level.key(line(start + offset)) == *key)
+                && wanted.iter().enumerate().all(|(offset, sent)| level.same(line(start + offset), sent))
         };
         let Some(first) = hashes.first() else { return Vec::new() };
         if !many {

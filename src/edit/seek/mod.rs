@@ -9,7 +9,7 @@ mod index;
 mod order;
 mod words;
 
-use super::fold::{Level, is_blank};
+use super::fold::{Level, indentation, is_blank};
 use super::indent::{Reindent, step};
 use super::refusal::Refusal;
 use super::step::{Hunk, HunkLine, Sign};
@@ -17,7 +17,7 @@ use anchor::Scope;
 pub use index::{BOM, Index, MANY, Text};
 use std::ops::Range;
 
-/// Letters and digits that a hunk needs where more than blanks at line ends may differ.
+/// Letters and digits that a hunk needs where more than blanks at line ends may differ; one will do in two lines.
 const EVIDENCE: usize = 3;
 
 /// Where a hunk stands.
@@ -29,6 +29,8 @@ pub struct Place {
     /// The file's line of each old line, where blank lines differ; else they follow each other.
     pub aligned: Option<Vec<Option<usize>>>,
     pub reindent: Option<Reindent>,
+    /// The indentation that the first line alone lost in the edit.
+    pub lead: Option<Vec<u8>>,
     pub level: Level,
 }
 
@@ -60,21 +62,21 @@ struct Candidates {
     many: bool,
 }
 
-/// The one place of each hunk, in the order of the hunks.
-pub fn find(index: &Index<'_>, hunks: &[Hunk]) -> Result<Vec<Place>, Refusal> {
+/// The one place of each hunk, in the order of the hunks. No line may differ by more than `most`.
+pub fn find(index: &Index<'_>, hunks: &[Hunk], most: Level) -> Result<Vec<Place>, Refusal> {
     let mut found = Vec::with_capacity(hunks.len());
     for hunk in hunks {
-        found.push(candidates(index, hunk).map_err(|refusal| refusal.at(hunk.line))?);
+        found.push(candidates(index, hunk, most).map_err(|refusal| refusal.at(hunk.line))?);
     }
     order::settle(index, hunks, found)
 }
 
-fn candidates(index: &Index<'_>, hunk: &Hunk) -> Result<Candidates, Refusal> {
+fn candidates(index: &Index<'_>, hunk: &Hunk, most: Level) -> Result<Candidates, Refusal> {
     let scopes = anchor::scopes(index, &hunk.anchors)?;
     if hunk.old().next().is_none() {
         return insertion(index, hunk, &scopes).map(|place| Candidates { places: vec![place], many: false });
     }
-    let found = standing(index, hunk, &scopes);
+    let found = standing(index, hunk, &scopes, most);
     if found.places.is_empty() {
         return Err(words::not_found(index, hunk, &scopes));
     }
@@ -82,7 +84,7 @@ fn candidates(index: &Index<'_>, hunk: &Hunk) -> Result<Candidates, Refusal> {
         // The empty lines at its end may be context after all.
         let blank = HunkLine { bare: true, ..HunkLine::new(Sign::Keep, b"") };
         let lines = hunk.lines.iter().cloned().chain(std::iter::repeat_n(blank, hunk.loose)).collect();
-        let longer = standing(index, &Hunk { lines, loose: 0, ..hunk.clone() }, &scopes);
+        let longer = standing(index, &Hunk { lines, loose: 0, ..hunk.clone() }, &scopes, most);
         if let [place] = longer.places.as_slice() {
             let end = place.end.saturating_sub(hunk.loose).max(place.start);
             return Ok(Candidates { places: vec![Place { end, ..place.clone() }], many: false });
@@ -92,10 +94,12 @@ fn candidates(index: &Index<'_>, hunk: &Hunk) -> Result<Candidates, Refusal> {
 }
 
 /// Where the old lines of a hunk stand, at the first level at which they do.
-fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Candidates {
+fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope], most: Level) -> Candidates {
     let old: Vec<&[u8]> = hunk.old().map(|line| line.text.as_slice()).collect();
     let letters: usize =
         old.iter().map(|line| line.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte > 127).count()).sum();
+    let lines = old.iter().filter(|line| !is_blank(line)).count();
+    let told = letters >= EVIDENCE || (letters > 0 && lines > 1);
     let fits = |place: &Place| {
         (!hunk.end_of_file || reaches_end(index, place.end)) && anchor::allows(scopes, place.start, place.end)
     };
@@ -106,12 +110,12 @@ fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Candidates {
     };
     // A line without a sign is taken for context only where that is what the file has.
     let unsure = hunk.old().any(|line| line.bare && !is_blank(&line.text));
-    let most = if unsure { Level::Trailing } else { Level::Everything };
+    let most = if unsure { Level::Trailing } else { most };
     let levels = Level::ALL.into_iter().filter(|level| *level <= most);
-    for level in levels.filter(|level| !level.drops_indentation() || letters >= EVIDENCE) {
+    for level in levels.filter(|level| !level.drops_indentation() || told) {
         let starts = index.places(level, &old);
         let places = starts.into_iter().filter_map(|start| {
-            let place = Place { start, end: start + old.len(), aligned: None, reindent: None, level };
+            let place = Place { start, end: start + old.len(), aligned: None, reindent: None, lead: None, level };
             reindented(index, hunk, &old, place)
         });
         let found = keep(places.collect());
@@ -119,8 +123,9 @@ fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Candidates {
             return found;
         }
     }
-    if letters >= EVIDENCE && !unsure {
-        for level in [Level::Trailing, Level::Punctuation, Level::Everything] {
+    if told && !unsure {
+        for level in [Level::Trailing, Level::Punctuation, Level::Everything].into_iter().filter(|level| *level <= most)
+        {
             let found = keep(dense(index, hunk, &old, level));
             if !found.places.is_empty() {
                 return found;
@@ -144,8 +149,19 @@ fn reindented(index: &Index<'_>, hunk: &Hunk, old: &[&[u8]], place: Place) -> Op
         old.iter().enumerate().filter_map(|(at, sent)| Some((*sent, index.text.text(place.line(at)?)))).collect();
     let fresh: Vec<&[u8]> = hunk.added().map(|line| line.text.as_slice()).collect();
     let width = step(index.text.lines.iter().map(|line| line.text));
-    let reindent = Reindent::learn(&pairs, &fresh, width)?;
-    Some(Place { reindent: Some(reindent), ..place })
+    match Reindent::learn(&pairs, &fresh, width) {
+        Some(reindent) => Some(Place { reindent: Some(reindent), ..place }),
+        None => first_trimmed(hunk, &pairs).map(|lead| Place { lead: Some(lead), ..place }),
+    }
+}
+
+/// The indentation that the first line of an edit lost, where all others have theirs: a text trimmed as a whole.
+fn first_trimmed(hunk: &Hunk, pairs: &[(&[u8], &[u8])]) -> Option<Vec<u8>> {
+    let ((sent, have), rest) = pairs.split_first()?;
+    let told = rest.iter().any(|(sent, _)| !indentation(sent).is_empty());
+    let kept = rest.iter().all(|(sent, have)| indentation(sent) == indentation(have) || is_blank(sent));
+    let first = hunk.new_lines().next().is_none_or(|line| indentation(&line.text).is_empty());
+    (told && kept && first && !is_blank(sent) && indentation(sent).is_empty()).then(|| indentation(have).to_vec())
 }
 
 /// Where the old lines stand when blank lines are passed over.
@@ -157,7 +173,7 @@ fn dense(index: &Index<'_>, hunk: &Hunk, old: &[&[u8]], level: Level) -> Vec<Pla
         let matched = lines.get(start..start + solid.len())?;
         let aligned = align(index, old, matched)?;
         let (first, last) = (aligned.iter().flatten().min()?, aligned.iter().flatten().max()?);
-        let place = Place { start: *first, end: last + 1, aligned: Some(aligned), reindent: None, level };
+        let place = Place { start: *first, end: last + 1, aligned: Some(aligned), reindent: None, lead: None, level };
         reindented(index, hunk, old, place)
     });
     places.collect()
@@ -192,7 +208,8 @@ fn align(index: &Index<'_>, old: &[&[u8]], matched: &[usize]) -> Option<Vec<Opti
 
 /// Where a hunk of only new lines goes: right after its anchor, or at the end of the file.
 fn insertion(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Result<Place, Refusal> {
-    let at = |line: usize| Place { start: line, end: line, aligned: None, reindent: None, level: Level::Exact };
+    let at =
+        |line: usize| Place { start: line, end: line, aligned: None, reindent: None, lead: None, level: Level::Exact };
     if hunk.end_of_file || index.text.lines.is_empty() {
         return Ok(at(index.text.lines.len()));
     }
@@ -205,5 +222,5 @@ fn insertion(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Result<Place, 
 
 /// Where a hunk could stand, for words.
 pub fn starts(index: &Index<'_>, hunk: &Hunk) -> Vec<usize> {
-    standing(index, hunk, &[]).places.iter().map(|place| place.start).collect()
+    standing(index, hunk, &[], Level::Everything).places.iter().map(|place| place.start).collect()
 }

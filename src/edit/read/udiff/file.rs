@@ -16,6 +16,8 @@ pub struct Section {
     mode: Option<String>,
     created: bool,
     deleted: bool,
+    /// It has the lines `---` and `+++`, after which a hunk comes.
+    paired: bool,
     /// The headers' own lines end with CR LF.
     cr: bool,
     hunks: Vec<hunk::Read>,
@@ -71,6 +73,7 @@ impl Section {
                 }
             } else if is_pair(&reader.texts, at) {
                 let (old, new) = pair(line, reader.text(at + 1)).map_err(|refusal| refusal.at(number))?;
+                self.paired = true;
                 let (was, is) = (self.old.replace(old), self.new.replace(new));
                 self.agree(was.as_ref(), is.as_ref())?;
                 at += 2;
@@ -254,6 +257,9 @@ fn new_text(hunks: &[Hunk], cr: bool) -> Result<Vec<u8>, Refusal> {
 
 /// Refuses a diff that stops before its end, as far as that can be told from counts, context and the last newline.
 pub fn whole(reader: &Reader<'_>, sections: &mut [Section]) -> Result<(), Refusal> {
+    if let Some(section) = sections.iter().find(|section| section.paired && section.hunks.is_empty()) {
+        return Err(cut_off(format!("line {}: the diff names a file and has no hunk", section.line)).at(section.line));
+    }
     let mut hunks: Vec<&mut hunk::Read> = sections.iter_mut().flat_map(|section| &mut section.hunks).collect();
     let Some((last, others)) = hunks.split_last_mut() else { return Ok(()) };
     let line = last.hunk.line;
@@ -274,12 +280,8 @@ pub fn whole(reader: &Reader<'_>, sections: &mut [Section]) -> Result<(), Refusa
     if (short_old, short_new) == (0, 0) || (miscounted && reader.ended) {
         return Ok(());
     }
-    let (_, trail) = last.hunk.context();
-    let only_context = trail > 0 && short_old == short_new && short_old <= 2;
-    if last.hunk.changes() && (trail >= 3 || only_context) {
-        return Ok(());
-    }
     if reader.ended && last.hunk.old().next().is_some() {
+        // Whether the numbers are to be believed is known where the hunk has its place.
         last.hunk.short = true;
         return Ok(());
     }
