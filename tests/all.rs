@@ -10,6 +10,26 @@ mod codec {
     mod messages;
     mod responses;
 }
+mod corpus {
+    mod case;
+    mod changes;
+    mod changes_more;
+    mod cut;
+    mod files;
+    mod legit;
+    mod line;
+    mod mistakes;
+    mod places;
+    mod reference;
+    mod render;
+    mod right;
+    mod right_text;
+    mod run;
+    mod text;
+    mod tree;
+    mod wrong;
+    mod wrong_mistakes;
+}
 mod edit {
     mod change;
     mod patch;

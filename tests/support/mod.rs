@@ -26,7 +26,7 @@ mod terminal;
 mod tools;
 mod vendor;
 
-pub use outcome::{Outcome, run as run_command};
+pub use outcome::{LONGEST_RUN, Outcome, run as run_command};
 pub use project::Project;
 pub use reply::{Reply, Say, Step, TokenUse, Wire};
 pub use server::{Request, Server};
