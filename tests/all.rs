@@ -32,8 +32,6 @@ mod corpus {
 }
 mod edit {
     mod change;
-    mod patch;
-    mod replace;
 }
 mod net {
     mod every_byte;

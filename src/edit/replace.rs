@@ -34,8 +34,7 @@ pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, R
     // Where lines end in two ways, the same text may stand there in both: all of them count.
     let literal = !(memchr::memchr(b'\n', swap.old).is_some() && memchr::memchr(b'\r', text.body).is_some());
     let mut found = if literal { places(text.body, swap.old) } else { Vec::new() };
-    // Old text that begins with blanks begins a line; further in it has another indentation than the file.
-    found.retain(|at| !swap.old.starts_with(b" ") && !swap.old.starts_with(b"\t") || !is_indented(text.body, *at));
+    found.retain(|at| begins_well(text.body, *at, swap.old));
     match found.as_slice() {
         [] => {}
         [one] if !swap.all => {
@@ -54,7 +53,8 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
     if text.body.len() <= MAX_FOLDED {
         for level in [Level::Exact, Level::Trailing, Level::Punctuation] {
             let folded = Folded::new(text, level);
-            let spans = folded.spans(swap.old);
+            let mut spans = folded.spans(swap.old);
+            spans.retain(|span| begins_well(text.body, span.start, swap.old));
             let (hunks, places): (Vec<Hunk>, Vec<Place>) = match spans.as_slice() {
                 [] => continue,
                 [span] if !swap.all => {
@@ -95,6 +95,11 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
     }
 }
 
+/// Old text that begins with blanks begins a line; further in it has another indentation than the file.
+fn begins_well(body: &[u8], at: usize, old: &[u8]) -> bool {
+    fold::indentation(old).is_empty() || !is_indented(body, at)
+}
+
 /// Is there nothing but blanks, and some, between the start of the line and this place?
 fn is_indented(body: &[u8], at: usize) -> bool {
     let ahead = body.get(..at).unwrap_or_default();
@@ -105,7 +110,9 @@ fn is_indented(body: &[u8], at: usize) -> bool {
 /// Old text that leaves out its line's indentation leaves two readings where new lines stand left of it: as they are, or
 /// all of them moved.
 fn one_margin(body: &[u8], at: usize, swap: &Swap<'_>) -> Result<(), Refusal> {
-    if !is_indented(body, at) {
+    // Where more lines of it are the file's to the letter, so is its margin.
+    let lines = swap.old.split(|byte| *byte == b'\n').filter(|line| !fold::is_blank(line)).count();
+    if lines > 1 || !is_indented(body, at) {
         return Ok(());
     }
     let start = memchr::memrchr(b'\n', body.get(..at).unwrap_or_default()).map_or(0, |end| end + 1);

@@ -41,6 +41,7 @@ fn model() -> ModelInfo {
         reasoning: true,
         efforts: vec![Effort::Low, Effort::Medium, Effort::High],
         thinking: Thinking::Unset,
+        edits: agent::base::model::Edits::Replace,
         known: true,
     }
 }

@@ -52,7 +52,7 @@ fn diffs_as_shown() {
             FileEdit { before: None, ..modify(b"", b"a\nb\n") },
             "--- /dev/null\n+++ b/f\n@@ -0,0 +1,2 @@\n+a\n+b\n",
         ),
-        ("delete", FileEdit { after: None, ..modify(b"a\n", b""), mode: None }, "--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"),
+        ("delete", FileEdit { after: None, ..modify(b"a\n", b"") }, "--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"),
         (
             "rename alone",
             rename(b"a\n"),

@@ -42,7 +42,7 @@ fn bytes(text: &[u8]) -> Option<Arc<[u8]>> {
 }
 
 fn edit(path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> FileEdit {
-    FileEdit { path: path.into(), from: None, before: before.and_then(bytes), after: after.and_then(bytes) }
+    FileEdit { path: path.into(), from: None, before: before.and_then(bytes), after: after.and_then(bytes), mode: None }
 }
 
 fn set(files: Vec<FileEdit>) -> ChangeSet {
@@ -74,6 +74,7 @@ fn every_kind() -> ChangeSet {
         from: Some("moved.txt".into()),
         before: bytes(b"one\ntwo\n"),
         after: bytes(b"one\nzwei\n"),
+        mode: None,
     };
     set(vec![
         edit("src/changed.txt", Some(b"old\n"), Some(b"new\n")),

@@ -204,6 +204,7 @@ fn working() -> Vec<Event> {
             duration_ms: 2,
             exit: None,
             spill: None,
+            refused: None,
         }),
         Event::PlanUpdated {
             steps: vec![

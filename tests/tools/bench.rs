@@ -85,7 +85,7 @@ impl Bench {
         let call = ToolCall { id: "call_1".into(), name: name.into(), arguments: arguments.to_string(), freeform };
         let job = match tool.prepare(&call, &self.hands) {
             Ok(job) => job,
-            Err(words) => return Output::failed(words),
+            Err(unfit) => return Output::failed(unfit.words),
         };
         match gate::pass(&Policy { mode: self.mode, attended: false }, &job, &self.hands) {
             Pass::Granted(grant) => self.runtime.block_on((job.run)(grant)),

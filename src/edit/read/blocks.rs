@@ -134,7 +134,7 @@ fn without_hints<'l, 'a>(lines: &'l [Numbered<'a>]) -> &'l [Numbered<'a>] {
 }
 
 /// The file that the lines above a block name: the last of them, where it is a path and nothing else. Once a file is
-/// `known`, a single word is no path.
+/// `known`, a single word with something around it is no path.
 fn name(lines: &[Numbered<'_>], known: bool) -> Result<Option<String>, Refusal> {
     for (number, line) in lines.iter().rev() {
         if let Some((_, words)) = wrapping::fence(line) {
@@ -152,7 +152,9 @@ fn name(lines: &[Numbered<'_>], known: bool) -> Result<Option<String>, Refusal> 
             continue;
         }
         let text = String::from_utf8_lossy(line).into_owned();
-        return match path_of(&text).filter(|path| !known || path.contains(['.', '/'])) {
+        // `Makefile` is a name where it stands alone, `Then:` is none.
+        let plain = |path: &&str| !known || path.contains(['.', '/']) || *path == text.trim();
+        return match path_of(&text).filter(plain) {
             Some(path) => header::path(path.as_bytes()).map(Some).map_err(|refusal| refusal.at(*number)),
             None => Ok(None),
         };

@@ -54,7 +54,14 @@ impl<'a> Reader<'a> {
     fn new(text: &'a [u8]) -> Self {
         let mut lines = numbered(text);
         let last = lines.iter().rposition(|(_, line)| !line.trim_ascii().is_empty());
-        let fenced = last.and_then(|last| lines.get(last)).is_some_and(|(_, line)| wrapping::is_fence(line));
+        // A fence with a sign or a blank before it is a line of the diff.
+        let at_margin = |line: &Numbered<'_>| wrapping::is_fence(line.1) && !line.1.starts_with(b" ");
+        let opened = lines.iter().find(|(_, line)| !line.trim_ascii().is_empty()).is_some_and(at_margin)
+            || lines
+                .iter()
+                .take_while(|(_, line)| !line.starts_with(b"--- ") && !line.starts_with(b"diff "))
+                .any(at_margin);
+        let fenced = opened && last.and_then(|last| lines.get(last)).is_some_and(at_margin);
         if fenced {
             lines.truncate(last.unwrap_or(0));
         }
