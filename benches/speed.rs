@@ -9,9 +9,13 @@
 #[expect(dead_code, unused_imports, reason = "made for the tests; this takes a part of it")]
 mod support;
 
+use agent::disk::Disk;
+use agent::workspace::checkpoint::row::Cause;
+use agent::workspace::checkpoint::{Label, Store};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::{Project, Reply, Server, Step, Wire};
@@ -32,6 +36,10 @@ fn main() {
     row("a turn that reads a file", per_call("read", &json!({"path": "a.txt"})), Some(bare), "+1 ms");
     row("a turn that runs `true`", per_call("shell", &json!({"command": "true"})), Some(bare + yard), "+5 ms");
     row("20,000 deltas, CPU", deltas(), None, "60 ms");
+    let (first, unchanged, one, stats) = checkpoints(100_000);
+    row("first checkpoint of 100,000 files", first, None, "none");
+    row("checkpoint of 100,000 unchanged files", unchanged, Some(stats), "200 ms");
+    row("  one of them changed", one, Some(stats), "none");
 }
 
 fn row(name: &str, measured: Duration, yardstick: Option<Duration>, budget: &str) {
@@ -147,6 +155,50 @@ fn deltas() -> Duration {
         median((0..5).map(|_| wait(&mut spawn(&project, &["run", "--json", "--json-deltas", "talk"])).cpu).collect())
     };
     cpu(body).saturating_sub(cpu(end.replace("{}", "{\"content\":\"x\"}")))
+}
+
+/// A first checkpoint of so many small files, one of the same files, one of them after a change, and, as a yardstick, the
+/// time to walk them with a `stat` each on one thread.
+fn checkpoints(files: usize) -> (Duration, Duration, Duration, Duration) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("work");
+    for index in 0..files {
+        let parent = root.join(format!("src/area{}/module{}", index % 40, index % 1000));
+        if index < 1000 {
+            std::fs::create_dir_all(&parent).expect("a folder");
+        }
+        std::fs::write(parent.join(format!("file{index}.rs")), format!("fn number() -> usize {{ {index} }}\n"))
+            .expect("a file");
+    }
+    std::fs::write(root.join(".gitignore"), "target/\n*.log\n/dist\n").expect("a file");
+    let store = Store::new(&folder.path().join("state"), &root, Disk::default(), 1 << 32);
+    let take = || {
+        let label = Label {
+            cause: Cause::Task,
+            session: String::new(),
+            words: "bench".into(),
+            before: None,
+            undid: Vec::new(),
+        };
+        time(|| drop(store.take(&label).expect("a checkpoint")))
+    };
+    let first = take();
+    take();
+    let unchanged = median((0..9).map(|_| take()).collect());
+    let changed = |round: usize| {
+        std::fs::write(root.join("src/area0/module0/file0.rs"), format!("{round}")).expect("a file");
+        take()
+    };
+    let one = median((0..9).map(changed).collect());
+    (first, unchanged, one, median((0..5).map(|_| time(|| walk(&root))).collect()))
+}
+
+fn walk(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.metadata().is_ok_and(|meta| meta.is_dir()) {
+            walk(&entry.path());
+        }
+    }
 }
 
 fn spawn(project: &Project, args: &[&str]) -> Child {

@@ -67,6 +67,7 @@ mod run {
     mod steering;
     mod surfaces;
     mod terminal;
+    mod undo;
     mod wires;
 }
 mod cli {
@@ -97,4 +98,9 @@ mod tools {
     mod regression;
     mod search;
     mod shell;
+}
+mod workspace {
+    mod checkpoint;
+    pub mod hand;
+    mod undo;
 }

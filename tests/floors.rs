@@ -81,7 +81,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("globset", &["workspace/walk.rs"]),
     ("grep_*", &["workspace/walk.rs"]),
     ("hyper*", &["net/"]),
-    ("ignore", &["workspace/walk.rs"]),
+    ("ignore", &["workspace/walk.rs", "workspace/ignored.rs"]),
     ("jiff", &["store/log.rs", "net/http.rs", "workspace/git.rs", "cli/"]),
     ("jsonschema", &["session/answer.rs"]),
     ("keyring*", &["auth/"]),
@@ -249,6 +249,11 @@ const FILE_METHODS: &[&str] = &["write_all", "write_all_at", "write_at", "write_
 /// Writes that do not go through `Disk`: file, operations, and why. A row that is no longer needed fails.
 const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ("store/log.rs", &["set_len"], "takes a half-written record out again after the disk has failed"),
+    (
+        "workspace/checkpoint/restore.rs",
+        &["create_dir", "remove_dir", "remove_dir_all", "rename", "set_permissions"],
+        "takes back what was done after the disk has failed, and drops what had been made beside",
+    ),
     (
         "workspace/files.rs",
         &["remove_dir", "remove_file", "rename"],

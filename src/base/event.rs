@@ -47,6 +47,8 @@ pub enum Event {
     TurnFinished(TurnFinished),
     /// The model's answer, whole.
     Message { turn: u64, parts: Vec<Part> },
+    /// The workspace was kept as it was before a task's first effect, or as it is after its last.
+    CheckpointTaken(CheckpointTaken),
     /// A call is about to take effect.
     ToolStarted(ToolStarted),
     /// A call has an answer. `status` says which kind.
@@ -148,6 +150,28 @@ pub struct TurnFinished {
     pub first_token_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointTaken {
+    /// Its number, for `agent undo --to`.
+    pub checkpoint: u64,
+    pub phase: Phase,
+    pub duration_ms: u64,
+    /// Paths that are not in it, each with the reason; the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+    /// How many there are.
+    #[serde(default)]
+    pub left_out_total: u64,
+}
+
+/// When in a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Before,
+    After,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

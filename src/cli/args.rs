@@ -25,6 +25,10 @@ pub enum Action {
     Apply(Apply),
     /// Watch a recorded model mend a failing test in a scratch folder; needs no key
     Demo(Demo),
+    /// Take back all that the last task did to the workspace, edits and commands alike
+    Undo(Undo),
+    /// Take the last undo back
+    Redo(Redo),
     /// List, delete or prune sessions
     Sessions(Sessions),
     /// List known models with their limits and prices
@@ -171,6 +175,50 @@ pub struct Demo {
     /// Make the scratch folder here, and keep it
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Take back so many tasks
+    #[arg(long, value_name = "N", conflicts_with = "to")]
+    pub turns: Option<usize>,
+    /// Go back to this checkpoint
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub to: Option<u64>,
+    /// Touch only these files and folders
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub files: Vec<PathBuf>,
+    /// List the checkpoints, the newest first
+    #[arg(long)]
+    pub list: bool,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also over what was changed since
+    #[arg(long)]
+    pub force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// In this folder
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub cd: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Redo {
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also over what was changed since
+    #[arg(long)]
+    pub force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// In this folder
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub cd: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

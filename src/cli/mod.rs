@@ -14,6 +14,7 @@ mod run;
 mod sessions;
 mod signals;
 mod stdin;
+mod undo;
 mod wire;
 
 use crate::base::event::Outcome;
@@ -35,6 +36,8 @@ pub fn main() -> u8 {
         Some(Action::Run(run)) => return run::main(run, environment),
         Some(Action::Apply(apply)) => apply::main(&apply),
         Some(Action::Demo(demo)) => demo::main(demo, environment),
+        Some(Action::Undo(args)) => undo::main(args, &environment),
+        Some(Action::Redo(args)) => undo::redo(args, &environment),
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),

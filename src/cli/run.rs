@@ -23,6 +23,7 @@ use crate::session::{self, Parts, Schema};
 use crate::store::folder::{Folder, check_image};
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
+use crate::workspace::checkpoint;
 use crate::workspace::place::Place;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::{Path, PathBuf};
@@ -153,7 +154,7 @@ async fn prepare(
     check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
     let images = images(&args.common.image)?;
-    let (task, notices) = task(args, limits.timeout).await?;
+    let (task, mut notices) = task(args, limits.timeout).await?;
     if let Some(earlier) = &earlier {
         restore(earlier, config, environment)?;
     }
@@ -168,8 +169,13 @@ async fn prepare(
     let after = known.map_or(0, |record| record.seq);
     let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
     let checks = args.check.clone();
+    let checkpoints = match &temporary {
+        Some(_) => None,
+        None => wire::checkpoints(config, environment, &place, &mut notices)?,
+    };
     let (bare, attended) = (args.bare, args.review);
-    let rest = Rest { config, environment, place, redactor, limits, checks, schema, bare, attended, notices };
+    let rest =
+        Rest { config, environment, place, redactor, limits, checks, schema, bare, attended, notices, checkpoints };
     Ok(Prepared { parts: wire::parts(recorded, ready, transport, rest)?, task, images, after, temporary })
 }
 
@@ -359,7 +365,7 @@ fn check_command(check: &str, place: &Place, environment: &Environment) -> Resul
         .hint("--check takes a command line that runs in the working folder, such as \"cargo test\""))
 }
 
-/// Once a day, while the model thinks, old sessions are deleted as the configuration says.
+/// Once a day, while the model thinks, old sessions and checkpoints are deleted as the configuration says.
 fn prune_in_background(environment: &Environment, config: &Config) {
     let (Ok(state), Some(keep), Some(cap)) =
         (environment.state_folder(), config.duration("sessions.keep"), config.number("sessions.cap"))
@@ -372,9 +378,13 @@ fn prune_in_background(environment: &Environment, config: &Config) {
     if last.is_some_and(|last| now.duration_since(last).is_ok_and(|age| age < PRUNE_EVERY)) {
         return;
     }
+    let checkpoints = config.duration("checkpoints.keep").zip(config.number("checkpoints.cap"));
     tokio::task::spawn_blocking(move || {
         let disk = Disk::default();
         sessions::prune(&state, keep, cap, now, &disk);
+        if let Some((keep, cap)) = checkpoints {
+            checkpoint::prune::prune(&state, keep, cap, now, &disk);
+        }
         // Pruning too often is no harm.
         let _ = disk.replace_private(&marker, b"");
     });

@@ -21,6 +21,7 @@ use crate::store::log::Log;
 use crate::store::sessions;
 use crate::text::redact::Redactor;
 use crate::tool::{self, Hands, Shell};
+use crate::workspace::checkpoint::Store;
 use crate::workspace::files::Files;
 use crate::workspace::git;
 use crate::workspace::instructions::{self, Instructions};
@@ -166,6 +167,32 @@ pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
     })
 }
 
+/// Where the checkpoints of the workspace at `root` are, whether there are any or not.
+pub fn checkpoint_store(config: &Config, environment: &Environment, root: &Path) -> Result<Store> {
+    let cap = config.number("checkpoints.cap").unwrap_or(u64::MAX);
+    Ok(Store::new(&environment.state_folder()?, root, Disk::default(), cap))
+}
+
+/// Where a run keeps its checkpoints, if it is to take any; adds what the user should know of that.
+pub fn checkpoints(
+    config: &Config,
+    environment: &Environment,
+    place: &Place,
+    notices: &mut Vec<String>,
+) -> Result<Option<Store>> {
+    if config.flag("checkpoints.enabled") == Some(false) {
+        return Ok(None);
+    }
+    let root = place.roots().first().map_or(place.folder(), PathBuf::as_path);
+    let store = checkpoint_store(config, environment, root)?;
+    // All that a person has is no workspace, and too much to keep.
+    if environment.home().is_ok_and(|home| home.canonicalize().unwrap_or(home).starts_with(store.root())) {
+        notices.push("no checkpoints are taken of the home folder, so `agent undo` cannot undo this run".into());
+        return Ok(None);
+    }
+    Ok(Some(store))
+}
+
 /// What a session needs besides its log and its model.
 pub struct Rest<'a> {
     pub config: &'a Config,
@@ -180,6 +207,7 @@ pub struct Rest<'a> {
     pub attended: bool,
     /// Shown first: what the user should know.
     pub notices: Vec<String>,
+    pub checkpoints: Option<Store>,
 }
 
 /// Puts a session together.
@@ -219,6 +247,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         policy: Policy { mode, attended: rest.attended },
         limits: rest.limits,
         checks: rest.checks,
+        checkpoints: rest.checkpoints,
         schema: rest.schema,
         opening,
         past: record.past,

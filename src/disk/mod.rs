@@ -180,6 +180,48 @@ impl Disk {
         Ok(())
     }
 
+    /// Gives a file that never changes a second name, or, on another file system, a copy. One that is there already stays.
+    pub fn keep_object(&self, path: &Path, copy: &Path) -> io::Result<()> {
+        self.step()?;
+        match fs::hard_link(path, copy) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+            Err(_) => {
+                // Half a copy must not be taken for the whole, and one that is left over never be written through.
+                let folder = copy.parent().unwrap_or(Path::new("/"));
+                let staged = tempfile::Builder::new().prefix(".agent-").suffix(".tmp").tempfile_in(folder)?;
+                fs::copy(path, staged.path())?;
+                staged.persist(copy).map_err(|error| error.error)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Copies a file with its mode to where there is none. Where the file system can, the two share their blocks.
+    pub fn copy_file(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::copy(from, to).map(drop)
+    }
+
+    /// Removes an empty folder.
+    pub fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::remove_dir(path)
+    }
+
+    /// Makes a symbolic link.
+    pub fn link_to(&self, target: &Path, path: &Path) -> io::Result<()> {
+        self.step()?;
+        std::os::unix::fs::symlink(target, path)
+    }
+
+    /// Sets the permissions of a file or folder that is no link.
+    pub fn set_mode_of(&self, path: &Path, mode: u32) -> io::Result<()> {
+        self.step()?;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    }
+
     /// A file as a writer, each write of which is an operation.
     pub fn writer(&self, file: File) -> Writer {
         Writer { disk: self.clone(), file }

@@ -16,6 +16,8 @@ use std::io::Write;
 /// Characters of a step's line, and lines of a failing command's output that are shown.
 const WIDTH: usize = 100;
 const TAIL: usize = 6;
+/// Milliseconds from which a checkpoint is worth a line.
+const SLOW: u64 = 1_000;
 
 pub struct Text<A: Write, T: Write> {
     answer: A,
@@ -63,6 +65,8 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::TurnStarted { .. } => self.release(),
             Event::TurnFinished(_) => Ok(()),
             Event::Message { parts, .. } => self.message(parts),
+            Event::CheckpointTaken(taken) if taken.duration_ms >= SLOW => self.say(&self.paint.dim(&format!("checkpoint {} took {}", taken.checkpoint, seconds(taken.duration_ms)))),
+            Event::CheckpointTaken(_) => Ok(()),
             Event::ToolStarted(started) => {
                 self.summaries.insert(started.call.clone(), started.summary.clone());
                 Ok(())

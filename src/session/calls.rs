@@ -39,6 +39,9 @@ impl Worker {
         let mut side_by_side = Vec::new();
         for call in calls {
             let prepared = self.prepare(&call);
+            if prepared.as_ref().is_ok_and(Job::has_effects) {
+                self.begin_checkpoint();
+            }
             let reads_only = prepared.as_ref().is_ok_and(|job| job.reads_only);
             let prepared = if reads_only || side_by_side.is_empty() {
                 prepared
@@ -52,7 +55,12 @@ impl Worker {
                 Ok(job) => match self.admit(&call, &job).await? {
                     Err(words) => self.fail(call, ToolStatus::Denied, words.into())?,
                     Ok(grant) if reads_only => side_by_side.push(Ready { call, job, grant }),
-                    Ok(grant) => self.run_together(vec![Ready { call, job, grant }]).await?,
+                    Ok(grant) => {
+                        if job.has_effects() {
+                            self.await_checkpoint().await?;
+                        }
+                        self.run_together(vec![Ready { call, job, grant }]).await?;
+                    }
                 },
             }
         }

@@ -11,6 +11,7 @@ impl Worker {
     /// Runs the checks in order up to the first that fails; its output goes to the model. True when all passed.
     pub(super) async fn run_checks(&mut self) -> Result<bool> {
         self.check_round += 1;
+        self.await_checkpoint().await?;
         for command in self.parts.checks.clone() {
             self.append(Event::CheckStarted { command: command.clone(), round: self.check_round })?;
             let started = Instant::now();

@@ -2,6 +2,7 @@
 
 mod answer;
 mod calls;
+mod checkpoints;
 mod checks;
 mod compaction;
 mod limits;
@@ -25,6 +26,7 @@ use crate::provider::Provider;
 use crate::store::folder::Folder;
 use crate::store::log::Log;
 use crate::tool::{Hands, Tool};
+use crate::workspace::checkpoint::Store;
 use futures_core::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -45,6 +47,8 @@ pub struct Parts {
     pub max_output: u64,
     pub limits: Limits,
     pub checks: Vec<String>,
+    /// Where the workspace is kept before and after each task; `None` where nothing is to be kept.
+    pub checkpoints: Option<Store>,
     pub schema: Option<Schema>,
     /// Written first: how the session began, and what the model is told of its surroundings.
     pub opening: Vec<Event>,

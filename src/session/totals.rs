@@ -1,5 +1,6 @@
 //! What a task has used and changed so far.
 
+use super::checkpoints::Effects;
 use crate::base::event::{ChangedFile, CheckResult, Event, Fault, Outcome, Status, TurnFinished};
 use crate::base::message::text_of;
 use crate::base::model::Usage;
@@ -7,6 +8,7 @@ use crate::base::money::Usd;
 use crate::base::{Error, Kind};
 use crate::edit::change::{ChangeSet, FileEdit};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,6 +30,10 @@ pub struct Totals {
     pub denied: Option<String>,
     /// Did any call run?
     pub acted: bool,
+    /// What the user asked for.
+    pub task: String,
+    /// What changed in the workspace, known at the task's end.
+    pub effects: Option<Effects>,
 }
 
 impl Totals {
@@ -42,6 +48,8 @@ impl Totals {
             words: String::new(),
             denied: None,
             acted: false,
+            task: String::new(),
+            effects: None,
         }
     }
 
@@ -75,9 +83,11 @@ impl Totals {
         }
     }
 
-    /// Files as they are now against as they were before the task.
-    fn changed(&self) -> Vec<ChangedFile> {
-        let edits = self.files.iter().filter(|(_, (first, last))| first != last);
+    /// Files as they are now against as they were before the task: what the checkpoints tell of all that they cover, and of
+    /// the rest our own edits.
+    fn changed(&self, folder: &Path) -> Vec<ChangedFile> {
+        let covered = |path: &str| self.effects.as_ref().is_some_and(|effects| effects.covers(&folder.join(path)));
+        let edits = self.files.iter().filter(|(path, (first, last))| first != last && !covered(path));
         let files = edits.map(|(path, (first, last))| FileEdit {
             path: path.clone(),
             from: None,
@@ -86,14 +96,15 @@ impl Totals {
             mode: None,
         });
         let summary = ChangeSet { files: files.collect() }.summary();
-        summary
-            .into_iter()
-            .map(|file| ChangedFile { path: file.path, added: file.added, removed: file.removed })
-            .collect()
+        let edited =
+            summary.into_iter().map(|file| ChangedFile { path: file.path, added: file.added, removed: file.removed });
+        let seen = self.effects.iter().flat_map(|effects| effects.changed.iter().cloned());
+        let all: BTreeMap<String, ChangedFile> = edited.chain(seen).map(|file| (file.path.clone(), file)).collect();
+        all.into_values().collect()
     }
 
-    /// The outcome: done, or the error that ended it. `exit` overrides the error's own code (SIGTERM).
-    pub fn outcome(&self, session: &str, error: Option<&Error>, exit: Option<u8>) -> Outcome {
+    /// The outcome: done, or the error that ended it. Paths are relative to `folder`. `exit` overrides the error's own code (SIGTERM).
+    pub fn outcome(&self, session: &str, folder: &Path, error: Option<&Error>, exit: Option<u8>) -> Outcome {
         let kind: Option<Kind> = error.map(|error| error.kind);
         Outcome {
             status: kind.map_or(Status::Done, Status::of),
@@ -104,7 +115,7 @@ impl Totals {
             cost_usd: self.cost,
             duration_ms: self.started.elapsed().as_millis() as u64,
             checks: self.checks.clone(),
-            changed: self.changed(),
+            changed: self.changed(folder),
             session: session.into(),
             error: error.map(Fault::from),
         }

@@ -1,6 +1,7 @@
 //! The loop itself: ask the model, run what it calls, until it is done, stopped, or out of something.
 
 use super::Parts;
+use super::checkpoints::{self, Stage};
 use super::limits::LoopGuard;
 use super::request::Attempt;
 use super::totals::Totals;
@@ -68,6 +69,7 @@ pub(super) struct Worker {
     pub(super) attempt: Option<Attempt>,
     /// Bytes that the last attempt received.
     pub(super) last_received: usize,
+    pub(super) stage: Stage,
     repairs: u32,
 }
 
@@ -92,7 +94,7 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
                         }),
                     Err(error) => Err(Stopped::by(error)),
                 };
-                worker.end(ended);
+                worker.end(ended).await;
             }
             // Nothing is going on that could be answered or interrupted.
             Command::Answer { .. } | Command::Interrupt(_) => {}
@@ -136,6 +138,7 @@ impl Worker {
             draining: None,
             attempt: None,
             last_received: 0,
+            stage: Stage::Nothing,
             repairs: 0,
             parts,
         }
@@ -179,6 +182,8 @@ impl Worker {
         commands: &mut mpsc::UnboundedReceiver<Command>,
     ) -> std::result::Result<(), Stopped> {
         self.totals = Totals::new();
+        self.totals.task.clone_from(&text);
+        self.stage = Stage::Nothing;
         (self.check_round, self.repairs) = (0, 0);
         let inbox = self.inbox.clone();
         let out_of_time = self.parts.limits.out_of_time();
@@ -214,6 +219,10 @@ impl Worker {
             Some(schema) => format!("{text}\n\n{}", schema.instruction()),
             None => text,
         };
+        if let Some(words) = checkpoints::undone(&self.parts) {
+            self.parts.past.clear();
+            self.say(Source::Harness, words)?;
+        }
         self.append(Event::UserMessage(UserMessage { source: Source::Task, text, images }))?;
         loop {
             self.take_steering()?;
@@ -337,15 +346,21 @@ impl Worker {
     }
 
     /// Writes how the task ended. Where the log cannot be written any more, the readers still get to know.
-    fn end(&mut self, ended: std::result::Result<(), Stopped>) {
+    async fn end(&mut self, ended: std::result::Result<(), Stopped>) {
         let (error, signal) = match ended {
             Ok(()) => (None, None),
             Err(Stopped { error, signal }) => (Some(error), signal),
         };
         let interrupted = Error::new(Kind::Interrupted, "interrupted");
         let answered = self.pay(Err(error.as_ref().unwrap_or(&interrupted))).and_then(|()| self.answer_open_calls());
+        let answered = answered.and(self.end_checkpoint().await);
         let error = error.or(answered.err());
-        let outcome = self.totals.outcome(&self.parts.id, error.as_ref(), signal.map(Signal::exit));
+        let outcome = self.totals.outcome(
+            &self.parts.id,
+            self.parts.hands.place.folder(),
+            error.as_ref(),
+            signal.map(Signal::exit),
+        );
         if self.append(Event::Outcome(outcome.clone())).and_then(|_| self.parts.log.sync()).is_err() {
             self.parts.log.last_words(Event::Outcome(outcome));
         }

@@ -74,6 +74,17 @@ pub struct Job {
     pub run: Run,
 }
 
+impl Job {
+    /// Could anything be different after it?
+    pub fn has_effects(&self) -> bool {
+        let reads = |access: &Access| match access {
+            Access::Read { .. } => true,
+            Access::Write { .. } | Access::Exec { .. } => false,
+        };
+        !self.reads_only && (self.change.is_some() || !self.access.iter().all(reads))
+    }
+}
+
 pub type Run = Box<dyn FnOnce(Grant) -> BoxFuture<'static, Output> + Send + Sync>;
 
 /// What a call gave back.

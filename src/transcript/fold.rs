@@ -67,6 +67,7 @@ impl Fold {
             | Event::LogCut { .. }
             | Event::Waiting { .. }
             | Event::TurnFinished(_)
+            | Event::CheckpointTaken(_)
             | Event::Edited { .. }
             | Event::Asked(_)
             | Event::Answered { .. }

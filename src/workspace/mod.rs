@@ -1,7 +1,9 @@
-//! The user's folder: where paths may lead, reading, atomic writing, walking, and the little we read of `.git`.
+//! The user's folder: where paths may lead, reading, atomic writing, walking, checkpoints, and the little we read of `.git`.
 
+pub mod checkpoint;
 pub mod files;
 pub mod git;
+mod ignored;
 pub mod instructions;
 pub mod journal;
 pub mod place;

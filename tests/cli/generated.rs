@@ -32,7 +32,8 @@ fn every_key_stands_in_the_configuration_reference() {
 #[test]
 fn every_flag_stands_in_the_readme() {
     let readme = repository("README.md");
-    let help = Project::new().agent(&["run", "--help"]).code(0).stdout;
+    let help: String =
+        ["run", "undo", "redo"].map(|name| Project::new().agent(&[name, "--help"]).code(0).stdout).concat();
     let flags = help
         .split_whitespace()
         .map(|word| word.trim_matches(|char: char| !char.is_alphanumeric() && char != '-'))

@@ -277,6 +277,7 @@ impl Lab {
             max_output: 4096,
             limits: limits(retry_budget),
             checks: Vec::new(),
+            checkpoints: None,
             schema: None,
             opening,
             past: Vec::new(),

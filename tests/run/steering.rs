@@ -79,6 +79,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
             check_timeout: PATIENCE,
         },
         checks: Vec::new(),
+        checkpoints: None,
         schema: None,
         opening: Vec::new(),
         past: Vec::new(),

@@ -46,6 +46,9 @@ fn sentence(event: &Event) -> &'static str {
         Event::Message { .. } => {
             "The model's whole answer, its parts in order. A `reasoning` part may carry a `seal`, the vendor's own form of it, which goes back to the same model only. The `arguments` of a call are the text that the model wrote, to the byte."
         }
+        Event::CheckpointTaken(_) => {
+            "The workspace was kept: as it was before the task's first effect (`phase` is `before`; nothing has happened yet when this is written), or as it is after its last (`after`). `checkpoint` is the number for `agent undo --to`. `left_out` names the first paths that are not in it, with the reason, `left_out_total` says how many there are."
+        }
         Event::ToolStarted(_) => {
             "A call is about to take effect; this is in the log before anything happens. `access` lists what it touches, by `kind`: `read`, `write` (with `path`) or `exec` (with `command`)."
         }
@@ -185,6 +188,13 @@ fn working() -> Vec<Event> {
             change: vec![change.clone()],
         }),
         Event::Answered { ask: 1, answer: Answer::Review(review) },
+        Event::CheckpointTaken(CheckpointTaken {
+            checkpoint: 7,
+            phase: Phase::Before,
+            duration_ms: 12,
+            left_out: vec!["`target` (ignored, more than 1,000 entries)".into()],
+            left_out_total: 1,
+        }),
         Event::ToolStarted(ToolStarted {
             call: "toolu_01".into(),
             tool: "edit".into(),
