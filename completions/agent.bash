@@ -16,6 +16,9 @@ _agent() {
             ",$1")
                 cmd="agent"
                 ;;
+            agent,apply)
+                cmd="agent__subcmd__apply"
+                ;;
             agent,completions)
                 cmd="agent__subcmd__completions"
                 ;;
@@ -66,6 +69,9 @@ _agent() {
                 ;;
             agent__subcmd__config__subcmd__help,show)
                 cmd="agent__subcmd__config__subcmd__help__subcmd__show"
+                ;;
+            agent__subcmd__help,apply)
+                cmd="agent__subcmd__help__subcmd__apply"
                 ;;
             agent__subcmd__help,completions)
                 cmd="agent__subcmd__help__subcmd__completions"
@@ -137,12 +143,34 @@ _agent() {
 
     case "${cmd}" in
         agent)
-            opts="-h -V --help --version run demo undo redo sessions models config doctor completions man help"
+            opts="-h -V --help --version run apply demo undo redo sessions models config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__apply)
+            opts="-h --format --root --check --overwrite --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "edit patch udiff blocks whole auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -303,8 +331,22 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help)
-            opts="run demo undo redo sessions models config doctor completions man help"
+            opts="run apply demo undo redo sessions models config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

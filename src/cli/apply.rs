@@ -39,6 +39,10 @@ pub fn main(args: &Apply) -> Result<u8> {
     let files = Files::new(Disk::default());
     let tree = WorkTree { place: &place, files: &files, overwrite: args.overwrite };
     let made = change_set(format(args.format), &text, &tree).and_then(|change| {
+        change
+            .files
+            .iter()
+            .try_for_each(|file| not_gits(&file.path).and_then(|()| not_gits(file.from.as_deref().unwrap_or(""))))?;
         let summary = change.summary();
         if !args.check {
             files.apply(&place, &change).map_err(|words| Refusal::new(Cause::Content, words))?;
@@ -55,6 +59,15 @@ pub fn main(args: &Apply) -> Result<u8> {
             Ok(1)
         }
     }
+}
+
+/// What configures git is nobody's to edit.
+fn not_gits(path: &str) -> std::result::Result<(), Refusal> {
+    if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
+        let words = format!("`{path}` is git's own; edits do not go there, use git's commands");
+        return Err(Refusal::new(Cause::Path, words).of(path));
+    }
+    Ok(())
 }
 
 fn edit() -> Result<Vec<u8>> {
@@ -111,7 +124,12 @@ fn refused(args: &Apply, refusal: &Refusal) -> Result<()> {
             message: &refusal.words,
         });
     }
-    report(&Error::new(Kind::Incomplete, refusal.words.clone()).hint("nothing was changed"));
+    let error = Error::new(Kind::Incomplete, refusal.words.clone()).hint("nothing was changed");
+    report(&if refusal.cause == Cause::Exists {
+        error.hint("--overwrite lets new and moved files replace what is there")
+    } else {
+        error
+    });
     Ok(())
 }
 

@@ -105,13 +105,19 @@ impl Draft<'_> {
                 self.changed(now, change, after)?;
             }
             (Action::Replace { old, new, all }, Some(present)) => {
-                let after = replace(present, &Swap { old, new, all: *all }, self.most)?;
+                let swap = Swap { old, new, all: *all };
+                let after = replace(present, &swap, self.most)
+                    .map_err(|refusal| Refusal { words: format!("`{path}`: {}", refusal.words), ..refusal })?;
                 elision::refuse(path, present, new)?;
                 self.put(now, Some(after.into()), None);
             }
-            (Action::Delete { .. } | Action::Change(_) | Action::Replace { .. }, None) => {
-                return Err(missing(&step.path));
+            (Action::Replace { .. }, None) => {
+                return Err(Refusal::new(
+                    Cause::Missing,
+                    format!("there is no `{}`; an empty `old_string` creates it", step.path),
+                ));
             }
+            (Action::Delete { .. } | Action::Change(_), None) => return Err(missing(&step.path)),
         }
         Ok(())
     }
@@ -152,7 +158,7 @@ impl Draft<'_> {
     fn free(&self, now: &Now, text: &[u8]) -> Result<bool, Refusal> {
         match &now.bytes {
             None => Ok(true),
-            Some(present) if present.as_ref() == text => Err(super::nothing_new()),
+            Some(present) if present.as_ref() == text => Err(same(&now.found.path)),
             Some(_) if now.at.is_none() && now.found.may_overwrite => Ok(false),
             Some(_) => Err(exists(&now.found.path)),
         }
@@ -161,7 +167,7 @@ impl Draft<'_> {
     fn unfilled(&self, now: &Now, text: &[u8]) -> Result<(), Refusal> {
         match &now.bytes {
             None => Ok(()),
-            Some(present) if present.as_ref() == text => Err(super::nothing_new()),
+            Some(present) if present.as_ref() == text => Err(same(&now.found.path)),
             Some(_) => Err(Refusal::new(
                 Cause::Exists,
                 format!(
@@ -309,11 +315,13 @@ fn missing(path: &str) -> Refusal {
     Refusal::new(Cause::Missing, format!("there is no `{path}`; check the path, or create the file"))
 }
 
+fn same(path: &str) -> Refusal {
+    Refusal::new(Cause::AlreadyApplied, format!("`{path}` has this very content already"))
+}
+
 fn exists(path: &str) -> Refusal {
     Refusal::new(
         Cause::Exists,
-        format!(
-            "`{path}` is already there, and would be lost; read it and change it, or say that it may be overwritten"
-        ),
+        format!("`{path}` is already there, and would be lost: read it first, then change it or write it anew"),
     )
 }

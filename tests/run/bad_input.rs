@@ -47,7 +47,7 @@ fn arguments_that_cannot_be_read_are_answered_with_what_to_send() {
         (raw("read", "a.txt"), "the arguments of `read` cannot be read", r#"send {"path": "src/main.rs"}"#),
         (raw("read", "[1]"), "the arguments of `read` cannot be read", r#"send {"path": "src/main.rs"}"#),
         (raw("read", ""), "missing field `path`", r#"send {"path": "src/main.rs"}"#),
-        (raw("edit", "{\"edits\": ["), "the arguments of `edit` cannot be read: EOF", r#"send {"edits": [{"path""#),
+        (raw("edit", "{\"edits\": ["), "the JSON of the edit stops before its end: EOF", "send the whole edit again"),
     ];
     for wire in [Wire::Chat, Wire::Messages, Wire::Responses] {
         for (reply, what, way) in &cases {
@@ -75,10 +75,10 @@ fn arguments_that_are_missing_or_wrong_are_answered_with_what_to_send() {
         (
             "edit",
             json!({"edits": [{"path": "a.txt", "old_string": "", "new_string": "b"}]}),
-            &["`a.txt` is not empty", "`write`"],
+            &["`a.txt` is not empty", "send the text to be replaced"],
         ),
         ("write", json!({"path": "new.txt"}), &["missing field `content`", r#"send {"path": "notes.md""#]),
-        ("write", json!({"path": "a.txt", "content": "x"}), &["`a.txt` exists", "read it first"]),
+        ("write", json!({"path": "a.txt", "content": "x"}), &["`a.txt` is already there", "read it first"]),
         ("write", json!({"path": "a.txt", "content": "one\n"}), &["`a.txt` has this very content already"]),
         ("search", json!({}), &["missing field `pattern`", "send {"]),
         ("shell", json!({}), &["there is no command", r#"send {"command": "ls"}"#]),

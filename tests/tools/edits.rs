@@ -50,7 +50,7 @@ fn edit_creates_where_there_is_nothing() {
     assert_eq!(bench.says("edit", made), "done: new/deep.txt (+1 -0), empty (+1 -0)");
     assert_eq!((bench.text("new/deep.txt"), bench.text("empty")), ("b\n".into(), "filled\n".into()));
     let said = bench.fails("edit", one("a.txt", "", "x"));
-    assert!(said.starts_with("`a.txt` is not empty, so an empty `old_string` cannot say where to edit"), "{said}");
+    assert!(said.starts_with("`a.txt` is not empty, so an empty old text cannot say where to edit"), "{said}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn write_needs_to_have_seen_what_it_replaces() {
     assert_eq!(bench.says("write", write("new/c.txt", "c\n")), "done: new/c.txt (+1 -0)");
     assert_eq!(bench.says("write", write("new/c.txt", "cc\n")), "done: new/c.txt (+1 -1)", "its own file it knows");
     let said = bench.fails("write", write("a.txt", "x"));
-    assert!(said.starts_with("`a.txt` exists, and you have not read it as it is now; read it first"), "{said}");
+    assert!(said.starts_with("`a.txt` is already there, and would be lost: read it first"), "{said}");
     bench.says("read", json!({"path": "a.txt"}));
     fs::write(bench.path("a.txt"), "somebody else\n").unwrap();
     assert!(bench.fails("write", write("a.txt", "x")).contains("read it first"), "it is no longer what was read");
@@ -128,10 +128,12 @@ fn apply_patch_renames_with_and_without_a_change() {
     assert_eq!(bench.call("apply_patch", patch, true).text, "done: far/a.md (+1 -1)");
     assert_eq!(bench.text("far/a.md"), "eins\ntwo\n");
     assert!(!bench.path("a.txt").exists());
+    // What it wrote it knows; what somebody else put there it does not.
+    fs::write(bench.path("far/a.md"), "eins\ntwo\n\n").unwrap();
     let onto = "*** Begin Patch\n*** Update File: b.txt\n*** Move to: far/a.md\n@@\n-uno\n+due\n*** End Patch";
     let said = bench.call("apply_patch", onto, true);
-    assert!(said.failed && said.text.contains("`far/a.md` exists already"), "{}", said.text);
-    assert_eq!((bench.text("b.txt"), bench.text("far/a.md")), ("uno\n".into(), "eins\ntwo\n".into()));
+    assert!(said.failed && said.text.contains("`far/a.md` is already there"), "{}", said.text);
+    assert_eq!((bench.text("b.txt"), bench.text("far/a.md")), ("uno\n".into(), "eins\ntwo\n\n".into()));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub fn path(text: &[u8]) -> Result<String, Refusal> {
     let unquoted = unquote(text);
     let text = unquoted.as_deref().unwrap_or(text);
     let text = surrounded(text, "`").or_else(|| surrounded(text, "**")).unwrap_or(text);
-    if text.contains(|char: char| char.is_control()) {
+    if unquoted.is_none() && text.contains(|char: char| char.is_control()) {
         return refuse("holds a control character", text);
     }
     let absolute = text.starts_with('/');

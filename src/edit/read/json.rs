@@ -1,6 +1,6 @@
 //! The two formats that are JSON: `{"edits": […]}` and `{"files": […]}`.
 
-use super::{Format, cut_off, header, wrapping};
+use super::{Format, cut_off, wrapping};
 use crate::edit::refusal::Refusal;
 use crate::edit::step::{Action, Step};
 use serde::Deserialize;
@@ -61,6 +61,12 @@ pub fn edits(text: &[u8]) -> Result<Vec<Step>, Refusal> {
         Some(Value::String(inner)) => parsed(inner.as_bytes())?,
         Some(list) => list.clone(),
         None if value.is_array() => value,
+        None if !value
+            .as_object()
+            .is_some_and(|fields| fields.keys().any(|name| name.starts_with("old") || name == "search")) =>
+        {
+            return Err(Refusal::malformed(format!("the edit cannot be read: missing field `edits`; send {EDITS}")));
+        }
         None => Value::Array(vec![value]),
     };
     let edits: Vec<Edit> = serde_json::from_value(list).map_err(|error| unfit(&error, EDITS))?;
@@ -78,7 +84,7 @@ pub fn edits(text: &[u8]) -> Result<Vec<Step>, Refusal> {
         } else {
             Action::Replace { old, new, all: edit.replace_all }
         };
-        Ok(Step { path: header::path(named.as_bytes())?, action })
+        Ok(Step { path: named, action })
     };
     edits.into_iter().map(step).collect()
 }
@@ -96,7 +102,7 @@ pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
     }
     let mut steps: Vec<Step> = Vec::new();
     for file in files {
-        let path = header::path(file.path.as_bytes())?;
+        let path = file.path;
         if steps.iter().any(|step| step.path == path) {
             return Err(Refusal::malformed(format!("`{path}` is there twice; send each file once")).of(&path));
         }
