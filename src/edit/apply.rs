@@ -83,7 +83,11 @@ impl Draft<'_> {
                     Some(present) => {
                         self.free(&now, text)?;
                         elision::refuse(path, present, text)?;
-                        whole(present, text)
+                        let after = whole(present, text);
+                        if after.as_slice() == present.as_ref() {
+                            return Err(same(path));
+                        }
+                        after
                     }
                     None => text.clone(),
                 };

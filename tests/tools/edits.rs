@@ -92,7 +92,7 @@ fn write_needs_to_have_seen_what_it_replaces() {
     assert!(bench.fails("write", write("a.txt", "x")).contains("read it first"), "it is no longer what was read");
     bench.says("read", json!({"path": "a.txt"}));
     assert_eq!(bench.says("write", write("a.txt", "x")), "done: a.txt (+1 -1)");
-    assert_eq!(bench.text("a.txt"), "x");
+    assert_eq!(bench.text("a.txt"), "x\n", "a file that ends with a newline goes on doing so");
     assert_eq!(bench.fails("write", write("a.txt", "x")), "`a.txt` has this very content already");
     bench.says("edit", one("b.txt", "uno", "due"));
     assert_eq!(bench.says("write", write("b.txt", "tre\n")), "done: b.txt (+1 -1)", "what it edited it knows too");
