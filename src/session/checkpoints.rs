@@ -9,7 +9,7 @@ use crate::base::Result;
 use crate::base::event::{ChangedFile, CheckpointTaken, Event, Phase};
 use crate::workspace::checkpoint::lines::Changed;
 use crate::workspace::checkpoint::manifest::Manifest;
-use crate::workspace::checkpoint::row::Cause;
+use crate::workspace::checkpoint::row::{Cause, Row};
 use crate::workspace::checkpoint::undo;
 use crate::workspace::checkpoint::{Label, Store, Taken};
 use std::time::{Duration, Instant};
@@ -28,7 +28,8 @@ pub(super) enum Stage {
     #[default]
     Nothing,
     Taking(Taking),
-    Taken(Box<Taken>),
+    /// The row alone: a tree of many files would stay in memory for the whole task.
+    Taken(Box<Row>),
     /// There is none; the user knows.
     Failed,
 }
@@ -78,7 +79,7 @@ impl Worker {
         match taken {
             Ok((Ok(taken), took)) => {
                 self.append(said(&taken, Phase::Before, took))?;
-                self.stage = Stage::Taken(Box::new(taken));
+                self.stage = Stage::Taken(Box::new(taken.row));
                 Ok(())
             }
             Ok((Err(error), _)) => self.tell_missing(&error.message),
@@ -96,11 +97,9 @@ impl Worker {
         if matches!(self.stage, Stage::Taking(_)) {
             self.await_checkpoint().await?;
         }
-        let (Stage::Taken(before), Some(store)) = (std::mem::take(&mut self.stage), self.parts.checkpoints.clone())
-        else {
+        let (Stage::Taken(row), Some(store)) = (std::mem::take(&mut self.stage), self.parts.checkpoints.clone()) else {
             return Ok(());
         };
-        let row = &before.row;
         let label = Label {
             cause: Cause::Task,
             session: row.session.clone(),
@@ -114,12 +113,13 @@ impl Worker {
             Err(_) => return self.tell_end_missing("taking it broke; this is a bug"),
         };
         self.append(said(&after, Phase::After, took))?;
-        let (from, to) = (before.manifest, after.manifest);
+        let after = after.manifest;
         let counted = spawn_blocking(move || {
-            let (changed, more) = store.changed_lines(&from, &to, LISTED);
-            (changed, more, from, to, store)
+            let before = store.manifest(&row.hash()?).ok()?;
+            let (changed, more) = store.changed_lines(&before, &after, LISTED);
+            Some((changed, more, before, after, store))
         });
-        if let Ok((changed, more, before, after, store)) = counted.await {
+        if let Ok(Some((changed, more, before, after, store))) = counted.await {
             if more > 0 {
                 self.append(Event::Notice { text: format!("{more} more files were changed than are listed") })?;
             }

@@ -19,17 +19,21 @@ pub fn work_tree(folder: &Path) -> Option<PathBuf> {
 
 /// The branch that is checked out, or the first digits of a detached commit.
 pub fn branch(work_tree: &Path) -> Option<String> {
-    let git = work_tree.join(".git");
-    let folder = match small_file(&git) {
-        // In a linked work tree `.git` is a file that says where the real folder is.
-        Some(text) => work_tree.join(text.strip_prefix("gitdir:")?.trim()),
-        None => git,
-    };
-    let head = small_file(&folder.join("HEAD"))?;
+    let head = small_file(&folder(work_tree)?.join("HEAD"))?;
     let head = head.trim();
     match head.strip_prefix("ref: refs/heads/") {
         Some(name) => is_name(name).then(|| name.to_owned()),
         None => is_commit(head).then(|| head.chars().take(12).collect()),
+    }
+}
+
+/// The folder of a work tree's own: its HEAD and index are in it.
+pub fn folder(work_tree: &Path) -> Option<PathBuf> {
+    let git = work_tree.join(".git");
+    match small_file(&git) {
+        // In a linked work tree `.git` is a file that says where the real folder is.
+        Some(text) => Some(work_tree.join(text.strip_prefix("gitdir:")?.trim())),
+        None => Some(git),
     }
 }
 

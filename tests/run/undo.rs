@@ -119,6 +119,17 @@ fn a_checkpoint_is_complete_before_the_first_effect_and_none_is_taken_for_readin
 }
 
 #[test]
+fn old_checkpoints_are_pruned_at_the_start_of_a_run() {
+    let wait = "while [ ! -e \"$HOME/.local/state/agent/pruned\" ]; do sleep 0.01; done";
+    let project = project(&["echo x > x"]).reply(shell(wait)).reply(Reply::text("ok"));
+    project.run(&["x"]).code(0);
+    fs::remove_file(project.home().join(".local/state/agent/pruned")).unwrap();
+    project.run(&["-c", "checkpoints.keep=0s", "y"]).code(0);
+    let list = project.agent(&["undo", "--list"]).code(0).stdout;
+    assert!(!list.contains("\"x\""), "{list}");
+}
+
+#[test]
 fn checks_are_effects_too() {
     let project = Project::new().file("a.txt", "x\n").reply(Reply::text("ok"));
     let before = project.tree();

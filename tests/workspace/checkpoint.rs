@@ -188,6 +188,25 @@ fn old_checkpoints_go_and_their_contents_with_them() {
 }
 
 #[test]
+fn many_small_packs_are_put_together() {
+    let work = Work::new(FILES);
+    let before = work.tree();
+    for round in 0..70 {
+        fs::write(work.root().join("a.txt"), format!("{round}\n")).unwrap();
+        ok(work.store().take(&label("x", None)));
+    }
+    let store = store_of(&work);
+    assert!(tree(&store.join("contents")).len() > 64);
+    prune(&work.state(), DAY, u64::MAX, SystemTime::now(), &Disk::default());
+    assert_eq!((tree(&store.join("contents")).len(), tree(&store.join("trees")).len()), (1, 1));
+    let plan = work.plan(&Goal::To { id: 30 }, &[]);
+    ok(work.store().carry_out(&plan, true));
+    assert_eq!(fs::read_to_string(work.root().join("a.txt")).unwrap(), "29\n");
+    fs::write(work.root().join("a.txt"), "one\n").unwrap();
+    assert_eq!(work.tree(), before);
+}
+
+#[test]
 fn a_damaged_pack_is_an_error_and_the_next_checkpoint_is_whole() {
     let work = Work::new(FILES);
     work.task("one", "rm a.txt");

@@ -118,6 +118,41 @@ fn repositories_in_folders_come_back_with_them() {
 }
 
 #[test]
+fn submodules_and_linked_work_trees_come_back() {
+    let work = Work::git(FILES);
+    work.sh("git init -q ../lib; cd ../lib; echo l > l; git add l; git commit -qm Lib");
+    work.sh("git -c protocol.file.allow=always submodule -q add ../lib lib; git commit -qm Sub; git branch side");
+    let state = "git -C lib log --format=%s; git submodule status; git status --porcelain; git -C lib fsck";
+    let (before, told) = (work.tree(), work.sh(state));
+    work.task("all", "rm -rf .git lib .gitmodules");
+    work.go(&UNDO);
+    assert_eq!(work.tree(), before);
+    assert_eq!(work.sh(state), told);
+
+    work.sh("git worktree add -q ../linked side");
+    let store = agent::workspace::checkpoint::Store::new(
+        &work.state(),
+        &work.beside("linked"),
+        agent::disk::Disk::default(),
+        CAP,
+    );
+    let taken = ok(store.take(&label("x", None)));
+    work.sh("rm -rf ../linked/.git ../linked/src; echo x > ../linked/a.txt");
+    ok(store.take(&label("x", Some(taken.row.id))));
+    let plan = ok(store.plan(&UNDO, &[]));
+    ok(store.carry_out(&plan, false));
+    assert_eq!(work.sh("git -C ../linked status --porcelain"), "");
+}
+
+#[test]
+fn large_files_are_restored_in_pieces() {
+    let work = Work::new("head -c 20000000 /dev/urandom > large; cp large same; sha256sum large same > sums");
+    work.task("one", "printf x | dd of=large bs=1 seek=9000000 conv=notrunc 2>/dev/null; rm same");
+    work.go(&UNDO);
+    work.sh("sha256sum --quiet -c sums");
+}
+
+#[test]
 fn two_undos_take_back_two_tasks_and_two_redos_bring_them_again() {
     let work = Work::new(FILES);
     let first = work.tree();
@@ -236,6 +271,37 @@ fn what_is_left_out_is_said_and_never_touched() {
         "one\ntwo\nnew\n1100\n2000002\npipe\n"
     );
     assert!(expected.iter().all(|shown| notes.iter().any(|note| note.starts_with(shown))), "{notes:?}");
+}
+
+#[test]
+fn tracked_files_are_not_ignored() {
+    for version in ["2", "3", "4"] {
+        let work = Work::new(FILES);
+        work.sh("mkdir -p target/sub; cd target; seq 1100 | xargs touch; echo kept > sub/kept; head -c 2000000 /dev/zero > ../big.log");
+        work.sh("ln -s /etc target/etc; git init -q; git add . ; git add -f target/sub/kept target/7 big.log; git commit -qm Start");
+        // The third version is what git writes where an entry has the flag that only it can hold.
+        work.sh(match version {
+            "3" => "echo later > later; git add -N later",
+            _ => "true",
+        });
+        work.sh(&format!("git update-index --index-version {version}"));
+        let before = work.tree();
+        work.task(
+            "build",
+            "rm -rf target/sub big.log; echo changed > target/7; echo new > target/new; echo x > target/8",
+        );
+        work.go(&UNDO);
+        let mut after = work.tree();
+        assert_eq!(after.remove("target/new").map(|(_, bytes)| bytes), Some(b"new\n".to_vec()));
+        assert_eq!(
+            after.insert("target/8".into(), before["target/8"].clone()).map(|(_, bytes)| bytes),
+            Some(b"x\n".to_vec())
+        );
+        assert_eq!(after, before, "{version}");
+        work.task("all of it", "rm -rf target");
+        work.go(&UNDO);
+        assert_eq!(work.sh("find target -type f | sort"), "target/7\ntarget/sub/kept\n");
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub enum Why {
     Mount,
     OwnState,
     Unreadable,
-    /// Objects of git on another file system, more than are copied.
+    /// Objects of git that cannot have a second name, more than are copied.
     Objects,
 }
 
@@ -41,7 +41,7 @@ const ALL: &[(Why, u8, &str)] = &[
     (Why::Mount, b'm', "another file system"),
     (Why::OwnState, b'o', "agent's own state"),
     (Why::Unreadable, b'u', "cannot be read"),
-    (Why::Objects, b'g', "objects of git on another file system, too many to copy"),
+    (Why::Objects, b'g', "objects of git on another file system or of another user, too many to copy"),
 ];
 
 impl Why {

@@ -64,9 +64,9 @@ impl Manifest {
         entry::find(&self.files, path)
     }
 
-    /// Is nothing known of this path, because it was left out?
+    /// Is nothing known of this path, because it was left out? Of a folder that is, tracked files are still known.
     pub fn leaves_out(&self, path: &[u8]) -> bool {
-        left_out::covering(&self.left_out, path).is_some()
+        left_out::covering(&self.left_out, path).is_some() && self.find(path).is_none()
     }
 
     /// The folders called `.git` that were repositories: they had a HEAD.

@@ -17,6 +17,7 @@ pub mod row;
 mod scan;
 mod stat;
 mod take;
+mod tracked;
 pub mod undo;
 mod vault;
 

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 
 const MARK: &[u8; 8] = b"agentpk1";
 const ROW: usize = 48;
+/// From so many packs on, those of fewer bytes than this are put together when there is time.
+const MANY: usize = 64;
+const SMALL: u64 = 16 * 1024 * 1024;
 /// Bytes that are written at once.
 const BUFFER: usize = 1024 * 1024;
 
@@ -103,11 +106,22 @@ impl Packs {
         Writer { packs: self, file: None, buffer: Vec::new(), at: 0, rows: Vec::new(), fresh: HashSet::new() }
     }
 
-    /// Removes all that is not `live`: packs with something dead in them are written anew.
+    /// Are there so many packs that reading their indexes takes its time?
+    pub fn are_many(&self) -> bool {
+        self.packs.len() > MANY
+    }
+
+    /// Removes all that is not `live`: packs with something dead in them are written anew, and small ones where they are many.
     pub fn keep_only(self, live: &HashSet<Hash>) -> Result<()> {
         let mut dead: HashMap<usize, bool> = HashMap::new();
         for (hash, place) in &self.known {
             *dead.entry(place.pack).or_default() |= !live.contains(hash);
+        }
+        if self.are_many() {
+            for (pack, path) in self.packs.iter().enumerate() {
+                let is_small = std::fs::metadata(path).is_ok_and(|meta| meta.len() < SMALL);
+                *dead.entry(pack).or_default() |= is_small;
+            }
         }
         let mut writer = self.writer();
         for (hash, place) in &self.known {

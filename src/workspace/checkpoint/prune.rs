@@ -89,7 +89,7 @@ impl Store {
             return self.disk.remove_tree(&self.folder).map_or(0, |()| old.len());
         }
         let dropped = old.iter().take_while(|row| row::remove(&self.folder, row, &self.disk).is_ok()).count();
-        if dropped > 0 {
+        if dropped > 0 || self.contents().are_many() || self.trees().are_many() {
             // What is not swept now is swept the next time.
             let _ = self.sweep(&rest, keep, now);
         }

@@ -62,14 +62,25 @@ fn path(store: &Path, id: u64) -> PathBuf {
 
 /// The rows of a store, oldest first. One that cannot be read is none.
 pub fn all(store: &Path) -> Vec<Row> {
+    ids(store).into_iter().filter_map(|id| read(store, id)).collect()
+}
+
+/// The newest row, without looking at the others.
+pub fn last(store: &Path) -> Option<Row> {
+    ids(store).into_iter().rev().find_map(|id| read(store, id))
+}
+
+pub fn read(store: &Path, id: u64) -> Option<Row> {
+    let row: Row = serde_json::from_slice(&std::fs::read(path(store, id)).ok()?).ok()?;
+    row.hash().is_some().then_some(row)
+}
+
+fn ids(store: &Path) -> Vec<u64> {
     let entries = std::fs::read_dir(folder(store)).into_iter().flatten().flatten();
-    let mut rows: Vec<Row> = entries
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "json"))
-        .filter_map(|entry| serde_json::from_slice::<Row>(&std::fs::read(entry.path()).ok()?).ok())
-        .filter(|row| row.hash().is_some())
-        .collect();
-    rows.sort_by_key(|row| row.id);
-    rows
+    let mut ids: Vec<u64> =
+        entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()).collect();
+    ids.sort_unstable();
+    ids
 }
 
 pub fn write(store: &Path, row: &Row, disk: &Disk) -> io::Result<()> {

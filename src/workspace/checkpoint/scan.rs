@@ -5,14 +5,17 @@
 use super::entry::{Entry, Hash, Kind};
 use super::left_out::{ANY_FILE, IGNORED_ENTRIES, IGNORED_FILE, LeftOut, Why};
 use super::stat::{self, Seen};
+use super::tracked::Tracked;
 use crate::base::{Error, Kind as ErrorKind, Result};
 use crate::workspace::ignored::Rules;
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat};
+use std::collections::BTreeSet;
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 /// A folder with more entries than this gets no checkpoint.
 pub const MAX_ENTRIES: usize = 1_000_000;
@@ -46,14 +49,16 @@ pub fn scan(root: &Path, own: &Path) -> Result<Scan> {
         queue: Mutex::new(Queue { tasks: vec![first], busy: 0 }),
         wake: Condvar::new(),
         count: AtomicUsize::new(0),
+        tracked: OnceLock::new(),
+        is_broken: AtomicBool::new(false),
     };
-    let found: Vec<Scan> = std::thread::scope(|scope| {
+    let found: Option<Vec<Scan>> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..THREADS).map(|_| scope.spawn(|| walker.work())).collect();
-        let mut found = vec![walker.work()];
-        // A thread that broke has found nothing; the count below says so.
-        found.extend(others.into_iter().map(|other| other.join().unwrap_or_default()));
-        found
+        let first = walker.work();
+        others.into_iter().map(|other| other.join().ok()).chain([Some(first)]).collect()
     });
+    let found = found.filter(|_| !walker.is_broken.load(Ordering::Relaxed));
+    let found = found.ok_or_else(|| Error::new(ErrorKind::Io, "the walk of the workspace broke; this is a bug"))?;
     if walker.count.load(Ordering::Relaxed) > MAX_ENTRIES {
         return Err(Error::new(ErrorKind::Io, format!("`{}` has more than {MAX_ENTRIES} files", root.display()))
             .hint("work in a folder of the project's own, with -C"));
@@ -107,6 +112,8 @@ struct Walker<'a> {
     queue: Mutex<Queue>,
     wake: Condvar,
     count: AtomicUsize,
+    tracked: OnceLock<Tracked>,
+    is_broken: AtomicBool,
 }
 
 impl Walker<'_> {
@@ -121,7 +128,11 @@ impl Walker<'_> {
                 let next = if self.count.load(Ordering::Relaxed) > MAX_ENTRIES {
                     Vec::new()
                 } else {
-                    self.folder(task, &mut found)
+                    catch_unwind(AssertUnwindSafe(|| self.folder(task, &mut found))).unwrap_or_else(|_| {
+                        // The others must not wait for it, and what it missed must not count as gone.
+                        self.is_broken.store(true, Ordering::Relaxed);
+                        Vec::new()
+                    })
                 };
                 queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
                 queue.tasks.extend(next);
@@ -211,8 +222,45 @@ impl Walker<'_> {
                 found.files.push(entry(&path, seen, Kind::Folder, false));
                 next.push(Task { path, rules: rules.clone(), area: Area::Work });
             }
-            Some(kind) => leaf(&path, seen, kind, ignored, found),
+            Some(kind) => self.leaf(&path, seen, kind, ignored, found),
             None => found.left_out.push(LeftOut::new(&path, Why::Special)),
+        }
+    }
+
+    fn tracked(&self) -> &Tracked {
+        self.tracked.get_or_init(|| Tracked::read(self.root))
+    }
+
+    fn leaf(&self, path: &[u8], seen: Seen, kind: Kind, ignored: bool, found: &mut Scan) {
+        if seen.stamp.size > ANY_FILE {
+            found.left_out.push(LeftOut::new(path, Why::Large));
+        } else if ignored && seen.stamp.size > IGNORED_FILE && !self.tracked().has(path) {
+            found.left_out.push(LeftOut::new(path, Why::IgnoredFile));
+        } else {
+            found.files.push(entry(path, seen, kind, ignored));
+        }
+    }
+
+    /// The tracked files of a folder that is left out, with the folders they are in.
+    fn tracked_below(&self, folder: &[u8], found: &mut Scan) {
+        let mut folders: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for path in self.tracked().below(folder) {
+            let absolute = self.absolute(path);
+            let Ok(Some(seen)) = stat::of(&absolute) else { continue };
+            // A link on the way would lead out of the tree.
+            let is_own = absolute.parent().and_then(|parent| parent.canonicalize().ok()).is_some_and(|real| {
+                real.strip_prefix(self.root).is_ok_and(|real| path.starts_with(real.as_os_str().as_bytes()))
+            });
+            if let Some(kind) = seen.kind.filter(|kind| is_own && *kind != Kind::Folder) {
+                self.leaf(path, seen, kind, false, found);
+                let ends = path.iter().enumerate().filter(|(at, byte)| *at >= folder.len() && **byte == b'/');
+                folders.extend(ends.filter_map(|(at, _)| path.get(..at).map(<[u8]>::to_vec)));
+            }
+        }
+        for path in folders {
+            if let Ok(Some(seen)) = stat::of(&self.absolute(&path)) {
+                found.files.push(entry(&path, seen, Kind::Folder, false));
+            }
         }
     }
 
@@ -232,7 +280,8 @@ impl Walker<'_> {
                 }
                 all.push((path_of, seen));
                 if all.len() > IGNORED_ENTRIES {
-                    return found.left_out.push(LeftOut::new(path, Why::IgnoredFolder));
+                    found.left_out.push(LeftOut::new(path, Why::IgnoredFolder));
+                    return self.tracked_below(path, found);
                 }
             }
         }
@@ -241,25 +290,17 @@ impl Walker<'_> {
         for (path, seen) in all {
             match seen.kind {
                 Some(Kind::Folder) => found.files.push(entry(&path, seen, Kind::Folder, true)),
-                Some(kind) => leaf(&path, seen, kind, true, found),
+                Some(kind) => self.leaf(&path, seen, kind, true, found),
                 None => found.left_out.push(LeftOut::new(&path, Why::Special)),
             }
         }
     }
 }
 
-fn leaf(path: &[u8], seen: Seen, kind: Kind, ignored: bool, found: &mut Scan) {
-    if seen.stamp.size > ANY_FILE {
-        found.left_out.push(LeftOut::new(path, Why::Large));
-    } else if ignored && seen.stamp.size > IGNORED_FILE {
-        found.left_out.push(LeftOut::new(path, Why::IgnoredFile));
-    } else {
-        found.files.push(entry(path, seen, kind, ignored));
-    }
-}
-
 fn in_git(path: Vec<u8>, seen: Seen, found: &mut Scan, next: &mut Vec<Task>) {
-    let named = |name: &[u8]| path.split(|byte| *byte == b'/').any(|part| part == name);
+    // Of a branch called `objects` there may be folders of that name, too.
+    let of_git = path.windows(6).rposition(|part| part == b"/.git/").map_or(&*path, |at| path.split_at(at).1);
+    let named = |name: &[u8]| of_git.split(|byte| *byte == b'/').any(|part| part == name);
     match seen.kind {
         Some(Kind::Folder) if path.ends_with(b"/objects") && !named(b"refs") && !named(b"logs") => {
             // What is in `info` is no object, and may change.

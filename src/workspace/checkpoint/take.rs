@@ -51,8 +51,8 @@ impl Store {
 
     /// The same for one who holds the lock.
     pub(super) fn take_alone(&self, label: &Label) -> Result<Taken> {
-        let rows = self.rows();
-        let last = rows.last().and_then(Row::hash);
+        let newest = row::last(&self.folder);
+        let last = newest.as_ref().and_then(Row::hash);
         let trees = self.trees();
         let previous = last.and_then(|hash| Manifest::load(&trees, &hash).ok()).unwrap_or_default();
         let mut scan = scan::scan(&self.root, &self.own)?;
@@ -70,7 +70,7 @@ impl Store {
                 hash
             }
         };
-        let id = rows.last().map_or(1, |row| row.id + 1);
+        let id = newest.map_or(1, |row| row.id + 1);
         let row = Row {
             id,
             before: label.before.unwrap_or(id),
@@ -79,7 +79,7 @@ impl Store {
             time_ms: milliseconds(),
             words: label.words.lines().next().unwrap_or_default().chars().take(WORDS).collect(),
             manifest: hash.to_string(),
-            changed: self.changed_since(label.before, &rows, &manifest)?,
+            changed: self.changed_since(label.before, &manifest)?,
             undid: label.undid.clone(),
             left_out: manifest.left_out.len() as u64,
         };
@@ -90,7 +90,7 @@ impl Store {
 
     /// The tree as it is now, without keeping anything.
     pub fn look(&self) -> Result<Manifest> {
-        let previous = self.rows().last().and_then(Row::hash).and_then(|hash| self.manifest(&hash).ok());
+        let previous = row::last(&self.folder).and_then(|row| row.hash()).and_then(|hash| self.manifest(&hash).ok());
         let mut scan = scan::scan(&self.root, &self.own)?;
         read::recognise(&mut scan, &previous.unwrap_or_default());
         read::settle(&self.root, scan, None)
@@ -120,8 +120,8 @@ impl Store {
     }
 
     /// How many files and links are not as they were at a checkpoint.
-    fn changed_since(&self, before: Option<u64>, rows: &[Row], manifest: &Manifest) -> Result<u64> {
-        let hash: Option<Hash> = before.and_then(|id| rows.iter().find(|row| row.id == id)).and_then(Row::hash);
+    fn changed_since(&self, before: Option<u64>, manifest: &Manifest) -> Result<u64> {
+        let hash: Option<Hash> = before.and_then(|id| row::read(&self.folder, id)).and_then(|row| row.hash());
         let Some(hash) = hash else { return Ok(0) };
         let earlier = self.manifest(&hash)?;
         let is_folder =

@@ -1,6 +1,6 @@
 //! Git's objects never change, so a second name for each is a copy that survives `rm -rf .git` and costs nothing.
 //!
-//! On another file system they are copied, up to a bound. Each `objects` folder has a place of its own in the store.
+//! On another file system, and of another user, they are copied, up to a bound. Each `objects` folder has a place of its own in the store.
 
 use super::entry::{Entry, Hash};
 use super::left_out::{LeftOut, Why};
@@ -80,7 +80,12 @@ impl Keeper<'_> {
         }
         self.disk.create_private_folder(self.to)?;
         let device = |path: &Path| fs::metadata(path).map(|meta| meta.dev());
-        if device(self.from)? != device(self.to)? {
+        // Linux gives no second name to another user's file.
+        let user = rustix::process::geteuid();
+        let is_foreign = |path: &PathBuf| {
+            fs::metadata(self.from.join(path)).is_ok_and(|meta| !user.is_root() && meta.uid() != user.as_raw())
+        };
+        if device(self.from)? != device(self.to)? || new.first().is_some_and(is_foreign) {
             let size = |path: &PathBuf| fs::metadata(self.from.join(path)).map_or(0, |meta| meta.len());
             if new.iter().map(size).sum::<u64>() > COPIED {
                 return Ok(false);
