@@ -619,7 +619,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__run)
-            opts="-m -c -C -i -o -h --model --config --mode --net --key-file --require-sandbox --add-dir --cd --image --json --json-deltas --output-schema --output --quiet --check --check-rounds --max-turns --max-cost --timeout --review --continue --resume --ephemeral --bare --record --replay --help"
+            opts="-m -c -C -i -o -h --model --config --mode --net --key-file --require-sandbox --add-dir --cd --image --json --json-deltas --output-schema --output --quiet --check --check-rounds --max-turns --max-cost --timeout --review --propose --continue --resume --ephemeral --bare --record --replay --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -831,7 +831,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__undo)
-            opts="-C -h --turns --to --files --list --dry-run --force --json --cd --help"
+            opts="-C -h --turns --to --files --list --dry-run --force --git --json --cd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

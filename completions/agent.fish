@@ -64,6 +64,7 @@ complete -c agent -n "__fish_agent_using_subcommand run" -l json -d 'Print one J
 complete -c agent -n "__fish_agent_using_subcommand run" -l json-deltas -d 'With --json, print the answer\'s pieces too, as they come'
 complete -c agent -n "__fish_agent_using_subcommand run" -l quiet -d 'Print only the answer and errors'
 complete -c agent -n "__fish_agent_using_subcommand run" -l review -d 'Show each change before it is written, and each command before it runs, and ask; needs a terminal'
+complete -c agent -n "__fish_agent_using_subcommand run" -l propose -d 'Work in a copy of the folder, change nothing here, and print what was changed there as a patch'
 complete -c agent -n "__fish_agent_using_subcommand run" -l continue -d 'Go on with the newest session of this folder'
 complete -c agent -n "__fish_agent_using_subcommand run" -l ephemeral -d 'Keep nothing of this session'
 complete -c agent -n "__fish_agent_using_subcommand run" -l bare -d 'Use no configuration file and no instruction files'
@@ -88,6 +89,7 @@ complete -c agent -n "__fish_agent_using_subcommand undo" -s C -l cd -d 'In this
 complete -c agent -n "__fish_agent_using_subcommand undo" -l list -d 'List the checkpoints, the newest first'
 complete -c agent -n "__fish_agent_using_subcommand undo" -l dry-run -d 'Say what would happen, and do nothing'
 complete -c agent -n "__fish_agent_using_subcommand undo" -l force -d 'Also over what was changed since'
+complete -c agent -n "__fish_agent_using_subcommand undo" -l git -d 'List what was saved in git before commands that may lose work there, with the commands that bring it back'
 complete -c agent -n "__fish_agent_using_subcommand undo" -l json -d 'Print JSON'
 complete -c agent -n "__fish_agent_using_subcommand undo" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand redo" -s C -l cd -d 'In this folder' -r -F

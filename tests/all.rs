@@ -56,6 +56,7 @@ mod run {
     mod limits;
     mod local;
     mod policy;
+    mod propose;
     mod recovery;
     mod regression;
     mod regression_wire;

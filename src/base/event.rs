@@ -55,6 +55,13 @@ pub enum Event {
     ToolFinished(ToolFinished),
     /// Files were changed by a call.
     Edited { call: String, files: Vec<FileChange> },
+    /// A run that works in a copy (`--propose`) has come to its end: what it changed there.
+    Proposed {
+        files: Vec<FileChange>,
+        /// Changed paths that are no text, so that no patch holds them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
+    },
     /// A person is asked.
     Asked(Ask),
     /// The question `ask` was answered.

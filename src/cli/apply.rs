@@ -34,7 +34,8 @@ pub fn main(args: &Apply) -> Result<u8> {
             Error::usage(format!("there is no folder `{}`", root.display())).hint("--root takes a folder that exists")
         );
     }
-    let place = Place::only(&root).map_err(|error| Error::io("open", root.display(), &error).kind(Kind::Usage))?;
+    let place =
+        Place::within(&root, &root).map_err(|error| Error::io("open", root.display(), &error).kind(Kind::Usage))?;
     let text = edit()?;
     let files = Files::new(Disk::default());
     let tree = WorkTree { place: &place, files: &files, overwrite: args.overwrite };

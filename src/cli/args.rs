@@ -115,6 +115,9 @@ pub struct Run {
     /// Show each change before it is written, and each command before it runs, and ask; needs a terminal
     #[arg(long)]
     pub review: bool,
+    /// Work in a copy of the folder, change nothing here, and print what was changed there as a patch
+    #[arg(long, conflicts_with_all = ["review", "again", "resume"])]
+    pub propose: bool,
     /// Go on with the newest session of this folder
     #[arg(long = "continue", conflicts_with = "resume")]
     pub again: bool,
@@ -197,6 +200,9 @@ pub struct Undo {
     /// Also over what was changed since
     #[arg(long)]
     pub force: bool,
+    /// List what was saved in git before commands that may lose work there, with the commands that bring it back
+    #[arg(long, conflicts_with_all = ["turns", "to", "files", "list", "dry_run", "force"])]
+    pub git: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

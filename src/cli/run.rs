@@ -2,6 +2,7 @@
 
 use super::args::Run;
 use super::model::{self, Ready};
+use super::propose::Proposal;
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
 use super::{print, report};
@@ -97,8 +98,10 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
     if prepared.temporary.is_none() {
         prune_in_background(environment, &config);
     }
-    let outcome = attend(prepared, signals, args, environment).await?;
-    if let Some(path) = &args.output
+    let (outcome, proposal) = attend(prepared, signals, args, environment).await?;
+    if let Some(proposal) = proposal {
+        proposal.hand_out(args, &outcome)?;
+    } else if let Some(path) = &args.output
         && outcome.status == Status::Done
     {
         let text = format!("{}\n", outcome.summary.trim_end());
@@ -131,6 +134,7 @@ struct Prepared {
     after: u64,
     /// Where a session lies that is not kept.
     temporary: Option<TempDir>,
+    proposal: Option<Proposal>,
 }
 
 /// Looks at everything the user named before a session is made, so that a mistake leaves nothing behind.
@@ -153,6 +157,7 @@ async fn prepare(
     let schema = schema(args.output_schema.as_deref())?;
     check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
+    let proposing = if args.propose { Some(Proposal::begin(&place, environment)?) } else { None };
     let images = images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
     if let Some(earlier) = &earlier {
@@ -169,14 +174,35 @@ async fn prepare(
     let after = known.map_or(0, |record| record.seq);
     let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
     let checks = args.check.clone();
-    let checkpoints = match &temporary {
-        Some(_) => None,
-        None => wire::checkpoints(config, environment, &place, &mut notices)?,
+    let (place, checkpoints, proposal) = match (proposing, &temporary) {
+        (Some((proposal, copied, words)), _) => {
+            notices.extend(words);
+            (copied, Some(proposal.store.clone()), Some(proposal))
+        }
+        (None, Some(_)) => (place, None, None),
+        (None, None) => {
+            let store = wire::checkpoints(config, environment, &place, &mut notices)?;
+            (place, store, None)
+        }
     };
     let (bare, attended) = (args.bare, args.review);
-    let rest =
-        Rest { config, environment, place, redactor, limits, checks, schema, bare, attended, notices, checkpoints };
-    Ok(Prepared { parts: wire::parts(recorded, ready, transport, rest)?, task, images, after, temporary })
+    let copy_of = proposal.as_ref().map(|proposal| proposal.folder.as_path());
+    let rest = Rest {
+        config,
+        environment,
+        place,
+        redactor,
+        limits,
+        checks,
+        schema,
+        bare,
+        attended,
+        notices,
+        checkpoints,
+        copy_of,
+    };
+    let parts = wire::parts(recorded, ready, transport, rest)?;
+    Ok(Prepared { parts, task, images, after, temporary, proposal })
 }
 
 /// The log of the run: a new one, one that is not kept, or the one of the session that goes on.
@@ -208,8 +234,8 @@ async fn attend(
     mut signals: UnboundedReceiver<Signal>,
     args: &Run,
     environment: &Environment,
-) -> Result<Outcome> {
-    let Prepared { parts, task: text, images, after, temporary: _temporary } = prepared;
+) -> Result<(Outcome, Option<Proposal>)> {
+    let Prepared { parts, task: text, images, after, temporary: _temporary, proposal } = prepared;
     spawn::prepare();
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
@@ -229,14 +255,19 @@ async fn attend(
     };
     drop(session);
     let _ = worker.await;
-    outcome.ok_or_else(|| Error::new(Kind::Io, "the session ended without an outcome"))
+    let outcome = outcome.ok_or_else(|| Error::new(Kind::Io, "the session ended without an outcome"))?;
+    Ok((outcome, proposal))
 }
 
 fn show(args: &Run, color: bool) -> Box<dyn Show> {
     if args.json {
         return Box::new(JsonLines::new(stdout(), args.json_deltas));
     }
-    Box::new(Text::new(stdout(), stderr(), Style { quiet: args.quiet, color, reviewed: args.review }))
+    Box::new(Text::new(
+        stdout(),
+        stderr(),
+        Style { quiet: args.quiet, color, reviewed: args.review, proposed: args.propose },
+    ))
 }
 
 /// The task in words, with what came on standard input, and what the user should know of that.

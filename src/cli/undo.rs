@@ -29,6 +29,10 @@ struct Manner {
 }
 
 pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
+    if args.git {
+        let folder = Environment::working_folder()?.join(args.cd.unwrap_or_default());
+        return super::recoveries::list(&folder, args.json);
+    }
     let (store, place) = open(args.cd.as_deref(), environment)?;
     if args.list {
         return list(&store, args.json);

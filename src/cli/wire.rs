@@ -208,6 +208,8 @@ pub struct Rest<'a> {
     /// Shown first: what the user should know.
     pub notices: Vec<String>,
     pub checkpoints: Option<Store>,
+    /// Where the user is, when the run works in a copy.
+    pub copy_of: Option<&'a Path>,
 }
 
 /// Puts a session together.
@@ -248,6 +250,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         limits: rest.limits,
         checks: rest.checks,
         checkpoints: rest.checkpoints,
+        proposes: rest.copy_of.is_some(),
         schema: rest.schema,
         opening,
         past: record.past,
@@ -261,7 +264,7 @@ fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mod
     let mut events = vec![Event::SessionStarted(SessionStarted {
         session: record.id.clone(),
         version: env!("CARGO_PKG_VERSION").into(),
-        root: place.folder().display().to_string(),
+        root: rest.copy_of.unwrap_or(place.folder()).display().to_string(),
         model: ready.model.name(),
         wire: ready.model.wire,
         mode,

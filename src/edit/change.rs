@@ -89,6 +89,31 @@ impl FileEdit {
         Diff::of(self.before.as_deref().unwrap_or_default(), self.after.as_deref().unwrap_or_default())
     }
 
+    /// The edit as a part of a patch that git applies too, to the byte.
+    pub fn patch(&self) -> Vec<u8> {
+        let source = self.from.as_ref().unwrap_or(&self.path);
+        let named = |letter: &str, path: &str| quoted(&format!("{letter}/{path}"));
+        let (old, new) = (named("a", source), named("b", &self.path));
+        let octal = |executable: bool| if executable { "100755" } else { "100644" };
+        let mut out = format!("diff --git {old} {new}\n");
+        match (&self.before, &self.after, self.mode) {
+            (None, _, mode) => out += &format!("new file mode {}\n", octal(mode.is_some_and(|mode| mode.after))),
+            (_, None, _) => out += "deleted file mode 100644\n",
+            (_, _, Some(mode)) => out += &format!("old mode {}\nnew mode {}\n", octal(mode.before), octal(mode.after)),
+            (_, _, None) => {}
+        }
+        if self.from.is_some() {
+            out += &format!("rename from {}\nrename to {}\n", quoted(source), quoted(&self.path));
+        }
+        let diff = self.diff();
+        if !diff.hunks().is_empty() {
+            let side =
+                |name: String, bytes: &Option<Arc<[u8]>>| if bytes.is_some() { name } else { "/dev/null".into() };
+            out += &format!("--- {}\n+++ {}\n", side(old, &self.before), side(new, &self.after));
+        }
+        [out.into_bytes(), diff.bytes()].concat()
+    }
+
     /// The lines above the hunks. A rename or a changed mode has git's header too: it alone can say so where no line changes.
     fn header(&self) -> String {
         let source = self.from.as_ref().unwrap_or(&self.path);

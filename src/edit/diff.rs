@@ -5,6 +5,7 @@
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::Range;
 
 const CONTEXT: usize = 3;
@@ -95,9 +96,14 @@ impl<'a> Diff<'a> {
         if self.binary {
             return "Binary files differ\n".into();
         }
-        let mut out = String::new();
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    /// The same to the byte; empty for binary content.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
         for hunk in &self.hunks {
-            self.hunk_text(hunk, &mut out);
+            self.hunk_bytes(hunk, &mut out);
         }
         out
     }
@@ -110,17 +116,17 @@ impl<'a> Diff<'a> {
         (first.before.start - lead..last.before.end + trail, first.after.start - lead..last.after.end + trail)
     }
 
-    fn hunk_text(&self, hunk: &Hunk, out: &mut String) {
+    fn hunk_bytes(&self, hunk: &Hunk, out: &mut Vec<u8>) {
         let (before, after) = self.shown(hunk);
-        out.push_str(&format!("@@ -{} +{} @@\n", span(&before), span(&after)));
+        out.extend_from_slice(format!("@@ -{} +{} @@\n", span(&before), span(&after)).as_bytes());
         let mut at = before.start;
         for change in hunk {
-            show(out, ' ', &self.before, at..change.before.start);
-            show(out, '-', &self.before, change.before.clone());
-            show(out, '+', &self.after, change.after.clone());
+            show(out, b' ', &self.before, at..change.before.start);
+            show(out, b'-', &self.before, change.before.clone());
+            show(out, b'+', &self.after, change.after.clone());
             at = change.before.end;
         }
-        show(out, ' ', &self.before, at..before.end);
+        show(out, b' ', &self.before, at..before.end);
     }
 }
 
@@ -134,7 +140,7 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 /// All changes in order, none touching the next.
-pub(super) fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<Change> {
+pub(super) fn changes<'a>(before: &[&'a [u8]], after: &[&'a [u8]]) -> Vec<Change> {
     let prefix = before.iter().zip(after).take_while(|(old, new)| old == new).count();
     let old = before.get(prefix..).unwrap_or_default();
     let new = after.get(prefix..).unwrap_or_default();
@@ -147,20 +153,33 @@ pub(super) fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<Change> {
     if old.is_empty() || new.is_empty() || old.len() + new.len() > MAX_LINES {
         return vec![Change { before: prefix..prefix + old.len(), after: prefix..prefix + new.len() }];
     }
-    let mut found: Vec<Change> = Vec::new();
-    for operation in capture_diff_slices(Algorithm::Myers, old, new) {
-        let (tag, old, new) = operation.as_tag_tuple();
+    // A line that is on one side alone is kept by no diff; without them what is left is small where texts have little in
+    // common, and the work with it.
+    let common = |side: &[&'_ [u8]], other: &[&[u8]]| -> Vec<usize> {
+        let known: HashSet<&[u8]> = other.iter().copied().collect();
+        side.iter().enumerate().filter(|(_, line)| known.contains(*line)).map(|(at, _)| at).collect()
+    };
+    let (old_common, new_common) = (common(old, new), common(new, old));
+    let lines = |side: &[&'a [u8]], numbers: &[usize]| -> Vec<&'a [u8]> {
+        numbers.iter().filter_map(|at| side.get(*at).copied()).collect()
+    };
+    let kept = capture_diff_slices(Algorithm::Myers, &lines(old, &old_common), &lines(new, &new_common));
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for operation in kept {
+        let (tag, left, right) = operation.as_tag_tuple();
         if tag == DiffTag::Equal {
-            continue;
+            let both = left.zip(right);
+            pairs.extend(both.filter_map(|(left, right)| Some((*old_common.get(left)?, *new_common.get(right)?))));
         }
-        let next = Change { before: old.start + prefix..old.end + prefix, after: new.start + prefix..new.end + prefix };
-        match found.last_mut() {
-            Some(last) if last.before.end == next.before.start && last.after.end == next.after.start => {
-                last.before.end = next.before.end;
-                last.after.end = next.after.end;
-            }
-            Some(_) | None => found.push(next),
+    }
+    pairs.push((old.len(), new.len()));
+    let (mut at, mut to) = (0, 0);
+    let mut found = Vec::new();
+    for (left, right) in pairs {
+        if at < left || to < right {
+            found.push(Change { before: at + prefix..left + prefix, after: to + prefix..right + prefix });
         }
+        (at, to) = (left + 1, right + 1);
     }
     found
 }
@@ -183,12 +202,12 @@ fn push(out: &mut Vec<u8>, lines: &[&[u8]], range: Range<usize>) {
     }
 }
 
-fn show(out: &mut String, sign: char, lines: &[&[u8]], range: Range<usize>) {
+fn show(out: &mut Vec<u8>, sign: u8, lines: &[&[u8]], range: Range<usize>) {
     for line in lines.get(range).unwrap_or_default() {
         out.push(sign);
-        out.push_str(&String::from_utf8_lossy(line));
+        out.extend_from_slice(line);
         if !line.ends_with(b"\n") {
-            out.push_str("\n\\ No newline at end of file\n");
+            out.extend_from_slice(b"\n\\ No newline at end of file\n");
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Style {
     /// Only the answer and errors.
     pub quiet: bool,
     pub color: bool,
+    /// Standard output is for a patch: the answer is talk.
+    pub proposed: bool,
     /// A change was shown before it was written, so it is not shown again.
     pub reviewed: bool,
 }

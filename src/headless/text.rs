@@ -66,7 +66,8 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::TurnFinished(_) => Ok(()),
             Event::Message { parts, .. } => self.message(parts),
             Event::CheckpointTaken(taken) if taken.duration_ms >= SLOW => self.say(&self.paint.dim(&format!("checkpoint {} took {}", taken.checkpoint, seconds(taken.duration_ms)))),
-            Event::CheckpointTaken(_) => Ok(()),
+            // The patch is for `cli` to hand out.
+            Event::CheckpointTaken(_) | Event::Proposed { .. } => Ok(()),
             Event::ToolStarted(started) => {
                 self.summaries.insert(started.call.clone(), started.summary.clone());
                 Ok(())
@@ -177,7 +178,12 @@ impl<A: Write, T: Write> Text<A, T> {
             Some(text) if !is_answer => self.say(&format!("\n{}\n", sanitise(text.trim())))?,
             _ if is_answer && !outcome.summary.is_empty() => {
                 self.say("")?;
-                line(&mut self.answer, &sanitise(outcome.summary.trim()))?;
+                let text = sanitise(outcome.summary.trim()).into_owned();
+                if self.style.proposed {
+                    self.say(&text)?
+                } else {
+                    line(&mut self.answer, &text)?
+                }
                 self.say("")?;
             }
             _ => {}

@@ -78,7 +78,9 @@ impl Worker {
         self.stage = Stage::Failed;
         match taken {
             Ok((Ok(taken), took)) => {
-                self.append(said(&taken, Phase::Before, took))?;
+                if !self.parts.proposes {
+                    self.append(said(&taken, Phase::Before, took))?;
+                }
                 self.stage = Stage::Taken(Box::new(taken.row));
                 Ok(())
             }
@@ -112,7 +114,14 @@ impl Worker {
             Ok((Err(error), _)) => return self.tell_end_missing(&error.message),
             Err(_) => return self.tell_end_missing("taking it broke; this is a bug"),
         };
-        self.append(said(&after, Phase::After, took))?;
+        if self.parts.proposes {
+            if let Some(before) = row.hash().and_then(|hash| store.manifest(&hash).ok()) {
+                let changes = store.changes(&before, &after.manifest);
+                self.append(Event::Proposed { files: changes.set.summary(), left_out: changes.unsaid })?;
+            }
+        } else {
+            self.append(said(&after, Phase::After, took))?;
+        }
         let after = after.manifest;
         let counted = spawn_blocking(move || {
             let before = store.manifest(&row.hash()?).ok()?;

@@ -49,6 +49,8 @@ pub struct Parts {
     pub checks: Vec<String>,
     /// Where the workspace is kept before and after each task; `None` where nothing is to be kept.
     pub checkpoints: Option<Store>,
+    /// The workspace is a copy, and its checkpoints are there to tell what was changed in it.
+    pub proposes: bool,
     pub schema: Option<Schema>,
     /// Written first: how the session began, and what the model is told of its surroundings.
     pub opening: Vec<Event>,

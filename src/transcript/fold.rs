@@ -68,6 +68,7 @@ impl Fold {
             | Event::Waiting { .. }
             | Event::TurnFinished(_)
             | Event::CheckpointTaken(_)
+            | Event::Proposed { .. }
             | Event::Edited { .. }
             | Event::Asked(_)
             | Event::Answered { .. }

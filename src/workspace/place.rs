@@ -31,10 +31,9 @@ impl Place {
         Ok(Self { folder, roots })
     }
 
-    /// A folder that no path leaves, whatever is around it.
-    pub fn only(folder: &Path) -> std::io::Result<Self> {
-        let folder = folder.canonicalize()?;
-        Ok(Self { roots: vec![folder.clone()], folder })
+    /// A folder in a root that no path leaves, whatever is around it.
+    pub fn within(folder: &Path, root: &Path) -> std::io::Result<Self> {
+        Ok(Self { folder: folder.canonicalize()?, roots: vec![root.canonicalize()?] })
     }
 
     /// Relative paths start here, and commands run here.

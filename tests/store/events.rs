@@ -49,6 +49,9 @@ fn sentence(event: &Event) -> &'static str {
         Event::CheckpointTaken(_) => {
             "The workspace was kept: as it was before the task's first effect (`phase` is `before`; nothing has happened yet when this is written), or as it is after its last (`after`). `checkpoint` is the number for `agent undo --to`. `left_out` names the first paths that are not in it, with the reason, `left_out_total` says how many there are."
         }
+        Event::Proposed { .. } => {
+            "A run with `--propose` has come to its end: what it changed in its copy, each file with its diff. `left_out` names changed paths that no patch of text can hold: links, binary and very large files."
+        }
         Event::ToolStarted(_) => {
             "A call is about to take effect; this is in the log before anything happens. `access` lists what it touches, by `kind`: `read`, `write` (with `path`) or `exec` (with `command`)."
         }
@@ -195,6 +198,7 @@ fn working() -> Vec<Event> {
             left_out: vec!["`target` (ignored, more than 1,000 entries)".into()],
             left_out_total: 1,
         }),
+        Event::Proposed { files: vec![change.clone()], left_out: vec!["logo.png".into()] },
         Event::ToolStarted(ToolStarted {
             call: "toolu_01".into(),
             tool: "edit".into(),

@@ -3,6 +3,7 @@
 //! They lie in our own state folder, contents under their hashes in packs, and share all that is the same. One exists when
 //! its row does, which is written last; a kill at any instant leaves the earlier ones as they were.
 
+mod changes;
 pub mod copy;
 pub mod entry;
 pub mod left_out;
@@ -21,6 +22,7 @@ mod tracked;
 pub mod undo;
 mod vault;
 
+pub use changes::Changes;
 pub use take::{Label, Taken};
 
 use crate::base::{Error, Kind, Result};
