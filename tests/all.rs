@@ -31,7 +31,20 @@ mod corpus {
     mod wrong_mistakes;
 }
 mod edit {
+    mod bench;
+    mod blocks;
     mod change;
+    mod conventions;
+    mod document;
+    mod elisions;
+    mod json;
+    mod open;
+    mod patch;
+    mod properties;
+    mod seek;
+    mod slips;
+    mod udiff;
+    mod words;
 }
 mod net {
     mod every_byte;
@@ -72,6 +85,7 @@ mod run {
     mod wires;
 }
 mod cli {
+    mod apply;
     mod commands;
     mod demo;
     mod generated;

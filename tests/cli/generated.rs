@@ -32,13 +32,16 @@ fn every_key_stands_in_the_configuration_reference() {
 #[test]
 fn every_flag_stands_in_the_readme() {
     let readme = repository("README.md");
-    let help: String =
-        ["run", "undo", "redo"].map(|name| Project::new().agent(&[name, "--help"]).code(0).stdout).concat();
-    let flags = help
-        .split_whitespace()
-        .map(|word| word.trim_matches(|char: char| !char.is_alphanumeric() && char != '-'))
-        .filter(|word| word.starts_with("--") && word.len() > 4);
-    for flag in flags.filter(|flag| !["--help", "--version"].contains(flag)) {
-        assert!(readme.contains(flag), "README.md does not name {flag}");
+    let edits = repository("docs/edits.md");
+    for command in ["run", "apply", "undo", "redo"] {
+        let help = Project::new().agent(&[command, "--help"]).code(0).stdout;
+        let flags = help
+            .split_whitespace()
+            .map(|word| word.trim_matches(|char: char| !char.is_alphanumeric() && char != '-'))
+            .filter(|word| word.starts_with("--") && word.len() > 4);
+        for flag in flags.filter(|flag| !["--help", "--version"].contains(flag)) {
+            assert!(readme.contains(flag), "README.md does not name {flag}");
+            assert!(command != "apply" || edits.contains(flag), "docs/edits.md does not name {flag}");
+        }
     }
 }

@@ -278,6 +278,7 @@ impl Lab {
             limits: limits(retry_budget),
             checks: Vec::new(),
             checkpoints: None,
+            proposes: false,
             schema: None,
             opening,
             past: Vec::new(),

@@ -17,14 +17,15 @@ fn edit(path: &str, old: &str, new: &str) -> Reply {
 
 /// Edits by tools and by commands, of every kind; a command has to see what a tool wrote.
 fn project() -> Project {
-    Project::new()
+    let project = Project::new()
         .git()
         .file("src/a.txt", "one\ntwo\nthree\n")
         .file("src/crlf.txt", "one\r\ntwo\r\n")
-        .file("latin.txt", b"caf\xe9\nold\n")
         .file("gone.txt", "gone\n")
         .file("run.sh", "#!/bin/sh\n")
-        .file(".gitignore", "out/\n")
+        .file(".gitignore", "out/\n");
+    fs::write(project.path().join("latin.txt"), b"caf\xe9\nold\n").unwrap();
+    project
         .reply(edit("src/a.txt", "two", "zwei"))
         .reply(shell("grep -q zwei src/a.txt && sed -i s/two/zwei/ src/crlf.txt && rm gone.txt"))
         .reply(shell("chmod 755 run.sh; sed -i s/old/new/ latin.txt; mkdir -p deep out; printf made > deep/new.txt; : > empty; touch out/ignored"))
@@ -34,8 +35,13 @@ fn project() -> Project {
 
 /// What standard input of a program makes of a folder.
 fn fed(program: &str, arguments: &[&str], folder: &std::path::Path, input: &[u8]) {
-    let mut child =
-        Command::new(program).args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), input).unwrap();
     assert!(child.wait().unwrap().success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(input));
 }

@@ -80,6 +80,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         },
         checks: Vec::new(),
         checkpoints: None,
+        proposes: false,
         schema: None,
         opening: Vec::new(),
         past: Vec::new(),

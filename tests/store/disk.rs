@@ -4,11 +4,13 @@ use super::hand::reopened;
 use agent::base::event::{Event, Record};
 use agent::disk::Disk;
 use agent::edit::change::{ChangeSet, FileEdit};
+use agent::edit::{Format, change_set};
 use agent::store::folder::Folder;
 use agent::store::log::{Log, verify};
 use agent::text::redact::Redactor;
 use agent::workspace::files::Files;
 use agent::workspace::place::Place;
+use agent::workspace::tree::WorkTree;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -123,6 +125,46 @@ fn a_set_is_applied_whole_or_not_at_all_when_the_disk_fails_once() {
 #[test]
 fn a_set_is_applied_whole_or_not_at_all_when_the_disk_fails_for_ever() {
     every_fault(true, &every_kind());
+}
+
+/// Of each kind one, and a mode, as an edit says it; the edit meets the files as they are on the disk.
+const EDIT: &str = "diff --git a/new/folder/made b/new/folder/made\nnew file mode 100755\n--- /dev/null\n+++ b/new/folder/made\n@@ -0,0 +1 @@\n+fresh\ndiff --git a/src/deleted.txt b/src/deleted.txt\ndeleted file mode 100644\n--- a/src/deleted.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone soon\ndiff --git a/moved.txt b/far/away/moved.txt\nrename from moved.txt\nrename to far/away/moved.txt\n--- a/moved.txt\n+++ b/far/away/moved.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+zwei\ndiff --git a/other b/other\nold mode 100644\nnew mode 100755\ndiff --git a/src/changed.txt b/src/changed.txt\n--- a/src/changed.txt\n+++ b/src/changed.txt\n@@ -1 +1 @@\n-old\n+new\n";
+
+/// Every fault on the way of an edit to the disk, and every fault on the way back by its inverse.
+#[test]
+fn an_edit_with_a_mode_is_made_whole_or_not_at_all_and_taken_back_so() {
+    for forever in [false, true] {
+        let mut done = (false, false);
+        for nth in 1.. {
+            let (folder, place) = workspace(BEFORE);
+            let before = tree(folder.path());
+            let disk = Disk::failing(nth, forever);
+            let files = Files::new(disk.clone());
+            let shown = WorkTree { place: &place, files: &files, overwrite: false };
+            let change = change_set(Format::Udiff, EDIT.as_bytes(), &shown).unwrap();
+            match files.apply(&place, &change) {
+                Err(words) => assert_eq!(tree(folder.path()), before, "operation {nth} failed: {words}"),
+                Ok(()) => done.0 = disk.operations() < nth,
+            }
+            let (folder, place) = workspace(BEFORE);
+            Files::new(Disk::default()).apply(&place, &change).unwrap();
+            let after = tree(folder.path());
+            assert_eq!((after["other"].0 & 0o111, after["new/folder/made"].0 & 0o111), (0o111, 0o111));
+            let disk = Disk::failing(nth, forever);
+            match Files::new(disk.clone()).apply(&place, &change.invert()) {
+                Err(words) => assert_eq!(tree(folder.path()), after, "operation {nth} of the way back failed: {words}"),
+                Ok(()) => {
+                    done.1 = disk.operations() < nth;
+                    let left: Vec<_> =
+                        tree(folder.path()).into_iter().filter(|(_, (_, names, _))| *names > 0).collect();
+                    assert_eq!(left, before.into_iter().filter(|(_, (_, names, _))| *names > 0).collect::<Vec<_>>());
+                }
+            }
+            if done == (true, true) {
+                break;
+            }
+        }
+    }
 }
 
 /// The records in a log that a failing disk left, which must be whole.
