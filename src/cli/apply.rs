@@ -38,16 +38,11 @@ pub fn main(args: &Apply) -> Result<u8> {
         Place::within(&root, &root).map_err(|error| Error::io("open", root.display(), &error).kind(Kind::Usage))?;
     let text = edit()?;
     let files = Files::new(Disk::default());
-    let tree = WorkTree { place: &place, files: &files, overwrite: args.overwrite };
+    let tree = WorkTree { place: &place, files: &files, overwrite: args.overwrite, spare_git: true };
     let made = change_set(format(args.format), &text, &tree).and_then(|change| {
-        change
-            .files
-            .iter()
-            .try_for_each(|file| not_gits(&file.path).and_then(|()| not_gits(file.from.as_deref().unwrap_or(""))))?;
         let summary = change.summary();
-        if !args.check {
-            files.apply(&place, &change).map_err(|words| Refusal::new(Cause::Content, words))?;
-        }
+        let made = if args.check { files.check_all(&place, &change) } else { files.apply(&place, &change) };
+        made.map_err(|words| Refusal::new(Cause::Content, words))?;
         Ok(summary)
     });
     match made {
@@ -60,15 +55,6 @@ pub fn main(args: &Apply) -> Result<u8> {
             Ok(1)
         }
     }
-}
-
-/// What configures git is nobody's to edit.
-fn not_gits(path: &str) -> std::result::Result<(), Refusal> {
-    if path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
-        let words = format!("`{path}` is git's own; edits do not go there, use git's commands");
-        return Err(Refusal::new(Cause::Path, words).of(path));
-    }
-    Ok(())
 }
 
 fn edit() -> Result<Vec<u8>> {

@@ -64,7 +64,11 @@ impl Proposal {
         let (Some(first), Some(last)) =
             (rows.first().and_then(|row| row.hash()), rows.last().and_then(|row| row.hash()))
         else {
-            return self.put(args, &[]);
+            self.put(args, &[])?;
+            if !args.json && !args.quiet {
+                self.tell(outcome, false, &[]);
+            }
+            return Ok(());
         };
         let changes = self.store.changes(&self.store.manifest(&first)?, &self.store.manifest(&last)?);
         let patch: Vec<u8> = changes.set.files.iter().flat_map(|file| file.patch()).collect();

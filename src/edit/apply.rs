@@ -2,10 +2,11 @@
 
 use super::change::{ChangeSet, FileEdit, Mode};
 use super::fold::Level;
+use super::lines::Ending;
 use super::refusal::{Cause, Refusal};
 use super::replace::{Swap, replace};
 use super::seek::{self, Index, Text};
-use super::step::{Action, Change, Hunk, Step};
+use super::step::{Action, Change, Hunk, HunkLine, Step};
 use super::{elision, merge};
 use std::sync::Arc;
 
@@ -35,7 +36,15 @@ pub struct Present {
 pub(super) fn apply(steps: &[Step], tree: &dyn Tree, most: Level) -> Result<ChangeSet, Refusal> {
     let mut draft = Draft { tree, most, change: ChangeSet::default() };
     for step in steps {
-        draft.step(step).map_err(|refusal| refusal.of(&step.path))?;
+        draft.step(step).map_err(|refusal| {
+            // Several hunks of one file are counted where they are sought.
+            let several = matches!(&step.action, Action::Change(change) if change.hunks.len() > 1);
+            let words = match refusal.line {
+                Some(line) if steps.len() > 1 && !several => format!("line {line} of the edit: {}", refusal.words),
+                Some(_) | None => refusal.words,
+            };
+            Refusal { words, ..refusal }.of(&step.path)
+        })?;
     }
     let mut change = draft.change;
     change.files.retain(FileEdit::changes);
@@ -245,7 +254,9 @@ fn whole(present: &[u8], text: &[u8]) -> Vec<u8> {
         return text.to_vec();
     }
     let mut hunk = Hunk::between(0, have.body, sent);
-    if !sent.windows(2).any(|pair| pair == b"\r\n") {
+    let sent_lines = super::lines::split(sent);
+    let crlf = sent_lines.iter().filter(|line| line.ending == Ending::CrLf).count();
+    if crlf == 0 || sent_lines.iter().all(|line| line.ending != Ending::Lf) {
         // It knows one ending alone, so the file's own are meant.
         hunk.lines.iter_mut().for_each(|line| line.cr = false);
     }
@@ -259,6 +270,22 @@ fn whole(present: &[u8], text: &[u8]) -> Vec<u8> {
 fn hunks(path: &str, present: &[u8], hunks: &[Hunk], most: Level) -> Result<Vec<u8>, Refusal> {
     if hunks.is_empty() {
         return Ok(present.to_vec());
+    }
+    let marked = |side: fn(&HunkLine) -> bool| {
+        let mut lines = hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| side(line));
+        lines.any(|line| line.text.starts_with(seek::BOM))
+    };
+    let (old_mark, new_mark) = (marked(HunkLine::is_old), marked(HunkLine::is_new));
+    if old_mark || new_mark {
+        // The mark is the file's, not a line's.
+        let bare: Vec<Hunk> = hunks.iter().cloned().map(Hunk::without_mark).collect();
+        let after = self::hunks(path, present, &bare, most)?;
+        let rest = after.strip_prefix(seek::BOM).unwrap_or(&after);
+        return Ok(match (old_mark, new_mark) {
+            (true, false) => rest.to_vec(),
+            (false, true) => [seek::BOM, rest].concat(),
+            _ => after,
+        });
     }
     let text = Text::new(present);
     let index = Index::new(&text, hunks.len());
@@ -281,7 +308,7 @@ fn hunks(path: &str, present: &[u8], hunks: &[Hunk], most: Level) -> Result<Vec<
         })
     })?;
     for (hunk, place) in hunks.iter().zip(&places) {
-        if hunk.short && hunk.at == Some(place.start + 1) {
+        if hunk.short && hunk.at == Some(place.start + 1) && !looks_whole(hunk, place, text.lines.len()) {
             return Err(cut_short(path, hunk));
         }
         super::already(&index, hunk, place).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
@@ -305,6 +332,13 @@ fn emptied(present: &[u8], held: &[Hunk]) -> Result<(), Refusal> {
         Cause::Content,
         "the edit deletes the file, but not all that is in it: it has changed; read it again before you delete it",
     ))
+}
+
+/// Does a hunk that is shorter than it says end as hunks do: with as much context as it begins with, or where the file ends?
+fn looks_whole(hunk: &Hunk, place: &seek::Place, lines: usize) -> bool {
+    let (lead, trail) = hunk.context();
+    let usual = trail > 0 && (lead == trail || trail >= 3) && lead.min(3) >= trail.min(3) && place.start > 0;
+    usual || (trail > 0 && place.end == lines)
 }
 
 fn cut_short(path: &str, hunk: &Hunk) -> Refusal {

@@ -18,6 +18,8 @@ pub const ALL: &[(Repair, Level)] = &[
     (backslashes, Level::Everything),
     (quotes, Level::Everything),
     (signs, Level::Everything),
+    (numbers_closely, Level::Everything),
+    (numbers, Level::Everything),
 ];
 
 /// Each old and new text, changed; `None` where nothing would be.

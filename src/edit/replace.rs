@@ -23,7 +23,10 @@ pub struct Swap<'s> {
 
 /// The bytes with `old` replaced by `new`: once, or everywhere when `all`.
 pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, Refusal> {
-    let swap = &Swap { old: swap.old.strip_prefix(seek::BOM).unwrap_or(swap.old), ..*swap };
+    let swap = &match swap.old.strip_prefix(seek::BOM) {
+        Some(old) => Swap { old, new: swap.new.strip_prefix(seek::BOM).unwrap_or(swap.new), ..*swap },
+        None => Swap { ..*swap },
+    };
     if swap.old == swap.new {
         return Err(Refusal::new(
             Cause::NoChange,
@@ -32,7 +35,8 @@ pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, R
     }
     let text = Text::new(before);
     // Where lines end in two ways, the same text may stand there in both: all of them count.
-    let literal = !(memchr::memchr(b'\n', swap.old).is_some() && memchr::memchr(b'\r', text.body).is_some());
+    let lines = |text: &[u8]| memchr::memchr(b'\n', text).is_some();
+    let literal = !((lines(swap.old) || lines(swap.new)) && memchr::memchr(b'\r', text.body).is_some());
     let mut found = if literal { places(text.body, swap.old) } else { Vec::new() };
     found.retain(|at| begins_well(text.body, *at, swap.old));
     match found.as_slice() {
@@ -59,6 +63,8 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
                 [] => continue,
                 [span] if !swap.all => {
                     whole_words(text.body, span, swap)?;
+                    one_margin(text.body, span.start, swap)?;
+                    not_yet(text.body, span.start, swap)?;
                     let (hunk, place) = around(text, span, swap, level);
                     (vec![hunk], vec![place])
                 }
@@ -187,8 +193,10 @@ fn ends_in_word(text: &[u8]) -> bool {
 /// Is what the edit adds around the old text there already?
 fn not_yet(body: &[u8], at: usize, swap: &Swap<'_>) -> Result<(), Refusal> {
     let Some(lead) = memmem::find(swap.new, swap.old) else { return Ok(()) };
-    let told = swap.new.iter().filter(|byte| byte.is_ascii_alphanumeric()).count()
-        > swap.old.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() + 2;
+    let added = [swap.new.get(..lead), swap.new.get(lead + swap.old.len()..)].map(Option::unwrap_or_default).concat();
+    // A line of blanks or brackets may well be wanted twice.
+    let letters = added.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    let told = if added.contains(&b'\n') { letters > 1 } else { !fold::is_blank(&added) };
     let start = at.checked_sub(lead);
     let stands = start.is_some_and(|start| body.get(start..start + swap.new.len()) == Some(swap.new));
     if told && stands {
@@ -312,7 +320,8 @@ fn around(text: &Text<'_>, span: &Range<usize>, swap: &Swap<'_>, level: Level) -
 
 fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {
     let done = places(text.body, swap.new);
-    if !swap.new.trim_ascii().is_empty() && !done.is_empty() {
+    let told = swap.new.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() > 2;
+    if told && !done.is_empty() {
         let at = numbers(&line_numbers(text.body, &done));
         return Refusal::new(
             Cause::AlreadyApplied,

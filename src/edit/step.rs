@@ -115,6 +115,34 @@ impl Hunk {
         self.lines.iter().filter(|line| line.sign == Sign::Add)
     }
 
+    /// The same hunk with lines kept that it removes and adds again.
+    pub fn settled(self) -> Self {
+        let mut lines = Vec::with_capacity(self.lines.len());
+        let (mut removed, mut added): (Vec<HunkLine>, Vec<HunkLine>) = Default::default();
+        for line in self.lines {
+            match line.sign {
+                Sign::Remove => removed.push(line),
+                Sign::Add => added.push(line),
+                Sign::Keep => {
+                    lines.append(&mut matched(std::mem::take(&mut removed), std::mem::take(&mut added)));
+                    lines.push(line);
+                }
+            }
+        }
+        lines.append(&mut matched(removed, added));
+        Self { lines, ..self }
+    }
+
+    /// The same hunk without byte order marks.
+    pub fn without_mark(mut self) -> Self {
+        for line in &mut self.lines {
+            if let Some(rest) = line.text.strip_prefix(super::seek::BOM) {
+                line.text = rest.to_vec();
+            }
+        }
+        self.settled()
+    }
+
     /// How many kept lines stand before its first change, and behind its last.
     pub fn context(&self) -> (usize, usize) {
         let kept = |line: &&HunkLine| line.sign == Sign::Keep;
@@ -148,6 +176,26 @@ impl Hunk {
         push(&old, at..old.len(), Sign::Keep);
         Self { line, lines, compared: true, ..Self::default() }
     }
+}
+
+/// Removed and added lines in a row, what is the same in both kept.
+fn matched(removed: Vec<HunkLine>, added: Vec<HunkLine>) -> Vec<HunkLine> {
+    let before: Vec<&[u8]> = removed.iter().map(|line| line.text.as_slice()).collect();
+    let after: Vec<&[u8]> = added.iter().map(|line| line.text.as_slice()).collect();
+    let mut lines = Vec::with_capacity(removed.len() + added.len());
+    let mut at = 0;
+    let kept = |range: std::ops::Range<usize>| {
+        let same = removed.get(range).unwrap_or_default().iter().cloned();
+        same.map(|line| HunkLine { sign: Sign::Keep, ..line }).collect::<Vec<HunkLine>>()
+    };
+    for change in super::diff::changes(&before, &after) {
+        lines.extend(kept(at..change.before.start));
+        lines.extend_from_slice(removed.get(change.before.clone()).unwrap_or_default());
+        lines.extend_from_slice(added.get(change.after).unwrap_or_default());
+        at = change.before.end;
+    }
+    lines.extend(kept(at..removed.len()));
+    lines
 }
 
 fn sent(line: super::lines::Line<'_>) -> HunkLine {

@@ -170,7 +170,7 @@ fn arguments<T: DeserializeOwned>(call: &ToolCall, example: &str) -> Result<T, S
 
 /// What an edit makes of the workspace, as the job that writes it.
 fn edit_job(verb: &str, format: Format, text: &[u8], hands: &Hands) -> Result<Job, Unfit> {
-    let tree = WorkTree { place: &hands.place, files: &hands.files, overwrite: false };
+    let tree = WorkTree { place: &hands.place, files: &hands.files, overwrite: false, spare_git: false };
     let change = change_set(format, text, &tree).map_err(|refusal| {
         // The words are said before the gate, so they must not show what only a read may show.
         let secret = refusal.path.as_ref().filter(|path| crate::policy::holds_secrets(path));

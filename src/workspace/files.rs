@@ -86,14 +86,24 @@ impl Files {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(path) == Some(&digest(bytes))
     }
 
-    /// Writes a change set: all of it or nothing. Words for the model otherwise.
-    pub fn apply(&self, place: &Place, change: &ChangeSet) -> Result<(), String> {
+    /// Is the disk as a change set believes it to be, so that it could be written? Words for the model otherwise.
+    pub fn check_all(&self, place: &Place, change: &ChangeSet) -> Result<(), String> {
+        self.steps(place, change).map(drop)
+    }
+
+    fn steps(&self, place: &Place, change: &ChangeSet) -> Result<Vec<Step>, String> {
         let steps = change.files.iter().map(|edit| self.check(place, edit)).collect::<Result<Vec<Step>, String>>()?;
         for (index, step) in steps.iter().enumerate() {
             if steps.iter().skip(index + 1).any(|other| other.target == step.target) {
                 return Err(format!("`{}` would be written twice; nothing was changed", step.shown));
             }
         }
+        Ok(steps)
+    }
+
+    /// Writes a change set: all of it or nothing. Words for the model otherwise.
+    pub fn apply(&self, place: &Place, change: &ChangeSet) -> Result<(), String> {
+        let steps = self.steps(place, change)?;
         let mut undo = Undo { disk: &self.disk, done: Vec::new() };
         if let Err((shown, error)) = self.carry_out(&steps, &mut undo) {
             undo.roll_back();

@@ -11,10 +11,16 @@ pub struct WorkTree<'w> {
     pub files: &'w Files,
     /// The user said that what is there may be lost.
     pub overwrite: bool,
+    /// Where no policy is asked, what configures git is nobody's to edit.
+    pub spare_git: bool,
 }
 
 impl Tree for WorkTree<'_> {
     fn look(&self, path: &str) -> Result<Found, Refusal> {
+        if self.spare_git && path.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
+            let words = format!("`{path}` is git's own; edits do not go there, use git's commands");
+            return Err(Refusal::new(Cause::Path, words));
+        }
         let resolved = self.place.resolve(path).map_err(|words| Refusal::new(Cause::Path, words))?;
         let content = |words| Refusal::new(Cause::Content, words);
         let bytes = self.files.read_if_there(&resolved.absolute, &resolved.shown).map_err(content)?;

@@ -60,8 +60,9 @@ fn check_applied(folder: &std::path::Path) {
 #[test]
 fn nothing_is_changed_and_the_patch_is_all_of_it() {
     let project = project();
+    project.command(&["run", "x"]);
     project.git_command(&["add", "-A"]);
-    project.git_command(&["commit", "-qm", "first"]);
+    project.git_command(&["commit", "-q", "--allow-empty", "-m", "first"]);
     let before = tree(&project.path());
     let outcome = project.run(&["--propose", "-o", "../the.patch", "do it"]).code(0);
     assert_eq!(tree(&project.path()), before, "the folder and its repository are as they were");

@@ -140,7 +140,7 @@ fn an_edit_with_a_mode_is_made_whole_or_not_at_all_and_taken_back_so() {
             let before = tree(folder.path());
             let disk = Disk::failing(nth, forever);
             let files = Files::new(disk.clone());
-            let shown = WorkTree { place: &place, files: &files, overwrite: false };
+            let shown = WorkTree { place: &place, files: &files, overwrite: false, spare_git: false };
             let change = change_set(Format::Udiff, EDIT.as_bytes(), &shown).unwrap();
             match files.apply(&place, &change) {
                 Err(words) => assert_eq!(tree(folder.path()), before, "operation {nth} failed: {words}"),

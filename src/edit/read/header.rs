@@ -34,6 +34,12 @@ pub fn path(text: &[u8]) -> Result<String, Refusal> {
     Ok(format!("{}{}", if absolute { "/" } else { "" }, parts.join("/")))
 }
 
+/// A path of a JSON string, which needs no marks around it: without `./`.
+pub fn plain(text: &str) -> String {
+    let rest = text.strip_prefix("./").map_or(text, |rest| rest.trim_start_matches('/'));
+    rest.to_owned()
+}
+
 pub fn surrounded<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     text.strip_prefix(mark)?.strip_suffix(mark).filter(|inner| !inner.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The two formats that are JSON: `{"edits": […]}` and `{"files": […]}`.
 
-use super::{Format, cut_off, wrapping};
+use super::{Format, cut_off, header, wrapping};
 use crate::edit::refusal::Refusal;
 use crate::edit::step::{Action, Step};
 use serde::Deserialize;
@@ -84,7 +84,7 @@ pub fn edits(text: &[u8]) -> Result<Vec<Step>, Refusal> {
         } else {
             Action::Replace { old, new, all: edit.replace_all }
         };
-        Ok(Step { path: named, action })
+        Ok(Step { path: header::plain(&named), action })
     };
     edits.into_iter().map(step).collect()
 }
@@ -102,7 +102,7 @@ pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
     }
     let mut steps: Vec<Step> = Vec::new();
     for file in files {
-        let path = file.path;
+        let path = header::plain(&file.path);
         if steps.iter().any(|step| step.path == path) {
             return Err(Refusal::malformed(format!("`{path}` is there twice; send each file once")).of(&path));
         }

@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
             hunk.lines.push(hunk_line(number, line)?);
         }
         hunk.loose = empty;
-        Ok(hunk)
+        Ok(hunk.settled())
     }
 }
 

@@ -84,6 +84,20 @@ pub(super) fn not_found(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Ref
         };
         return Refusal::new(Cause::NotFound, words);
     }
+    let new: Vec<&[u8]> = hunk.new_lines().map(|line| line.text.as_slice()).collect();
+    let letters: usize =
+        hunk.added().map(|line| line.text.iter().filter(|byte| byte.is_ascii_alphanumeric()).count()).sum();
+    let made =
+        if letters > 2 || (hunk.changes() && new.len() > 2) { index.places(Level::Trailing, &new) } else { Vec::new() };
+    if !made.is_empty() {
+        return Refusal::new(
+            Cause::AlreadyApplied,
+            format!(
+                "its old lines are not in the file, and what it makes of them already is, at {}: it seems to be applied; leave it out",
+                counted(&made)
+            ),
+        );
+    }
     Refusal::new(
         Cause::NotFound,
         format!(

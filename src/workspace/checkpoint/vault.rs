@@ -43,7 +43,10 @@ pub fn keep(store: &Path, root: &Path, objects: &[Box<[u8]>], disk: &Disk) -> Re
             unkept.push(LeftOut::new(path, Why::Objects));
         } else if keeper.next != known {
             let text = serde_json::to_vec(&keeper.next).unwrap_or_default();
-            disk.replace_private(&list, &text).map_err(|error| Error::io("write", list.display(), &error))?;
+            // A repository without objects has no folder here yet.
+            disk.create_private_folder(&to)
+                .and_then(|()| disk.replace_private(&list, &text))
+                .map_err(|error| Error::io("write", list.display(), &error))?;
         }
     }
     Ok(unkept)

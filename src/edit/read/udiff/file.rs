@@ -277,7 +277,9 @@ pub fn whole(reader: &Reader<'_>, sections: &mut [Section]) -> Result<(), Refusa
             (span.old, span.new) != read.counts() && (span.old, span.new) != tight
         })
     });
-    if (short_old, short_new) == (0, 0) || (miscounted && reader.ended) {
+    // Too many lines on one side are no sign of a cut.
+    let over = old > span.old || new > span.new;
+    if (short_old, short_new) == (0, 0) || over || (miscounted && reader.ended) {
         return Ok(());
     }
     if reader.ended && last.hunk.old().next().is_some() {

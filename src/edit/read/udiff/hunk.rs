@@ -97,7 +97,7 @@ pub fn read(reader: &Reader<'_>, at: usize) -> Result<(Read, usize), Refusal> {
     hunk.loose = empty;
     // The marker on the old side says that the place is the end of the file; on a kept line, the same of both.
     hunk.end_of_file = hunk.old_unended;
-    Ok((Read { hunk, span }, at))
+    Ok((Read { hunk: hunk.settled(), span }, at))
 }
 
 /// Does something else begin here? `full`: the hunk has as many lines as its header said.
