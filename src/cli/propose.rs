@@ -10,10 +10,13 @@ use crate::workspace::checkpoint::{Store, copy};
 use crate::workspace::place::Place;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Left out paths that are named.
 const NAMED: usize = 5;
+/// A copy that is so old belongs to no run any more.
+const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A run that changes nothing but its copy. The copy goes when this is dropped.
 pub struct Proposal {
@@ -22,6 +25,19 @@ pub struct Proposal {
     root: PathBuf,
     pub store: Store,
     _copy: TempDir,
+}
+
+/// Removes copies of runs that were killed.
+fn sweep(home: &Path) {
+    let old = |path: &Path| {
+        let modified = path.metadata().and_then(|meta| meta.modified());
+        modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED))
+    };
+    for copy in
+        std::fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| old(path))
+    {
+        let _ = Disk::default().remove_tree(&copy);
+    }
 }
 
 impl Proposal {
@@ -35,6 +51,7 @@ impl Proposal {
         let home = state.join("proposals");
         let fail = |path: &Path, error: std::io::Error| Error::io("create", path.display(), &error).kind(Kind::Config);
         Disk::default().create_private_folder(&home).map_err(|error| fail(&home, error))?;
+        sweep(&home);
         let scratch = TempDir::with_prefix_in("copy-", &home).map_err(|error| fail(&home, error))?;
         // Commands see the folder under its own name.
         let name = root.file_name().unwrap_or("workspace".as_ref());
