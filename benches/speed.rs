@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a table on standard output is all that this makes")]
 
+mod edits;
 #[path = "../tests/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "made for the tests; this takes a part of it")]
 mod support;
@@ -40,6 +41,7 @@ fn main() {
     row("first checkpoint of 100,000 files", first, None, "none");
     row("checkpoint of 100,000 unchanged files", unchanged, Some(stats), "200 ms");
     row("  one of them changed", one, Some(stats), "none");
+    edits::rows();
 }
 
 fn row(name: &str, measured: Duration, yardstick: Option<Duration>, budget: &str) {

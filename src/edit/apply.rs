@@ -2,11 +2,11 @@
 
 use super::change::{ChangeSet, FileEdit, Mode};
 use super::fold::Level;
-use super::lines::Ending;
+use super::lines::{Ending, Line};
 use super::refusal::{Cause, Refusal};
 use super::replace::{Swap, replace};
 use super::seek::{self, Index, Text};
-use super::step::{Action, Change, Hunk, HunkLine, Step};
+use super::step::{Action, Change, Hunk, HunkLine, Sign, Step};
 use super::{elision, merge};
 use std::sync::Arc;
 
@@ -246,24 +246,40 @@ fn makes_a_file(action: &Action) -> bool {
     }
 }
 
-/// A whole text as the file would have it: its byte order mark, line endings and last newline stay.
+/// A whole text as the file would have it: its byte order mark and line endings stay, and a last newline that is missing.
 fn whole(present: &[u8], text: &[u8]) -> Vec<u8> {
     let have = Text::new(present);
     let sent = text.strip_prefix(seek::BOM).unwrap_or(text);
     if have.lines.is_empty() {
         return text.to_vec();
     }
-    let mut hunk = Hunk::between(0, have.body, sent);
-    let sent_lines = super::lines::split(sent);
-    let crlf = sent_lines.iter().filter(|line| line.ending == Ending::CrLf).count();
-    if crlf == 0 || sent_lines.iter().all(|line| line.ending != Ending::Lf) {
-        // It knows one ending alone, so the file's own are meant.
-        hunk.lines.iter_mut().for_each(|line| line.cr = false);
+    let new = super::lines::split(sent);
+    // A text that knows one ending alone says nothing of the file's.
+    let tells = new.iter().any(|line| line.ending == Ending::CrLf) && new.iter().any(|line| line.ending == Ending::Lf);
+    let (old_texts, new_texts): (Vec<&[u8]>, Vec<&[u8]>) =
+        (have.lines.iter().map(|line| line.text).collect(), new.iter().map(|line| line.text).collect());
+    let line = |sign: Sign, line: &Line<'_>| HunkLine {
+        sign,
+        text: line.text.to_vec(),
+        cr: tells && line.ending == Ending::CrLf,
+        bare: false,
+    };
+    let (mut hunks, mut places) = (Vec::new(), Vec::new());
+    for change in super::diff::changes(&old_texts, &new_texts) {
+        let removed =
+            have.lines.get(change.before.clone()).unwrap_or_default().iter().map(|old| line(Sign::Remove, old));
+        let added = new.get(change.after).unwrap_or_default().iter().map(|new| line(Sign::Add, new));
+        hunks.push(Hunk { lines: removed.chain(added).collect(), ..Hunk::default() });
+        let (start, end) = (change.before.start, change.before.end);
+        places.push(seek::Place { start, end, aligned: None, reindent: None, lead: None, level: Level::Exact });
     }
-    let hunk = Hunk { new_unended: false, old_unended: sent.ends_with(b"\n") && !have.body.ends_with(b"\n"), ..hunk };
-    let place =
-        seek::Place { start: 0, end: have.lines.len(), aligned: None, reindent: None, lead: None, level: Level::Exact };
-    merge::write(&have, &[hunk], &[place])
+    let ends = sent.ends_with(b"\n") && !have.body.ends_with(b"\n");
+    if ends {
+        hunks.push(Hunk { old_unended: true, ..Hunk::default() });
+        let end = have.lines.len();
+        places.push(seek::Place { start: end, end, aligned: None, reindent: None, lead: None, level: Level::Exact });
+    }
+    merge::write(&have, &hunks, &places)
 }
 
 /// A file with hunks in it.

@@ -79,18 +79,15 @@ impl Reindent {
 
     /// The mapping for new lines where no old one is indented, so that nothing was shown of how the file does it: where
     /// one side has only tabs and the other only spaces, the file's letter is meant.
-    pub fn by_convention<'a>(file: impl Iterator<Item = &'a [u8]> + Clone, fresh: &[&[u8]]) -> Option<Self> {
-        const TOLD: usize = 3;
-        let begins = |line: &&[u8], with: &[u8]| !is_blank(line) && line.starts_with(with);
+    pub fn by_convention(file: &Margins, fresh: &[&[u8]]) -> Option<Self> {
         let fresh: Vec<&[u8]> = fresh.iter().copied().filter(|line| !is_blank(line)).map(indentation).collect();
         let (tabs, spaces) =
             (fresh.iter().any(|indent| indent.contains(&b'\t')), fresh.iter().any(|indent| indent.contains(&b' ')));
-        let count = |with: &[u8]| file.clone().filter(|line| begins(line, with)).take(TOLD).count();
         let unit = match (tabs, spaces) {
-            (false, true) if count(b"  ") == 0 && count(b"\t") == TOLD => {
+            (false, true) if file.spaces == 0 && file.tabs >= TOLD => {
                 Unit::Tabs(common_width(fresh.iter().copied()).filter(|width| WIDTHS.contains(width))?)
             }
-            (true, false) if count(b"\t") == 0 && count(b"  ") == TOLD => Unit::Spaces(step(file.clone())?),
+            (true, false) if file.tabs == 0 && file.spaces >= TOLD => Unit::Spaces(file.step?),
             _ => return None,
         };
         Some(Self { unit, shift: Shift::More(Vec::new()) })
@@ -184,25 +181,42 @@ fn plainest(fits: impl Iterator<Item = Reindent>, known: Option<usize>) -> Vec<R
     }
 }
 
-/// The width of one level in a file indented by spaces: the commonest step from a line to a deeper one.
-pub fn step<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<usize> {
-    const WIDEST: usize = 8;
-    let mut counts = [0usize; WIDEST + 1];
-    let mut last = 0;
-    for line in lines.filter(|line| !is_blank(line)) {
-        let indent = indentation(line);
-        if indent.contains(&b'\t') {
-            continue;
+/// How a file indents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Margins {
+    /// Lines that begin with a tab, and with two spaces.
+    tabs: usize,
+    spaces: usize,
+    /// The width of one level in spaces: the commonest step from a line to a deeper one.
+    pub step: Option<usize>,
+}
+
+/// So many lines show how a file does it.
+const TOLD: usize = 3;
+
+impl Margins {
+    pub fn of<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Self {
+        const WIDEST: usize = 8;
+        let mut margins = Self::default();
+        let mut counts = [0usize; WIDEST + 1];
+        let mut last = 0;
+        for line in lines.filter(|line| !is_blank(line)) {
+            let indent = indentation(line);
+            margins.tabs += usize::from(indent.starts_with(b"\t"));
+            margins.spaces += usize::from(indent.starts_with(b"  "));
+            if indent.contains(&b'\t') {
+                continue;
+            }
+            let step = indent.len().checked_sub(last).filter(|step| *step > 1);
+            if let Some(count) = step.and_then(|step| counts.get_mut(step)) {
+                *count += 1;
+            }
+            last = indent.len();
         }
-        if let Some(count) =
-            indent.len().checked_sub(last).filter(|step| *step > 1).and_then(|step| counts.get_mut(step))
-        {
-            *count += 1;
-        }
-        last = indent.len();
+        let commonest = counts.iter().enumerate().max_by_key(|(width, count)| (**count, usize::MAX - width));
+        margins.step = commonest.filter(|(_, count)| **count > 0).map(|(width, _)| width);
+        margins
     }
-    let (width, count) = counts.iter().enumerate().max_by_key(|(width, count)| (**count, usize::MAX - width))?;
-    (*count > 0).then_some(width)
 }
 
 /// The greatest width that all indentations made of spaces are multiples of.

@@ -243,7 +243,7 @@ fn by_convention(text: &Text<'_>, hunk: &Hunk) -> Option<Reindent> {
         return None;
     }
     let fresh: Vec<&[u8]> = hunk.added().map(|line| line.text.as_slice()).collect();
-    Reindent::by_convention(text.lines.iter().map(|line| line.text), &fresh)
+    Reindent::by_convention(text.margins(), &fresh)
 }
 
 /// The new text, with what it takes over from the sent old text as the file has it. `None` where the two old texts do not

@@ -233,41 +233,62 @@ fn put(text: &Text<'_>, places: &[usize], swap: &Swap<'_>) -> Vec<u8> {
     out
 }
 
-/// A text as one level sees it, each byte with the bytes of the file that it stands for.
+/// A text as one level sees it, in pieces that each stand for bytes of the file.
 struct Folded {
     bytes: Vec<u8>,
-    starts: Vec<usize>,
-    ends: Vec<usize>,
+    pieces: Vec<Piece>,
     level: Level,
+}
+
+/// Folded bytes and the file's bytes that they stand for; each for its own where both are as long.
+#[derive(Clone, Copy)]
+struct Piece {
+    folded: usize,
+    folded_length: usize,
+    own: usize,
+    own_length: usize,
 }
 
 impl Folded {
     fn new(text: &Text<'_>, level: Level) -> Self {
-        let mut folded = Self { bytes: Vec::new(), starts: Vec::new(), ends: Vec::new(), level };
+        let mut folded = Self { bytes: Vec::with_capacity(text.body.len()), pieces: Vec::new(), level };
         let mut at = 0;
         for line in &text.lines {
             let kept = if level == Level::Exact { line.text } else { line.text.trim_ascii_end() };
-            let mut place = at;
-            for (piece, char) in fold::pieces(kept) {
-                let ascii = char.filter(|_| level == Level::Punctuation).and_then(fold::typographic);
-                for byte in ascii.map_or(piece, |(ascii, _)| ascii.as_bytes()) {
-                    folded.push(*byte, place, place + piece.len());
+            if level == Level::Punctuation && !kept.is_ascii() {
+                let mut own = at;
+                for (piece, char) in fold::pieces(kept) {
+                    let ascii = char.and_then(fold::typographic).map_or(piece, |(ascii, _)| ascii.as_bytes());
+                    folded.push(ascii, own, piece.len());
+                    own += piece.len();
                 }
-                place += piece.len();
+            } else {
+                folded.push(kept, at, kept.len());
             }
             let end = at + line.text.len() + line.ending.bytes().len();
             if line.ending != lines::Ending::None {
-                folded.push(b'\n', place, end);
+                folded.push(b"\n", at + kept.len(), end - at - kept.len());
             }
             at = end;
         }
         folded
     }
 
-    fn push(&mut self, byte: u8, start: usize, end: usize) {
-        self.bytes.push(byte);
-        self.starts.push(start);
-        self.ends.push(end);
+    fn push(&mut self, bytes: &[u8], own: usize, own_length: usize) {
+        if !bytes.is_empty() {
+            self.pieces.push(Piece { folded: self.bytes.len(), folded_length: bytes.len(), own, own_length });
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// The file's bytes that a folded byte stands for.
+    fn own(&self, at: usize) -> Option<Range<usize>> {
+        let piece = self.pieces.get(self.pieces.partition_point(|piece| piece.folded <= at).checked_sub(1)?)?;
+        if piece.folded_length == piece.own_length {
+            let own = piece.own + (at - piece.folded);
+            return Some(own..own + 1);
+        }
+        Some(piece.own..piece.own + piece.own_length)
     }
 
     /// The bytes of the file that this text stands for, wherever it does.
@@ -293,7 +314,7 @@ impl Folded {
             found.retain(|at| at + needle.len() == self.bytes.len());
         }
         found.retain(|at| !at_end || matches!(self.bytes.get(at + needle.len()), None | Some(b'\n')));
-        let span = |at: usize| Some(*self.starts.get(at)?..*self.ends.get(at + needle.len() - 1)?);
+        let span = |at: usize| Some(self.own(at)?.start..self.own(at + needle.len() - 1)?.end);
         found.into_iter().filter_map(span).collect()
     }
 }

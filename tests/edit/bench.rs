@@ -64,17 +64,26 @@ impl Memory {
 
 impl Tree for Memory {
     fn look(&self, path: &str) -> Result<Found, Refusal> {
-        if path.starts_with('/') {
+        let mut parts: Vec<&str> = Vec::new();
+        let mut leaves = path.starts_with('/');
+        for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+            match part {
+                ".." => leaves |= parts.pop().is_none(),
+                _ => parts.push(part),
+            }
+        }
+        if leaves {
             return Err(Refusal::new(Cause::Path, format!("`{path}` is outside of the workspace")));
         }
-        if self.files.keys().any(|name| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))) {
+        let name = parts.join("/");
+        if self.files.keys().any(|file| file.strip_prefix(&name).is_some_and(|rest| rest.starts_with('/'))) {
             return Err(Refusal::new(Cause::Content, format!("`{path}` is not a regular file")));
         }
         let present = self
             .files
-            .get(path)
+            .get(&name)
             .map(|(bytes, executable)| Present { bytes: bytes.as_slice().into(), executable: *executable });
-        Ok(Found { path: path.into(), present, may_overwrite: self.overwrite })
+        Ok(Found { path: name, present, may_overwrite: self.overwrite })
     }
 }
 

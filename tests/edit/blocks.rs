@@ -171,12 +171,7 @@ fn what_cannot_be_read() {
             Exists,
             "`f` is not empty, so an empty old text cannot say where to edit; send the text to be replaced",
         ),
-        (
-            "an empty SEARCH that was made before",
-            block("", "a\n"),
-            AlreadyApplied,
-            "what it makes is already there: it seems to be applied; leave it out, or read the file again if you meant another place",
-        ),
+        ("an empty SEARCH that was made before", block("", "a\n"), AlreadyApplied, "`f` has this very content already"),
         (
             "upwards",
             format!("../f\n{BODY}"),

@@ -7,6 +7,9 @@ use agent::edit::Format;
 /// A case: its name, the file, the old and the new text (whole lines), the file after.
 type Change<'c> = (&'c str, &'c [u8], &'c str, &'c str, &'c [u8]);
 
+/// From the old and the new text to an edit.
+type Render<'r> = &'r dyn Fn(&str, &str) -> String;
+
 /// The same change in each format that has an old text.
 fn check(cases: &[Change<'_>]) {
     let signed =
@@ -14,7 +17,7 @@ fn check(cases: &[Change<'_>]) {
     let hunk = |old: &str, new: &str| {
         format!("@@\n{}{}", signed('-', old), signed('+', new)).trim_end_matches('\n').to_owned()
     };
-    let formats: [(Format, &dyn Fn(&str, &str) -> String); 4] = [
+    let formats: [(Format, Render<'_>); 4] = [
         (Format::Edit, &edit),
         (Format::Patch, &|old, new| update(&hunk(old, new))),
         (Format::Udiff, &|old, new| diff(&hunk(old, new))),
@@ -68,8 +71,6 @@ fn blanks_at_line_ends() {
     check(&[
         ("the file has them", b"one  \ntwo\t\nthree\n", "one\ntwo\n", "one\n2\n", b"one  \n2\t\nthree\n"),
         ("the edit has them", b"one\ntwo\nthree\n", "one  \ntwo  \n", "one  \n2  \n", b"one\n2\nthree\n"),
-        ("a blank line of blanks", b"one\n    \ntwo\n", "one\n\ntwo\n", "one\n\n2\n", b"one\n    \n2\n"),
-        ("blanks in a blank line of the edit", b"one\n\ntwo\n", "one\n    \ntwo\n", "one\n    \n2\n", b"one\n\n2\n"),
         ("a break of Markdown is meant", b"one\ntwo\n", "one\n", "one  \n", b"one  \ntwo\n"),
     ]);
 }
@@ -215,7 +216,7 @@ fn inside_a_line() {
     );
 }
 
-/// A whole file takes the mark and the last newline of the one that is there.
+/// A whole file takes the mark, the line endings and the last newline of the one that is there.
 #[test]
 fn whole_files() {
     use super::bench::Memory;
@@ -227,4 +228,7 @@ fn whole_files() {
     assert_eq!(written(b"\xef\xbb\xbfa\n", "\u{feff}b\n"), b"\xef\xbb\xbfb\n");
     assert_eq!(written(b"a\nb\n", "a\nc"), b"a\nc\n");
     assert_eq!(written(b"", "a\n"), b"a\n");
+    assert_eq!(written(b"a\r\nb\r\n", "a\nc\nd\n"), b"a\r\nc\r\nd\r\n");
+    assert_eq!(written(b"a\r\nb\nc\r\n", "a\nb\nx\n"), b"a\r\nb\nx\r\n", "lines that stay keep their own ending");
+    assert_eq!(written(b"a\nb", "a\nc\n"), b"a\nc\n", "a last newline that is sent is meant");
 }

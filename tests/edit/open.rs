@@ -20,32 +20,12 @@ fn a_byte_order_mark_sent_too() {
     all_become(Format::Udiff, &[("udiff", before, diff("@@ -1,2 +1,2 @@\n-\u{feff}one\n+\u{feff}1\n two"), after)]);
 }
 
-/// A whole text takes the line endings of the file that is there, and its last newline.
+/// A whole text in CR LF onto a file in LF, with one line changed, does not leave a file of both.
 #[test]
 fn a_whole_text_ends_lines_as_the_file_does() {
-    let cases: [(&str, &[u8], &str, &[u8]); 4] = [
-        ("CR LF stays", b"a\r\nb\r\n", "a\nc\nd\n", b"a\r\nc\r\nd\r\n"),
-        ("LF stays", b"a\nb\n", "a\r\nc\r\n", b"a\nc\n"),
-        ("mixed", b"a\r\nb\nc\r\n", "a\nb\nx\n", b"a\r\nb\nx\r\n"),
-        ("no last newline", b"a\nb", "a\nc\n", b"a\nc"),
-    ];
-    let wrong = |(name, before, text, after): &(&str, &[u8], &str, &[u8])| {
-        let edit = serde_json::json!({"files": [{"path": "f", "content": text}]}).to_string();
-        let seen = Memory::new(&[("f", before)]).overwrite().after(Format::Whole, edit).unwrap().files["f"].0.clone();
-        (seen != *after).then(|| format!("{name}: {}", seen.escape_ascii()))
-    };
-    let wrong: Vec<String> = cases.iter().filter_map(wrong).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Line numbers with a tab behind them, in the old text alone: the new text is written as it was sent.
-#[test]
-fn line_numbers_in_the_old_text_alone() {
-    let before = b"fn main() {\n    let a = 1;\n    let b = 2;\n}\n";
-    let after = b"fn main() {\n    let a = 1;\n    let b = 3;\n}\n";
-    let (old, new) = ("2\t    let a = 1;\n3\t    let b = 2;\n", "    let a = 1;\n    let b = 3;\n");
-    all_become(Format::Edit, &[("edit", before, edit(old, new), after)]);
-    all_become(Format::Blocks, &[("blocks", before, block(old, new), after)]);
+    let edit = serde_json::json!({"files": [{"path": "f", "content": "a\r\nc\r\n"}]}).to_string();
+    let after = Memory::new(&[("f", b"a\nb\n")]).overwrite().after(Format::Whole, edit).unwrap();
+    assert_eq!(after.files["f"].0.escape_ascii().to_string(), r"a\nc\n");
 }
 
 /// Blank lines that differ from the file's, in a block that is sent as removed and added as a whole, were not meant.
@@ -53,7 +33,9 @@ fn line_numbers_in_the_old_text_alone() {
 fn blank_lines_in_a_rewritten_block() {
     let signed =
         |sign: char, text: &str| text.split_inclusive('\n').map(|line| format!("{sign}{line}")).collect::<String>();
-    let cases: [(&str, &[u8], &str, &[u8]); 3] = [
+    let cases: [(&str, &[u8], &str, &[u8]); 5] = [
+        ("blanks in it", b"one = 1\n    \ntwo = 2\n", "\n", b"one = 1\n    \ntwo = 3\n"),
+        ("blanks in the edit's", b"one = 1\n\ntwo = 2\n", "    \n", b"one = 1\n\ntwo = 3\n"),
         ("one too many sent", b"one = 1\ntwo = 2\n", "\n", b"one = 1\ntwo = 3\n"),
         ("one missing", b"one = 1\n\ntwo = 2\n", "", b"one = 1\n\ntwo = 3\n"),
         ("one for two", b"one = 1\n\n\ntwo = 2\n", "\n", b"one = 1\n\n\ntwo = 3\n"),
@@ -69,12 +51,15 @@ fn blank_lines_in_a_rewritten_block() {
     }
 }
 
-/// Counts that contradict each other (too few old lines, too many new ones) are miscounted, not cut off.
+/// Counts that cannot be right do not tell of a cut: too few old lines and too many new ones; or as many old lines
+/// missing as new ones, where the hunk's last line is the last of the file.
 #[test]
 fn counts_that_contradict_each_other() {
-    let text = diff("@@ -1,4 +1,6 @@\n one\n two\n-three\n+THREE\n four\n five");
-    let after = b"one\ntwo\nTHREE\nfour\nfive\n";
-    all_become(Format::Udiff, &[("old 4 for 5, new 6 for 5", b"one\ntwo\nthree\nfour\nfive\n", text, after)]);
+    for counts in ["-1,4 +1,6", "-1,6 +1,6", "-1,7 +1,7"] {
+        let text = diff(&format!("@@ {counts} @@\n one\n two\n-three\n+THREE\n four\n five"));
+        let after = b"one\ntwo\nTHREE\nfour\nfive\n";
+        all_become(Format::Udiff, &[(counts, b"one\ntwo\nthree\nfour\nfive\n", text, after)]);
+    }
 }
 
 /// A hunk whose old lines are not there, and whose new ones are, was applied before; the refusal says so.
@@ -112,22 +97,7 @@ fn one_of_several_is_named() {
     let said = words(Format::Edit, edits);
     assert!(said.contains("`g`"), "{said}");
     let said = words(Format::Blocks, &blocks);
-    assert!(said.contains("line 7 of the edit"), "{said}");
-}
-
-/// A diff that stops between two changes of one hunk, its header being right, is cut off: half of it is not made.
-#[test]
-fn a_diff_that_is_cut_between_two_changes() {
-    let before = b"one\ntwo\nthree\nfour\nfive\nsix\n";
-    let near = "@@ -1,4 +1,4 @@\n-one\n+1\n two\n three\n-four\n+4\n";
-    let far = "@@ -1,6 +1,6 @@\n-one\n+1\n two\n three\n four\n-five\n+5\n six\n";
-    for (hunk, cut) in [(near, "-four"), (far, "-five")] {
-        let whole = format!("--- a/f\n+++ b/f\n{hunk}");
-        assert!(one(Format::Udiff, before, &whole).is_ok());
-        let part = &whole[..whole.find(cut).unwrap()];
-        let seen = one(Format::Udiff, before, part);
-        assert_eq!(seen.map_err(|(cause, _)| cause), Err(Cause::CutOff), "{part}");
-    }
+    assert!(said.contains("line 8 of the edit"), "{said}");
 }
 
 /// An edit whose new text stands in the place of its old text was made before, whatever it adds.
@@ -138,6 +108,14 @@ fn an_edit_that_only_adds_signs_is_not_made_twice() {
     assert_eq!(cause, Cause::AlreadyApplied, "{words}");
 }
 
+/// A number that is right settles one of any number of places.
+#[test]
+fn a_number_among_very_many_places() {
+    let before = "x = 1\n".repeat(200);
+    let after = format!("{}x = 2\n{}", "x = 1\n".repeat(149), "x = 1\n".repeat(50));
+    let text = diff("@@ -150 +150 @@\n-x = 1\n+x = 2");
+    all_become(Format::Udiff, &[("line 150 of 200", before.as_bytes(), text, after.as_bytes())]);
+}
 /// `--check` says what would happen: what cannot be written is refused by it too.
 #[test]
 fn check_looks_at_what_writing_looks_at() {

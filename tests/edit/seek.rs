@@ -182,7 +182,7 @@ fn no_place_or_several() {
         Format::Blocks,
         &[("twins in a block", TWINS, block("    run();\n", "    stop();\n"), NotUnique, twice)],
     );
-    let replace = "`old_string` is there 2 times, at lines 2 and 6; add lines around it until only one place fits, or set `replace_all` to change every one";
+    let replace = "`f`: `old_string` is there 2 times, at lines 2 and 6; add lines around it until only one place fits, or set `replace_all` to change every one";
     all_refused(
         Format::Edit,
         &[
@@ -193,7 +193,7 @@ fn no_place_or_several() {
                 b"-=-=-\n",
                 edit("-=-", "+"),
                 NotUnique,
-                "`old_string` is there 2 times, at line 1; add lines around it until only one place fits, or set `replace_all` to change every one",
+                "`f`: `old_string` is there 2 times, at line 1; add lines around it until only one place fits, or set `replace_all` to change every one",
             ),
         ],
     );

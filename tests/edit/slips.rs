@@ -26,7 +26,12 @@ fn line_numbers_copied_along() {
             edit("     2\t    let a = 1;\n     3\t    let b = 2;", "     2\t    let a = 1;\n     3\t    let b = 3;"),
             AFTER,
         ),
-        ("only in the old text", CODE, edit("2|let a = 1;\n3|let b = 2;", "let a = 1;\nlet b = 3;"), AFTER),
+        (
+            "only in the old text",
+            CODE,
+            edit("2\t    let a = 1;\n3\t    let b = 2;", "    let a = 1;\n    let b = 3;"),
+            AFTER,
+        ),
         ("new lines without one", CODE, edit("3|    let b = 2;", "3|    let b = 3;"), AFTER),
         (
             "a list that has numbers",
@@ -170,6 +175,6 @@ fn a_slip_beside_a_mistake_is_no_slip() {
     for (name, text) in cases {
         let (cause, words) = one(Format::Edit, CODE, text).expect_err(name);
         assert_eq!(cause, Cause::NotFound, "{name}: {words}");
-        assert!(words.starts_with("`old_string` is not there: "), "{name}: {words}");
+        assert!(words.starts_with("`f`: `old_string` is not there: "), "{name}: {words}");
     }
 }

@@ -1,6 +1,6 @@
 //! The `udiff` format: what is read, with numbers or without, and what is refused because it cannot be read.
 
-use super::bench::{Case, Memory, all_become, all_refused, check, diff};
+use super::bench::{Case, Memory, all_become, all_refused, check, diff, one};
 use agent::edit::{Cause, Format};
 
 const FIVE: &[u8] = b"one\ntwo\nthree\nfour\nfive\n";
@@ -40,13 +40,11 @@ fn what_may_be_around_a_diff() {
         ("blank lines at the end", format!("{plain}\n\n")),
         ("a heading", diff(&HUNK.replace("5 @@", "5 @@ fn zero()"))),
         ("counts too small", diff(&HUNK.replace("1,5 +1,5", "1,4 +1,3"))),
-        ("an old count too great", diff(&HUNK.replace("1,5 +1,5", "1,7 +1,7"))),
         ("counts of zero", diff(&HUNK.replace("1,5 +1,5", "1,0 +1,0"))),
         ("a wrong place", diff(&HUNK.replace("-1,5 +1,5", "-90,5 +90,5"))),
         ("no numbers", diff(&HUNK.replace("@@ -1,5 +1,5 @@", "@@"))),
         ("dots for numbers", diff(&HUNK.replace("@@ -1,5 +1,5 @@", "@@ ... @@"))),
         ("no context", diff("@@ -3 +3 @@\n-three\n+THREE")),
-        ("too much context said", diff(&HUNK.replace("1,5 +1,5", "1,6 +1,6"))),
         ("context without its blank", diff(&HUNK.replace("\n two", "\ntwo").replace("\n four", "\nfour"))),
         (
             "a hunk of context alone beside it",
@@ -213,6 +211,21 @@ fn the_mode_of_a_program_stays_and_goes() {
     );
 }
 
+/// A diff that stops between two changes of one hunk, its header being right, is cut off: half of it is not made.
+#[test]
+fn a_diff_that_is_cut_between_two_changes() {
+    let before = b"one\ntwo\nthree\nfour\nfive\nsix\n";
+    let near = "@@ -1,4 +1,4 @@\n-one\n+1\n two\n three\n-four\n+4\n";
+    let far = "@@ -1,6 +1,6 @@\n-one\n+1\n two\n three\n four\n-five\n+5\n six\n";
+    for (hunk, cut) in [(near, "-four"), (far, "-five")] {
+        let whole = format!("--- a/f\n+++ b/f\n{hunk}");
+        assert!(one(Format::Udiff, before, &whole).is_ok());
+        let part = &whole[..whole.find(cut).unwrap()];
+        let seen = one(Format::Udiff, before, part);
+        assert_eq!(seen.map_err(|(cause, _)| cause), Err(Cause::CutOff), "{part}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read() {
     use Cause::{Content, CutOff, Malformed, Missing, NoChange, Path};
@@ -233,7 +246,7 @@ fn what_cannot_be_read() {
             Malformed,
             "line 1: a hunk without a file; put `--- a/path` and `+++ b/path` before it",
         ),
-        ("headers alone", "--- a/f\n+++ b/f\n".into(), Malformed, "the diff of `f` has no hunk"),
+        ("headers alone", "--- a/f\n+++ b/f\n".into(), CutOff, "line 1: the diff names a file and has no hunk; nothing was changed; send the whole edit again, in smaller parts if it is long"),
         ("cut in a new line", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n+THR".into(), CutOff, &unended),
         ("cut before the new lines", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three".into(), CutOff, &counted),
         ("cut at a line's end", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n".into(), CutOff, short),

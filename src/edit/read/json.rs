@@ -90,13 +90,15 @@ pub fn edits(text: &[u8]) -> Result<Vec<Step>, Refusal> {
 }
 
 pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
-    let value = value(text)?;
-    let list = match value.get("files") {
-        Some(Value::String(inner)) => parsed(inner.as_bytes())?,
-        Some(list) => list.clone(),
-        None => Value::Array(vec![value]),
+    #[derive(Deserialize)]
+    struct Plain {
+        files: Vec<File>,
+    }
+    // Large texts are not copied about.
+    let files = match serde_json::from_slice::<Plain>(text) {
+        Ok(plain) => plain.files,
+        Err(_) => wrapped_files(value(text)?)?,
     };
-    let files: Vec<File> = serde_json::from_value(list).map_err(|error| unfit(&error, FILES))?;
     if files.is_empty() {
         return Err(Refusal::malformed(format!("`files` is empty; send {FILES}")));
     }
@@ -109,6 +111,15 @@ pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
         steps.push(Step { path, action: Action::Write { text: file.content.into_bytes() } });
     }
     Ok(steps)
+}
+
+fn wrapped_files(mut value: Value) -> Result<Vec<File>, Refusal> {
+    let list = match value.get_mut("files").map(Value::take) {
+        Some(Value::String(inner)) => parsed(inner.as_bytes())?,
+        Some(list) => list,
+        None => Value::Array(vec![value]),
+    };
+    serde_json::from_value(list).map_err(|error| unfit(&error, FILES))
 }
 
 /// The JSON of a text: the whole of it, or the one fenced block in it.

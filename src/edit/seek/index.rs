@@ -1,6 +1,7 @@
 //! A file's lines as they are looked for: hashed once for each [`Level`], so that a patch of many hunks costs one pass.
 
 use crate::edit::fold::{Level, is_blank};
+use crate::edit::indent::Margins;
 use crate::edit::lines::{Line, split};
 use std::cell::OnceCell;
 
@@ -14,6 +15,7 @@ pub struct Text<'a> {
     pub bom: &'a [u8],
     pub body: &'a [u8],
     pub lines: Vec<Line<'a>>,
+    margins: OnceCell<Margins>,
 }
 
 /// UTF-8's byte order mark.
@@ -22,7 +24,12 @@ pub const BOM: &[u8] = b"\xef\xbb\xbf";
 impl<'a> Text<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         let (bom, body) = bytes.strip_prefix(BOM).map_or((&b""[..], bytes), |body| (BOM, body));
-        Self { bom, body, lines: split(body) }
+        Self { bom, body, lines: split(body), margins: OnceCell::new() }
+    }
+
+    /// How the file indents, looked at once.
+    pub fn margins(&self) -> &Margins {
+        self.margins.get_or_init(|| Margins::of(self.lines.iter().map(|line| line.text)))
     }
 
     pub fn text(&self, line: usize) -> &'a [u8] {
@@ -60,6 +67,12 @@ impl<'t> Index<'t> {
             let lines = self.text.lines.iter().enumerate();
             lines.filter(|(_, line)| !is_blank(line.text)).map(|(number, _)| number).collect()
         })
+    }
+
+    /// Do these lines stand here?
+    pub fn stands(&self, level: Level, wanted: &[&[u8]], start: Start) -> bool {
+        let have = self.text.lines.get(start..start + wanted.len()).unwrap_or_default();
+        !have.is_empty() && have.iter().zip(wanted).all(|(line, sent)| level.same(line.text, sent))
     }
 
     /// Where these lines stand one after the other, at most [`MANY`] places and one more.

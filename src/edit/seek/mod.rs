@@ -10,7 +10,7 @@ mod order;
 mod words;
 
 use super::fold::{Level, indentation, is_blank};
-use super::indent::{Reindent, step};
+use super::indent::Reindent;
 use super::refusal::Refusal;
 use super::step::{Hunk, HunkLine, Sign};
 use anchor::Scope;
@@ -148,7 +148,7 @@ fn reindented(index: &Index<'_>, hunk: &Hunk, old: &[&[u8]], place: Place) -> Op
     let pairs: Vec<(&[u8], &[u8])> =
         old.iter().enumerate().filter_map(|(at, sent)| Some((*sent, index.text.text(place.line(at)?)))).collect();
     let fresh: Vec<&[u8]> = hunk.added().map(|line| line.text.as_slice()).collect();
-    let width = step(index.text.lines.iter().map(|line| line.text));
+    let width = index.text.margins().step;
     match Reindent::learn(&pairs, &fresh, width) {
         Some(reindent) => Some(Place { reindent: Some(reindent), ..place }),
         None => first_trimmed(hunk, &pairs).map(|lead| Place { lead: Some(lead), ..place }),

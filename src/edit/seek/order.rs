@@ -19,14 +19,13 @@ pub(super) fn settle(index: &Index<'_>, hunks: &[Hunk], mut found: Vec<Candidate
         let settled = open.iter().find_map(|number| {
             let hunk = hunks.get(*number)?;
             by_heading(index, hunk, &found, *number)
-                .or_else(|| by_number(hunks, &found, *number))
-                .map(|at| (*number, at))
+                .or_else(|| by_number(index, hunks, &found, *number))
+                .map(|place| (*number, place))
         });
         match (settled, hunks.get(*first), found.get(*first)) {
-            (Some((number, at)), _, _) => {
+            (Some((number, place)), _, _) => {
                 if let Some(candidates) = found.get_mut(number) {
-                    candidates.places = candidates.places.get(at).cloned().into_iter().collect();
-                    candidates.many = false;
+                    *candidates = Candidates { places: vec![place], many: false };
                 }
             }
             (None, Some(hunk), Some(candidates)) => {
@@ -94,7 +93,7 @@ fn out_of_order(hunks: &[Hunk], found: &[Candidates]) -> Option<Vec<Place>> {
 }
 
 /// The place below the line that a tool would put behind `@@`: the nearest one above that is less deep.
-fn by_heading(index: &Index<'_>, hunk: &Hunk, found: &[Candidates], number: usize) -> Option<usize> {
+fn by_heading(index: &Index<'_>, hunk: &Hunk, found: &[Candidates], number: usize) -> Option<Place> {
     let heading = hunk.heading.as_ref().filter(|heading| !is_blank(heading))?;
     let candidates = found.get(number).filter(|candidates| !candidates.many)?;
     let headed = |place: &Place| {
@@ -105,12 +104,13 @@ fn by_heading(index: &Index<'_>, hunk: &Hunk, found: &[Candidates], number: usiz
             (0..place.start).rev().find(|line| !is_blank(text(*line)) && indentation(text(*line)).len() <= depth);
         nearest.is_some_and(begins)
     };
-    one(candidates.places.iter().enumerate().filter(|(_, place)| headed(place)).map(|(at, _)| at))
+    one(candidates.places.iter().filter(|place| headed(place)).cloned())
 }
 
 /// The place that the line number names, as far from it as the hunks around are from theirs.
-fn by_number(hunks: &[Hunk], found: &[Candidates], number: usize) -> Option<usize> {
-    let stated = hunks.get(number)?.at?;
+fn by_number(index: &Index<'_>, hunks: &[Hunk], found: &[Candidates], number: usize) -> Option<Place> {
+    let hunk = hunks.get(number)?;
+    let stated = hunk.at?;
     let candidates = found.get(number)?;
     let settled = |other: usize| -> Option<isize> {
         let at = hunks.get(other)?.at?;
@@ -124,10 +124,21 @@ fn by_number(hunks: &[Hunk], found: &[Candidates], number: usize) -> Option<usiz
         offsets.push(0);
     }
     let named = |place: &Place| offsets.iter().any(|offset| stated as isize + offset == (place.start + 1) as isize);
-    one(candidates.places.iter().enumerate().filter(|(_, place)| named(place)).map(|(at, _)| at))
+    if let Some(place) = one(candidates.places.iter().filter(|place| named(place)).cloned()) {
+        return Some(place);
+    }
+    // Of a place that is everywhere only the first few are known; the one that is named may be a later one.
+    let known = candidates
+        .places
+        .first()
+        .filter(|place| candidates.many && place.reindent.is_none() && place.aligned.is_none())?;
+    let old: Vec<&[u8]> = hunk.old().map(|line| line.text.as_slice()).collect();
+    let starts = offsets.iter().filter_map(|offset| usize::try_from(stated as isize + offset - 1).ok());
+    let there = starts.filter(|start| index.stands(known.level, &old, *start));
+    one(there.map(|start| Place { start, end: start + old.len(), ..known.clone() }))
 }
 
-fn one(mut found: impl Iterator<Item = usize>) -> Option<usize> {
+fn one<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
     let first = found.next()?;
     found.next().is_none().then_some(first)
 }
