@@ -138,6 +138,10 @@ impl Draft<'_> {
     /// A file under its path, or, where nothing is, under the path without the `a/` or `b/` of a diff.
     fn look(&self, path: &str, makes: bool) -> Result<Now, Refusal> {
         let now = self.now(path)?;
+        if path.contains('\\') && now.bytes.is_none() && now.at.is_none() {
+            // No file here has a backslash in its name, but paths of another system have.
+            return self.look(&path.replace('\\', "/"), makes);
+        }
         let bare = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/")).filter(|bare| !bare.is_empty());
         let Some(bare) = bare.filter(|_| now.bytes.is_none() && now.at.is_none()) else { return Ok(now) };
         let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
@@ -324,7 +328,9 @@ fn hunks(path: &str, present: &[u8], hunks: &[Hunk], most: Level) -> Result<Vec<
         })
     })?;
     for (hunk, place) in hunks.iter().zip(&places) {
-        if hunk.short && hunk.at == Some(place.start + 1) && !looks_whole(hunk, place, text.lines.len()) {
+        let ends_in_change = hunk.short && hunk.context().1 == 0;
+        let is_right = hunk.at == Some(place.start + 1) || drifted(hunk, hunks, &places);
+        if hunk.short && (is_right || ends_in_change) && !looks_whole(hunk, place, text.lines.len()) {
             return Err(cut_short(path, hunk));
         }
         super::already(&index, hunk, place).map_err(|refusal| numbered(refusal.at(hunk.line)))?;
@@ -348,6 +354,14 @@ fn emptied(present: &[u8], held: &[Hunk]) -> Result<(), Refusal> {
         Cause::Content,
         "the edit deletes the file, but not all that is in it: it has changed; read it again before you delete it",
     ))
+}
+
+/// Is the number of a hunk as far from its place as those of the hunks around it?
+fn drifted(hunk: &Hunk, hunks: &[Hunk], places: &[seek::Place]) -> bool {
+    let offset = |hunk: &Hunk, place: &seek::Place| Some(place.start as isize + 1 - hunk.at? as isize);
+    let mut offsets = hunks.iter().zip(places).filter_map(|(hunk, place)| Some((hunk.line, offset(hunk, place)?)));
+    let own = offsets.clone().find(|(line, _)| *line == hunk.line).map(|(_, own)| own);
+    own.is_some() && offsets.any(|(line, other)| line != hunk.line && Some(other) == own)
 }
 
 /// Does a hunk that is shorter than it says end as hunks do: with as much context as it begins with, or where the file ends?

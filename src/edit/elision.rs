@@ -1,14 +1,20 @@
 //! Lines that stand for text which was left out: `// ... rest unchanged ...`. What they stand for would be lost.
 
 use super::refusal::{Cause, Refusal};
-use super::step::Hunk;
+use super::step::{Hunk, Sign};
 use std::collections::HashSet;
 
 /// Refuses a text with such a line that the file does not have.
 pub fn refuse(path: &str, present: &[u8], text: &[u8]) -> Result<(), Refusal> {
     let mut own: Option<HashSet<&[u8]>> = None;
-    for line in text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
-        if stands_for_more(path, line) {
+    let mut above: &[u8] = b"";
+    for whole in text.split(|byte| *byte == b'\n') {
+        let line = whole.trim_ascii();
+        let dots = is_dots(line) && !may_be_dots(path, whole, above);
+        if !line.is_empty() {
+            above = line;
+        }
+        if dots || stands_for_more(path, line) {
             let own = own.get_or_insert_with(|| present.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect());
             if !own.contains(line) {
                 return Err(elided(line));
@@ -21,9 +27,38 @@ pub fn refuse(path: &str, present: &[u8], text: &[u8]) -> Result<(), Refusal> {
 /// Refuses new lines of a hunk that stand for others, unless they take the place of the same line.
 pub fn in_hunk(path: &str, hunk: &Hunk) -> Result<(), Refusal> {
     let old: HashSet<&[u8]> = hunk.old().map(|line| line.text.trim_ascii()).collect();
-    let found =
-        hunk.added().map(|line| line.text.trim_ascii()).find(|line| stands_for_more(path, line) && !old.contains(line));
-    found.map_or(Ok(()), |line| Err(elided(line)))
+    let removes = hunk.lines.iter().any(|line| line.sign == Sign::Remove);
+    let mut above: &[u8] = b"";
+    for line in hunk.new_lines() {
+        let text = line.text.trim_ascii();
+        if line.sign == Sign::Add && !old.contains(text) {
+            let dots = removes && is_dots(text) && !may_be_dots(path, &line.text, above);
+            if dots || stands_for_more(path, text) {
+                return Err(elided(text));
+            }
+        }
+        if !text.is_empty() {
+            above = text;
+        }
+    }
+    Ok(())
+}
+
+/// Dots and nothing else.
+fn is_dots(line: &[u8]) -> bool {
+    line == b"..." || line == "\u{2026}".as_bytes()
+}
+
+/// Where a line of dots means something: the body of a function in Python, the last parameter in C, prose.
+fn may_be_dots(path: &str, line: &[u8], above: &[u8]) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension {
+        "py" | "pyi" => {
+            above.ends_with(b":") && line.starts_with(b" ") || above.ends_with(b":") && line.starts_with(b"\t")
+        }
+        "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" => above.ends_with(b",") || above.ends_with(b"("),
+        other => PROSE.contains(&other) || matches!(other, "yaml" | "yml" | ""),
+    }
 }
 
 /// Refuses old lines that stand for others: asked where a hunk was not found.

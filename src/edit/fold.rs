@@ -16,6 +16,8 @@ pub enum Level {
     Indentation,
     /// But for all of these.
     Everything,
+    /// And but for blank lines between lines; no line is compared by this.
+    Blanks,
 }
 
 impl Level {
@@ -26,7 +28,7 @@ impl Level {
     pub fn drops_indentation(self) -> bool {
         match self {
             Level::Exact | Level::Trailing | Level::Punctuation => false,
-            Level::Indentation | Level::Everything => true,
+            Level::Indentation | Level::Everything | Level::Blanks => true,
         }
     }
 
@@ -34,8 +36,8 @@ impl Level {
     pub fn same(self, left: &[u8], right: &[u8]) -> bool {
         match self {
             Level::Exact | Level::Trailing | Level::Indentation => self.key(left) == self.key(right),
-            Level::Punctuation | Level::Everything => {
-                let start = self == Level::Everything;
+            Level::Punctuation | Level::Everything | Level::Blanks => {
+                let start = self != Level::Punctuation;
                 let text = |line: &'_ [u8]| if start { line.trim_ascii() } else { line.trim_ascii_end() }.to_vec();
                 self.key(left) == self.key(right) && side_by_side(&text(left), &text(right)).is_some()
             }
@@ -49,7 +51,7 @@ impl Level {
             Level::Trailing => line.trim_ascii_end().into(),
             Level::Indentation => line.trim_ascii().into(),
             Level::Punctuation => trimmed(one_hyphen(ascii(line)), false),
-            Level::Everything => trimmed(one_hyphen(ascii(line)), true),
+            Level::Everything | Level::Blanks => trimmed(one_hyphen(ascii(line)), true),
         }
     }
 }

@@ -58,9 +58,12 @@ impl Reindent {
         let only_tabs = have_tabs && !have_spaces && sent_spaces && !sent_tabs;
         let only_spaces = have_spaces && !have_tabs && sent_tabs;
         if !only_tabs && !only_spaces {
-            fits.extend(Self::with(Unit::Same, &pairs));
+            let level = step.filter(|_| !have_tabs && !sent_tabs);
+            fits.extend(
+                Self::with(Unit::Same, &pairs).filter(|_| !level.is_some_and(|step| is_narrower(&pairs, &fresh, step))),
+            );
             if fits.is_empty() && !have_tabs && !sent_tabs {
-                fits.extend(Self::scaled(&pairs));
+                fits.extend(Self::scaled(&pairs, level.is_some_and(|step| is_narrower(&pairs, &fresh, step))));
             }
         }
         let known = common_width(sent());
@@ -113,14 +116,14 @@ impl Reindent {
     }
 
     /// One level has another width. Two different depths have to say so; none at all is one of them.
-    fn scaled(pairs: &[(&[u8], &[u8])]) -> Option<Self> {
+    fn scaled(pairs: &[(&[u8], &[u8])], narrower: bool) -> Option<Self> {
         let mut depths: Vec<usize> = pairs.iter().map(|(sent, _)| sent.len()).collect();
         depths.sort_unstable();
         depths.dedup();
         let (sent, have) = pairs.iter().find(|(sent, have)| !sent.is_empty() && !have.is_empty())?;
         let unit = Unit::Width(sent.len(), have.len());
         let all = pairs.iter().all(|(sent, have)| unit.convert(sent).as_deref() == Some(*have));
-        (all && depths.len() > 1).then(|| Self { unit, shift: Shift::More(Vec::new()) })
+        (all && (depths.len() > 1 || narrower)).then(|| Self { unit, shift: Shift::More(Vec::new()) })
     }
 
     /// The indentation in the file for one of the edit; `None` where it would begin left of the margin.
@@ -217,6 +220,15 @@ impl Margins {
         margins.step = commonest.filter(|(_, count)| **count > 0).map(|(width, _)| width);
         margins
     }
+}
+
+/// Does an edit of lines at one depth take smaller steps than the file, in the measure in which it stands further out? Then
+/// its levels are narrower, and it is not shifted.
+fn is_narrower(pairs: &[(&[u8], &[u8])], fresh: &[&[u8]], step: usize) -> bool {
+    let Some((sent, have)) = pairs.first().map(|(sent, have)| (sent.len(), have.len())) else { return false };
+    let alike = pairs.iter().all(|(other, own)| (other.len(), own.len()) == (sent, have));
+    let steps = fresh.iter().map(|line| line.len().abs_diff(sent)).filter(|step| *step > 0);
+    alike && sent > 0 && have > 0 && steps.min().is_some_and(|unit| unit != step && unit * have == step * sent)
 }
 
 /// The greatest width that all indentations made of spaces are multiples of.

@@ -141,6 +141,8 @@ struct Habits {
     endings: bool,
     /// It puts blanks at line ends that the file does not have.
     blanks: bool,
+    /// It indents blank lines that are empty in the file.
+    blank_lines: bool,
     /// It writes these kinds of punctuation typographically, and the file in ASCII.
     smart: Vec<Kind>,
     /// How its indentation becomes the file's.
@@ -152,6 +154,7 @@ impl Habits {
         let mut habits = Self {
             endings: hunk.lines.iter().any(|line| line.cr),
             blanks: false,
+            blank_lines: false,
             smart: Vec::new(),
             reindent: place.reindent.clone().or_else(|| by_convention(text, hunk)),
         };
@@ -163,6 +166,7 @@ impl Habits {
                 habits.endings &= line.cr == (have.ending == Ending::CrLf);
             }
             let (sent, own) = (trailing(&line.text), trailing(have.text));
+            habits.blank_lines |= is_blank(&line.text) && !line.text.is_empty() && have.text.is_empty();
             habits.blanks |= !sent.is_empty() && own.is_empty();
             lost |= sent.is_empty() && !own.is_empty();
             if !line.text.is_ascii() {
@@ -190,6 +194,9 @@ impl Habits {
             for line in added.iter_mut().filter(|line| !is_blank(line)) {
                 line.truncate(line.trim_ascii_end().len());
             }
+        }
+        if self.blank_lines {
+            added.iter_mut().filter(|line| is_blank(line)).for_each(Vec::clear);
         }
         if !self.smart.is_empty() {
             added.iter_mut().for_each(|line| *line = self.plain(line));

@@ -36,13 +36,13 @@ use step::Hunk;
 pub fn change_set(format: Format, text: &[u8], tree: &dyn Tree) -> Result<ChangeSet, Refusal> {
     let steps = read::steps(format, text)?;
     let first = match apply::apply(&steps, tree, Level::Everything) {
-        Err(refusal) if refusal.cause == Cause::NotFound => refusal,
+        Err(refusal) if refusal.open => refusal,
         decided => return decided,
     };
     for (repair, most) in repair::ALL {
         let Some(repaired) = repair(&steps) else { continue };
         match apply::apply(&repaired, tree, *most) {
-            Err(refusal) if matches!(refusal.cause, Cause::NotFound | Cause::Elided) => {}
+            Err(refusal) if refusal.open || refusal.cause == Cause::Elided => {}
             decided => return decided,
         }
     }
@@ -69,6 +69,13 @@ fn already(index: &Index<'_>, hunk: &Hunk, place: &Place) -> Result<(), Refusal>
         };
         let made = index.dense_places(level, &new).iter().any(near);
         return if made { Err(nothing_new().at(hunk.line)) } else { Ok(()) };
+    }
+    // What it adds may stand there and slide: its last line is also the line above.
+    let new: Vec<&[u8]> = hunk.new_lines().map(|line| line.text.as_slice()).collect();
+    let before = place.end.checked_sub(new.len()).is_some_and(|start| index.stands(level, &new, start));
+    let inserts = hunk.lines.iter().all(|line| line.sign != Sign::Remove);
+    if inserts && place.end > place.start && (before || index.stands(level, &new, place.start)) {
+        return Err(nothing_new().at(hunk.line));
     }
     let lead = hunk.lines.iter().take_while(|line| line.sign == Sign::Add).count();
     let trail = hunk.lines.iter().skip(lead).rev().take_while(|line| line.sign == Sign::Add).count();

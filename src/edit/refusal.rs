@@ -12,16 +12,23 @@ pub struct Refusal {
     pub path: Option<String>,
     /// The line of the edit, from 1.
     pub line: Option<usize>,
+    /// The old text is not there, so that another reading may fit.
+    pub open: bool,
 }
 
 impl Refusal {
     pub fn new(cause: Cause, words: impl Into<String>) -> Self {
-        Self { cause, words: words.into(), path: None, line: None }
+        Self { cause, words: words.into(), path: None, line: None, open: cause == Cause::NotFound }
     }
 
     /// The edit itself cannot be read.
     pub fn malformed(words: impl Into<String>) -> Self {
         Self::new(Cause::Malformed, words)
+    }
+
+    /// Another reading of the edit may fit.
+    pub fn open(self) -> Self {
+        Self { open: true, ..self }
     }
 
     pub fn at(self, line: usize) -> Self {

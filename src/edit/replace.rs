@@ -36,9 +36,10 @@ pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, R
     let text = Text::new(before);
     // Where lines end in two ways, the same text may stand there in both: all of them count.
     let lines = |text: &[u8]| memchr::memchr(b'\n', text).is_some();
-    let literal = !((lines(swap.old) || lines(swap.new)) && memchr::memchr(b'\r', text.body).is_some());
+    let has_cr = |text: &[u8]| memchr::memchr(b'\r', text).is_some();
+    let literal = !((lines(swap.old) || lines(swap.new)) && (has_cr(text.body) || has_cr(swap.new)));
     let mut found = if literal { places(text.body, swap.old) } else { Vec::new() };
-    found.retain(|at| begins_well(text.body, *at, swap.old));
+    found.retain(|at| begins_well(text.body, *at, swap));
     match found.as_slice() {
         [] => {}
         [one] if !swap.all => {
@@ -48,17 +49,22 @@ pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, R
             return Ok(put(&text, &found, swap));
         }
         [..] if swap.all => return Ok(put(&text, &found, swap)),
-        many => return Err(not_unique(&line_numbers(text.body, many))),
+        many => return Err(not_unique(&line_numbers(text.body, many), swap)),
     }
     tolerant(before, &text, swap, most)
 }
 
 fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, Refusal> {
     if text.body.len() <= MAX_FOLDED {
-        for level in [Level::Exact, Level::Trailing, Level::Punctuation] {
+        // Where a text loses or gains its last line end, only the letter says what becomes of the next line.
+        let alike = swap.old.ends_with(b"\n") == swap.new.ends_with(b"\n") || swap.new.is_empty();
+        let levels = [Level::Exact, Level::Trailing, Level::Punctuation]
+            .into_iter()
+            .filter(|level| *level == Level::Exact || alike);
+        for level in levels {
             let folded = Folded::new(text, level);
             let mut spans = folded.spans(swap.old);
-            spans.retain(|span| begins_well(text.body, span.start, swap.old));
+            spans.retain(|span| begins_well(text.body, span.start, swap));
             let (hunks, places): (Vec<Hunk>, Vec<Place>) = match spans.as_slice() {
                 [] => continue,
                 [span] if !swap.all => {
@@ -66,12 +72,13 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
                     one_margin(text.body, span.start, swap)?;
                     not_yet(text.body, span.start, swap)?;
                     let (hunk, place) = around(text, span, swap, level);
+                    super::already(&Index::new(text, 1), &hunk, &place)?;
                     (vec![hunk], vec![place])
                 }
                 [..] if swap.all => spans.iter().map(|span| around(text, span, swap, level)).unzip(),
                 many => {
                     let lines: Vec<usize> = many.iter().map(|span| line_of(text, span.start) + 1).collect();
-                    return Err(not_unique(&lines));
+                    return Err(not_unique(&lines, swap));
                 }
             };
             if places.windows(2).any(|pair| matches!(pair, [above, below] if below.start < above.end)) {
@@ -80,8 +87,9 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
             return made(before, merge::write(text, &hunks, &places));
         }
     }
-    let whole = !swap.old.ends_with(b"\n") || swap.new.ends_with(b"\n") || swap.new.is_empty();
-    let hunk = Hunk::between(0, swap.old, swap.new);
+    let whole = swap.old.ends_with(b"\n") == swap.new.ends_with(b"\n") || swap.new.is_empty();
+    let ended = |text: &[u8]| if swap.old.ends_with(b"\n") { text.to_vec() } else { [text, b"\n"].concat() };
+    let hunk = Hunk::between(0, &ended(swap.old), &ended(swap.new));
     if !whole || hunk.old().next().is_none() {
         return Err(not_found(text, swap));
     }
@@ -95,15 +103,17 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
         }
         Err(refusal) if refusal.cause == Cause::NotUnique => {
             let starts = seek::starts(&index, &hunk);
-            Err(not_unique(&starts.iter().map(|start| start + 1).collect::<Vec<usize>>()))
+            Err(not_unique(&starts.iter().map(|start| start + 1).collect::<Vec<usize>>(), swap))
         }
         Err(_) => Err(not_found(text, swap)),
     }
 }
 
 /// Old text that begins with blanks begins a line; further in it has another indentation than the file.
-fn begins_well(body: &[u8], at: usize, old: &[u8]) -> bool {
-    fold::indentation(old).is_empty() || !is_indented(body, at)
+/// In one line that stays one, it makes no difference.
+fn begins_well(body: &[u8], at: usize, swap: &Swap<'_>) -> bool {
+    let one = |text: &[u8]| !text.contains(&b'\n');
+    fold::indentation(swap.old).is_empty() || (one(swap.old) && one(swap.new)) || !is_indented(body, at)
 }
 
 /// Is there nothing but blanks, and some, between the start of the line and this place?
@@ -333,10 +343,29 @@ fn around(text: &Text<'_>, span: &Range<usize>, swap: &Swap<'_>, level: Level) -
     let rest = text.body.get(span.end..).unwrap_or_default();
     let rest = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
     let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
-    let whole = |middle: &[u8]| [lead, middle, rest].concat();
-    let hunk = Hunk::between(0, &whole(swap.old), &whole(swap.new));
+    // Where the old text tells nothing of line ends, the new one says nothing of them either.
+    let new = if swap.old.contains(&b'\n') { swap.new.to_vec() } else { without_cr(swap.new) };
+    // At the end of the file the span has the last line's own end.
+    let last_end = span.end == text.body.len() && text.body.ends_with(b"\n");
+    let whole = |middle: &[u8]| {
+        let line = [lead, middle, rest].concat();
+        if last_end && (line.is_empty() || line.ends_with(b"\n")) { line } else { [&line[..], b"\n"].concat() }
+    };
+    let hunk = Hunk::between(0, &whole(swap.old), &whole(&new));
     let end = (last + 1).min(text.lines.len()).max(first);
     (hunk, Place { start: first, end, aligned: None, reindent: None, lead: None, level })
+}
+
+/// A text whose lines all end with LF.
+fn without_cr(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(bare) => out.extend(bare.iter().copied().chain([b'\n'])),
+            None => out.extend_from_slice(line),
+        }
+    }
+    out
 }
 
 fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {
@@ -349,7 +378,8 @@ fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {
             format!(
                 "`old_string` is not there, and `new_string` already is, at {at}: the edit seems to be made; go on, or read the file again if you meant another place"
             ),
-        );
+        )
+        .open();
     }
     let wanted: Vec<&[u8]> = lines::split(swap.old).iter().map(|line| line.text).collect();
     Refusal::new(
@@ -361,13 +391,18 @@ fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {
     )
 }
 
-fn not_unique(lines: &[usize]) -> Refusal {
+fn not_unique(lines: &[usize], swap: &Swap<'_>) -> Refusal {
     let mut shown = lines.to_vec();
     shown.dedup();
+    let all = if swap.all {
+        "; every one is changed only where it stands exactly"
+    } else {
+        ", or set `replace_all` to change every one"
+    };
     Refusal::new(
         Cause::NotUnique,
         format!(
-            "`old_string` is there {} times, at {}; add lines around it until only one place fits, or set `replace_all` to change every one",
+            "`old_string` is there {} times, at {}; add lines around it until only one place fits{all}",
             lines.len(),
             numbers(&shown)
         ),

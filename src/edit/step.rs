@@ -50,6 +50,8 @@ pub struct Hunk {
     pub compared: bool,
     /// Empty lines without a sign at the end: context that lost its space, or nothing.
     pub loose: usize,
+    /// It can stand only at that line.
+    pub pinned: bool,
     /// It has fewer lines than its header says: where the header is right about the place, too, it was cut off.
     pub short: bool,
     /// The last of its old lines is the last of the file.

@@ -31,8 +31,6 @@ const LINES: &[(&str, &str)] = &[
 
 /// What looks like it, and is content.
 const INNOCENT: &[(&str, &str)] = &[
-    ("f.py", "..."),
-    ("f.py", "    ..."),
     ("f.rs", "let all = [first, ..rest];"),
     ("f.js", "const { a, ...rest } = all;"),
     ("f.js", "call(...rest)"),
@@ -89,6 +87,22 @@ fn what_only_looks_like_it_is_written() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// In Python a line of dots is a body, where one begins; elsewhere it stands for what was there.
+#[test]
+fn dots_are_a_body_where_one_begins() {
+    let edit = |old: &str, new: &str| {
+        let edit = serde_json::json!({"edits": [{"path": "f.py", "old_string": old, "new_string": new}]}).to_string();
+        Memory::new(&[("f.py", b"def f():\n    a()\n    b()\n")])
+            .after(Format::Edit, edit)
+            .map_err(|refusal| refusal.cause)
+    };
+    let after = edit("    a()\n    b()\n", "    ...\n").err();
+    assert_eq!(after, Some(Cause::Elided), "nothing says that it is the body");
+    let after = edit("def f():\n    a()\n    b()\n", "def f():\n    ...\n").unwrap();
+    assert_eq!(after.files["f.py"].0, b"def f():\n    ...\n");
+    assert_eq!(edit("    a()\n    b()\n", "    a()\n...\n").err(), Some(Cause::Elided));
 }
 
 #[test]

@@ -82,12 +82,6 @@ fn headings_and_numbers() {
             SECOND,
         ),
         (
-            "the heading goes before the number",
-            TWINS,
-            diff("@@ -2,1 +2,1 @@ fn two() {\n-    run();\n+    stop();"),
-            SECOND,
-        ),
-        (
             "numbers that are all off by as much",
             b"new\nnew\nfirst\nx1\nmid\nx1\n",
             diff("@@ -1 +1 @@\n-first\n+FIRST\n@@ -4 +4 @@\n-x1\n+x2"),

@@ -235,7 +235,7 @@ fn what_cannot_be_read() {
         )
     };
     let (unended, counted) =
-        (cut("its last new line has no newline"), cut("it has 3 old and 2 new lines, and its header says 5 and 5"));
+        (cut("its last line has no newline"), cut("it has 2 old and 2 new lines, and its header says 5 and 5"));
     let short = "`f`: the hunk of line 3 has fewer lines than its header says: it seems to be cut off; send the whole edit again, in smaller parts if it is long";
     let up = "the path `../f` holds `..`; send one relative to the working folder, such as `src/main.rs`";
     let cases = vec![
@@ -248,7 +248,8 @@ fn what_cannot_be_read() {
         ),
         ("headers alone", "--- a/f\n+++ b/f\n".into(), CutOff, "line 1: the diff names a file and has no hunk; nothing was changed; send the whole edit again, in smaller parts if it is long"),
         ("cut in a new line", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n+THR".into(), CutOff, &unended),
-        ("cut before the new lines", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three".into(), CutOff, &counted),
+        ("cut before the new lines", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three".into(), CutOff, &unended),
+        ("cut in the context", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n tw".into(), CutOff, &counted),
         ("cut at a line's end", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n".into(), CutOff, short),
         (
             "two names",

@@ -62,10 +62,26 @@ pub fn read(text: &[u8]) -> Result<Vec<Step>, Refusal> {
         steps.push(Step { path: path.clone(), action });
         at = next;
     }
+    if !steps.is_empty() && begins_another(&between, &lines)? {
+        return Err(cut_off("behind the last block another one begins".into()));
+    }
     if steps.is_empty() {
         return Err(Refusal::malformed("there is no block; each begins with `<<<<<<< SEARCH`"));
     }
     Ok(steps)
+}
+
+/// Is what stands behind the last block the beginning of another: half a mark, an open fence, a path?
+fn begins_another(rest: &[Numbered<'_>], all: &[Numbered<'_>]) -> Result<bool, Refusal> {
+    let fences = |lines: &[Numbered<'_>]| lines.iter().filter(|(_, line)| wrapping::is_fence(line)).count();
+    let told: Vec<Numbered<'_>> = rest.iter().copied().filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
+    let Some((_, last)) = told.last() else { return Ok(false) };
+    let half = last.trim_ascii_start().starts_with(b"<<<") || last.trim_ascii_start().starts_with(b"--- SEA");
+    // Inside of blocks fences are content, and come as they come.
+    let open = fences(&told) > 0 && wrapping::fence(last).is_some_and(|(_, words)| !words.is_empty());
+    let odd = fences(&told) > 1 && fences(&told) % 2 == 0 && fences(all) % 2 == 1;
+    let path = !wrapping::is_fence(last) && name(&told, true)?.is_some_and(|path| path.contains(['.', '/']));
+    Ok(half || open || odd || path)
 }
 
 /// The block whose lines begin at `start`, and the line behind it.

@@ -129,7 +129,10 @@ fn value(text: &[u8]) -> Result<Value, Refusal> {
         // A string that holds JSON: written out twice.
         Ok(Value::String(inner)) => parsed(inner.as_bytes()),
         Ok(value) => Ok(value),
-        Err(refusal) => fenced(text).and_then(|inner| parsed(&inner).ok()).ok_or(refusal),
+        Err(refusal) => {
+            let inner = fenced(text).and_then(|inner| parsed(&inner).ok()).or_else(|| among_words(text));
+            inner.ok_or(refusal)
+        }
     }
 }
 
@@ -141,6 +144,17 @@ fn parsed(text: &[u8]) -> Result<Value, Refusal> {
             Refusal::malformed(format!("the edit is not JSON: {error}; send {EDITS} or {FILES}"))
         }
     })
+}
+
+/// The one object in a text of words. Only the first brace can open it: an inner one of an object that was cut off would
+/// pass for the whole.
+fn among_words(text: &[u8]) -> Option<Value> {
+    let start = text.iter().position(|byte| *byte == b'{')?;
+    let mut values = serde_json::Deserializer::from_slice(text.get(start..)?).into_iter::<Value>();
+    let value = values.next()?.ok()?;
+    let rest = text.get(start + values.byte_offset()..)?;
+    let told = ["edits", "files", "old_string"].iter().any(|name| value.get(name).is_some());
+    (told && !rest.contains(&b'{')).then_some(value)
 }
 
 fn fenced(text: &[u8]) -> Option<Vec<u8>> {

@@ -143,6 +143,7 @@ fn command(lines: &[Numbered<'_>]) -> Result<Option<String>, Refusal> {
         .and_then(|(cd, rest)| name(rest.trim()).then(|| cd.trim().strip_prefix("cd ")).flatten());
     let plain = |folder: &&str| !folder.contains(|char: char| ";&|$`<>*?(){}".contains(char));
     match folder.map(str::trim).filter(plain) {
+        Some(".") => Ok(None),
         Some(folder) => header::path(folder.trim_matches(['\'', '"']).as_bytes()).map(Some),
         None => Err(expected(*number, line, "`apply_patch <<'EOF'`, or the patch alone")),
     }
@@ -217,7 +218,7 @@ impl<'a> Reader<'a> {
             change.to = Some(header::path(name).map_err(|refusal| refusal.at(number))?).filter(|to| *to != path);
             self.lines.pop_front();
         }
-        self.skip_diff_headers();
+        self.skip_diff_headers(&path, change.to.as_deref())?;
         self.skip_blank();
         while let Some((number, line)) = self.lines.front().copied().filter(|(_, line)| !is_header(line)) {
             if !change.hunks.is_empty() && !line.starts_with(b"@@") {
@@ -247,15 +248,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The headers of a unified diff, which some models repeat here; they name the same file.
-    fn skip_diff_headers(&mut self) {
+    /// The headers of a unified diff, which some models repeat here; they have to name the same file.
+    fn skip_diff_headers(&mut self, path: &str, to: Option<&str>) -> Result<(), Refusal> {
         let starts = |line: Option<&Numbered<'_>>, mark: &[u8]| line.is_some_and(|(_, line)| line.starts_with(mark));
         while starts(self.lines.front(), b"diff --git ") || starts(self.lines.front(), b"index ") {
             self.lines.pop_front();
         }
         if starts(self.lines.front(), b"--- ") && starts(self.lines.get(1), b"+++ ") {
-            self.lines.drain(..2);
+            for (number, line) in self.lines.drain(..2) {
+                let named = String::from_utf8_lossy(line).into_owned();
+                let is = |path: &str| named.trim_end().ends_with(path);
+                if !is(path) && !is("/dev/null") && !to.is_some_and(is) {
+                    return Err(expected(number, line, &format!("the name of `{path}`")));
+                }
+            }
         }
+        Ok(())
     }
 
     fn hunk(&mut self, line: usize) -> Result<Hunk, Refusal> {
@@ -300,7 +308,9 @@ fn anchor(hunk: &mut Hunk, rest: &[u8]) {
     }
     let text = text.strip_suffix(b"@@").map_or(text, <[u8]>::trim_ascii_end);
     let words = String::from_utf8_lossy(text.trim_ascii()).to_lowercase();
-    if let Some(number) = words.strip_prefix("line ").and_then(|number| number.parse().ok()) {
+    let number = words.strip_prefix("line ").or_else(|| words.strip_prefix("lines "));
+    let number = number.and_then(|number| number.split('-').next()).and_then(|number| number.trim().parse().ok());
+    if let Some(number) = number {
         hunk.at = Some(number);
     } else if !words.is_empty() && words.chars().any(char::is_alphanumeric) {
         hunk.anchors.push(text.to_vec());

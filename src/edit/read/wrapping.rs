@@ -5,10 +5,10 @@ use std::borrow::Cow;
 /// The text of an edit as it was meant, where `is` tells whether a text has the marks of its format.
 pub fn plain(text: &[u8], is: fn(&[u8]) -> bool) -> Cow<'_, [u8]> {
     let text = text.strip_prefix(crate::edit::seek::BOM).unwrap_or(text);
+    if let Some(inner) = unescaped(text).filter(|inner| is(inner)) {
+        return inner.into();
+    }
     if !is(text) {
-        if let Some(inner) = unescaped(text).filter(|inner| is(inner)) {
-            return inner.into();
-        }
         let decoded = String::from_utf8_lossy(text).replace("&lt;", "<").replace("&gt;", ">");
         let decoded =
             decoded.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&amp;", "&");

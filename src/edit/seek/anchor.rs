@@ -14,11 +14,20 @@ pub struct Scope {
     end: usize,
     /// It heads deeper lines, as a function does; else it is a line like others, and what comes next below it is meant.
     heads: bool,
+    /// How far in it stands.
+    depth: usize,
+}
+
+impl Scope {
+    /// It heads nothing for a hunk that shows a line of its own depth, which is told of a depth.
+    pub fn open_where(&mut self, shows: impl Fn(usize) -> bool) {
+        self.heads &= !shows(self.depth);
+    }
 }
 
 /// The lines that the last of these anchors can be, each reached through the ones before it.
 pub fn scopes(index: &Index<'_>, anchors: &[Vec<u8>]) -> Result<Vec<Scope>, Refusal> {
-    let mut within = vec![Scope { anchor: 0, end: index.text.lines.len(), heads: true }];
+    let mut within = vec![Scope { anchor: 0, end: index.text.lines.len(), heads: true, depth: 0 }];
     for (depth, anchor) in anchors.iter().enumerate() {
         let lines = lines(index, anchor);
         if lines.is_empty() {
@@ -80,8 +89,23 @@ fn lines(index: &Index<'_>, anchor: &[u8]) -> Vec<usize> {
         let rest = line.strip_prefix(wanted.as_ref());
         !wanted.is_empty() && rest.is_some_and(|rest| !rest.first().is_some_and(|byte| is_word(*byte)))
     };
-    let lines = index.text.lines.iter().enumerate();
-    lines.filter(|(_, line)| begins(line.text)).map(|(number, _)| number).take(super::MANY).collect()
+    let lines = || index.text.lines.iter().enumerate();
+    let found: Vec<usize> =
+        lines().filter(|(_, line)| begins(line.text)).map(|(number, _)| number).take(super::MANY).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    // Else its words, in their order: `def read()` for `async def read(self, path):`.
+    let words = words(anchor);
+    let follows = |line: &[u8]| {
+        let mut have = self::words(line).into_iter();
+        !words.is_empty() && words.iter().all(|word| have.any(|own| own == *word))
+    };
+    lines().filter(|(_, line)| follows(line.text)).map(|(number, _)| number).take(super::MANY).collect()
+}
+
+fn words(line: &[u8]) -> Vec<&[u8]> {
+    line.split(|byte| !is_word(*byte)).filter(|word| !word.is_empty()).collect()
 }
 
 fn is_word(byte: u8) -> bool {
@@ -97,11 +121,11 @@ fn scope(index: &Index<'_>, anchor: usize) -> Scope {
     let mut below = (anchor + 1..count).filter(|line| !is_blank(index.text.text(*line)));
     let heads = below.clone().find(|line| !continues(index.text.text(*line))).is_some_and(|line| depth(line) > own);
     let end = below.find(|line| depth(*line) <= own && !continues(index.text.text(*line)));
-    Scope { anchor, end: end.unwrap_or(count), heads }
+    Scope { anchor, end: end.unwrap_or(count), heads, depth: own }
 }
 
 /// A closing bracket, an opening one alone, or a word that goes on with what the line above began.
-fn continues(line: &[u8]) -> bool {
+pub fn continues(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let word = line.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
     matches!(line.first(), Some(b')' | b']' | b'}'))

@@ -72,7 +72,13 @@ pub fn find(index: &Index<'_>, hunks: &[Hunk], most: Level) -> Result<Vec<Place>
 }
 
 fn candidates(index: &Index<'_>, hunk: &Hunk, most: Level) -> Result<Candidates, Refusal> {
-    let scopes = anchor::scopes(index, &hunk.anchors)?;
+    let mut scopes = anchor::scopes(index, &hunk.anchors)?;
+    // A hunk that shows a line as far out as its anchor says itself that it is not inside of it.
+    let shallow = |depth: usize| {
+        let mut old = hunk.old().filter(|line| !is_blank(&line.text) && !anchor::continues(&line.text));
+        old.any(|line| indentation(&line.text).len() <= depth)
+    };
+    scopes.iter_mut().for_each(|scope| scope.open_where(shallow));
     if hunk.old().next().is_none() {
         return insertion(index, hunk, &scopes).map(|place| Candidates { places: vec![place], many: false });
     }
@@ -101,7 +107,9 @@ fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope], most: Level) -> Ca
     let lines = old.iter().filter(|line| !is_blank(line)).count();
     let told = letters >= EVIDENCE || (letters > 0 && lines > 1);
     let fits = |place: &Place| {
-        (!hunk.end_of_file || reaches_end(index, place.end)) && anchor::allows(scopes, place.start, place.end)
+        (!hunk.end_of_file || reaches_end(index, place.end))
+            && (!hunk.pinned || hunk.at == Some(place.start + 1))
+            && anchor::allows(scopes, place.start, place.end)
     };
     let keep = |places: Vec<Place>| {
         let many = places.len() > MANY;
@@ -123,9 +131,8 @@ fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope], most: Level) -> Ca
             return found;
         }
     }
-    if told && !unsure {
-        for level in [Level::Trailing, Level::Punctuation, Level::Everything].into_iter().filter(|level| *level <= most)
-        {
+    if told && most == Level::Blanks {
+        for level in [Level::Trailing, Level::Punctuation, Level::Everything] {
             let found = keep(dense(index, hunk, &old, level));
             if !found.places.is_empty() {
                 return found;
@@ -222,5 +229,5 @@ fn insertion(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Result<Place, 
 
 /// Where a hunk could stand, for words.
 pub fn starts(index: &Index<'_>, hunk: &Hunk) -> Vec<usize> {
-    standing(index, hunk, &[], Level::Everything).places.iter().map(|place| place.start).collect()
+    standing(index, hunk, &[], Level::Blanks).places.iter().map(|place| place.start).collect()
 }

@@ -18,9 +18,13 @@ pub(super) fn settle(index: &Index<'_>, hunks: &[Hunk], mut found: Vec<Candidate
         let Some(first) = open.first() else { break };
         let settled = open.iter().find_map(|number| {
             let hunk = hunks.get(*number)?;
-            by_heading(index, hunk, &found, *number)
-                .or_else(|| by_number(index, hunks, &found, *number))
-                .map(|place| (*number, place))
+            // Where both say something, they have to say the same.
+            let places = (by_heading(index, hunk, &found, *number), by_number(index, hunks, &found, *number));
+            let place = match places {
+                (Some(one), Some(other)) => (one == other).then_some(one),
+                (one, other) => one.or(other),
+            };
+            place.map(|place| (*number, place))
         });
         match (settled, hunks.get(*first), found.get(*first)) {
             (Some((number, place)), _, _) => {

@@ -96,7 +96,8 @@ pub(super) fn not_found(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Ref
                 "its old lines are not in the file, and what it makes of them already is, at {}: it seems to be applied; leave it out",
                 counted(&made)
             ),
-        );
+        )
+        .open();
     }
     Refusal::new(
         Cause::NotFound,

@@ -127,6 +127,8 @@ impl Section {
 
     fn into_step(self) -> Result<Step, Refusal> {
         let executable = self.mode.as_deref().map(executable).transpose()?;
+        let from_nothing =
+            self.hunks.iter().all(|read| read.span.as_ref().is_some_and(|span| (span.at, span.old) == (0, 0)));
         let hunks: Vec<Hunk> = self.hunks.into_iter().map(|read| read.hunk).collect();
         let (old, new) = (self.old.unwrap_or(Name::Nothing), self.new.unwrap_or(Name::Nothing));
         let created = self.created || old == Name::Nothing;
@@ -143,10 +145,16 @@ impl Section {
             }
             (Name::Path(old), Name::Path(new)) => {
                 let moved = self.renamed || self.copied;
+                if let ([only], false) = (hunks.as_slice(), moved)
+                    && from_nothing
+                    && only.old().next().is_none()
+                {
+                    return Ok(Step { path: new, action: Action::Fill { text: new_text(&hunks, self.cr)? } });
+                }
                 let path = if old == new || moved { old.clone() } else { one_of(old.clone(), &new)? };
                 let mut hunks = hunks;
                 if hunks.len() > 1 {
-                    hunks.retain(Hunk::changes);
+                    hunks.retain(|hunk| hunk.changes() || hunk.short);
                 }
                 if hunks.is_empty() && !moved && executable.is_none() {
                     return Err(Refusal::malformed(format!("the diff of `{path}` has no hunk")));
@@ -183,7 +191,7 @@ fn executable(mode: &str) -> Result<bool, Refusal> {
 fn pair(old: &[u8], new: &[u8]) -> Result<(Name, Name), Refusal> {
     let field = |line: &'_ [u8]| {
         let rest = line.get(4..).unwrap_or_default();
-        rest.split(|byte| *byte == b'\t').next().unwrap_or_default().trim_ascii().to_vec()
+        without_time(rest.split(|byte| *byte == b'\t').next().unwrap_or_default().trim_ascii()).to_vec()
     };
     let name = |text: Vec<u8>| match text.as_slice() {
         b"/dev/null" => Ok(Name::Nothing),
@@ -203,6 +211,22 @@ fn pair(old: &[u8], new: &[u8]) -> Result<(Name, Name), Refusal> {
         return Ok((bare(old), bare(new)));
     }
     Ok((old, new))
+}
+
+/// A name without the time that stands behind it: ` 2024-01-01 00:00:00 +0000`.
+fn without_time(name: &[u8]) -> &[u8] {
+    let dated = |text: &[u8]| {
+        let digits =
+            |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+        text.first() == Some(&b' ')
+            && digits(1..5)
+            && text.get(5) == Some(&b'-')
+            && digits(6..8)
+            && text.get(8) == Some(&b'-')
+            && digits(9..11)
+    };
+    let at = (0..name.len()).find(|at| name.get(*at..).is_some_and(dated));
+    name.get(..at.unwrap_or(name.len())).unwrap_or(name).trim_ascii_end()
 }
 
 /// The names of `diff --git a/path b/path`, which may hold spaces.
@@ -264,9 +288,9 @@ pub fn whole(reader: &Reader<'_>, sections: &mut [Section]) -> Result<(), Refusa
     let Some((last, others)) = hunks.split_last_mut() else { return Ok(()) };
     let line = last.hunk.line;
     let stops = |why: &str| Err(cut_off(format!("the diff seems to be cut off in its last hunk: {why}")).at(line));
-    let ends_new = last.hunk.lines.last().is_some_and(|line| line.sign == Sign::Add) && last.hunk.loose == 0;
-    if !reader.ended && ends_new && !last.hunk.new_unended {
-        return stops("its last new line has no newline");
+    let ends_changed = last.hunk.lines.last().is_some_and(|line| line.sign != Sign::Keep) && last.hunk.loose == 0;
+    if !reader.ended && ends_changed && !last.hunk.new_unended && !last.hunk.old_unended {
+        return stops("its last line has no newline");
     }
     let Some(span) = &last.span else { return Ok(()) };
     let (old, new) = last.counts();

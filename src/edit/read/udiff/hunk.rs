@@ -1,7 +1,7 @@
 //! One hunk of a unified diff.
 
 use super::{Reader, file};
-use crate::edit::read::wrapping;
+use crate::edit::read::{cut_off, wrapping};
 use crate::edit::refusal::Refusal;
 use crate::edit::step::{Hunk, HunkLine, Sign};
 
@@ -95,6 +95,9 @@ pub fn read(reader: &Reader<'_>, at: usize) -> Result<(Read, usize), Refusal> {
         });
     }
     hunk.loose = empty;
+    if hunk.lines.is_empty() && empty == 0 {
+        return Err(cut_off(format!("line {}: the hunk has no lines", hunk.line)).at(hunk.line));
+    }
     // The marker on the old side says that the place is the end of the file; on a kept line, the same of both.
     hunk.end_of_file = hunk.old_unended;
     Ok((Read { hunk: hunk.settled(), span }, at))

@@ -1,7 +1,9 @@
 //! Slips that go through a whole edit and leave it one meaning: what was copied along with the text, or escaped once too
 //! often. Each is undone everywhere or nowhere, and only tried where the edit does not fit as it is.
 
-use super::fold::Level;
+mod numbers;
+
+use super::fold::{Level, is_blank};
 use super::step::{Action, Hunk, HunkLine, Sign, Step};
 
 /// An edit with one kind of slip undone; `None` where it has none.
@@ -9,28 +11,41 @@ pub type Repair = fn(&[Step]) -> Option<Vec<Step>>;
 
 /// In the order in which they are tried, each with how much lines may differ besides.
 pub const ALL: &[(Repair, Level)] = &[
-    (fences, Level::Everything),
-    (numbers_closely, Level::Punctuation),
-    (numbers, Level::Punctuation),
-    (escapes, Level::Everything),
-    (newlines, Level::Everything),
-    (entities, Level::Everything),
-    (backslashes, Level::Everything),
-    (quotes, Level::Everything),
-    (signs, Level::Everything),
-    (numbers_closely, Level::Everything),
-    (numbers, Level::Everything),
+    (blank_ends, Level::Everything),
+    (as_it_is, Level::Blanks),
+    (fences, Level::Blanks),
+    (numbers::closely, Level::Punctuation),
+    (numbers::with_blank, Level::Punctuation),
+    (escapes, Level::Blanks),
+    (newlines, Level::Blanks),
+    (entities, Level::Blanks),
+    (escapes_in_lines, Level::Blanks),
+    (backslashes, Level::Blanks),
+    (quotes, Level::Blanks),
+    (signs, Level::Blanks),
+    (numbers::closely, Level::Blanks),
+    (numbers::with_blank, Level::Blanks),
 ];
 
-/// Each old and new text, changed; `None` where nothing would be.
-fn each(steps: &[Step], change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<Step>> {
-    let mut changed = false;
+/// One of the texts of the edit cannot have this slip, so none has.
+struct Unfit;
+
+/// What a text becomes; nothing where it stays.
+type Changed = Result<Option<Vec<u8>>, Unfit>;
+
+/// Each old and new text, changed; `None` where nothing would be, or one does not fit.
+fn each(steps: &[Step], change: &dyn Fn(&[u8]) -> Changed) -> Option<Vec<Step>> {
+    let (mut changed, mut unfit) = (false, false);
     let mut text = |bytes: &Vec<u8>| match change(bytes) {
-        Some(other) => {
+        Ok(Some(other)) => {
             changed = true;
             other
         }
-        None => bytes.clone(),
+        Ok(None) => bytes.clone(),
+        Err(Unfit) => {
+            unfit = true;
+            bytes.clone()
+        }
     };
     let mut out = Vec::with_capacity(steps.len());
     for step in steps {
@@ -46,7 +61,7 @@ fn each(steps: &[Step], change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec
         };
         out.push(Step { path: step.path.clone(), action });
     }
-    changed.then_some(out)
+    (changed && !unfit).then_some(out)
 }
 
 /// A hunk whose lines are each changed; one line may become several.
@@ -67,6 +82,74 @@ fn in_hunk(hunk: &Hunk, text: &mut dyn FnMut(&Vec<u8>) -> Vec<u8>) -> Hunk {
         changed.lines.iter().filter(|line| side(line)).flat_map(ended).collect()
     };
     Hunk::between(hunk.line, &whole(HunkLine::is_old), &whole(HunkLine::is_new))
+}
+
+/// The edit itself.
+fn as_it_is(steps: &[Step]) -> Option<Vec<Step>> {
+    Some(steps.to_vec())
+}
+
+/// Blank lines too many at the ends of both texts.
+fn blank_ends(steps: &[Step]) -> Option<Vec<Step>> {
+    let mut changed = false;
+    let mut out = steps.to_vec();
+    for step in &mut out {
+        match &mut step.action {
+            Action::Replace { old, new, all: _ } if old.contains(&b'\n') => {
+                let (short_old, short_new) = without_blank_ends(&split(old), &split(new));
+                changed |= short_old.len() < split(old).len();
+                (*old, *new) = (short_old.join(&b'\n'), short_new.join(&b'\n'));
+            }
+            Action::Change(change) => {
+                for hunk in &mut change.hunks {
+                    let (old, new) = (texts(hunk, HunkLine::is_old), texts(hunk, HunkLine::is_new));
+                    let (short_old, short_new) = without_blank_ends(&old, &new);
+                    if short_old.len() < old.len() {
+                        changed = true;
+                        *hunk = rewritten(hunk, &short_old, &short_new);
+                    }
+                }
+            }
+            Action::Replace { .. }
+            | Action::Create { .. }
+            | Action::Fill { .. }
+            | Action::Write { .. }
+            | Action::Delete { .. } => {}
+        }
+    }
+    changed.then_some(out)
+}
+
+/// Both lists without the blank lines that they have alike at their ends.
+fn without_blank_ends<'t>(old: &[&'t [u8]], new: &[&'t [u8]]) -> (Vec<&'t [u8]>, Vec<&'t [u8]>) {
+    let blank = |line: &&&[u8]| is_blank(line);
+    let most = |lines: &[&[u8]]| lines.iter().filter(|line| !is_blank(line)).count().min(1);
+    let lead = old.iter().take_while(blank).count().min(new.iter().take_while(blank).count());
+    let trail = old.iter().rev().take_while(blank).count().min(new.iter().rev().take_while(blank).count());
+    if most(old) == 0 || most(new) == 0 {
+        return (old.to_vec(), new.to_vec());
+    }
+    let inner = |lines: &[&'t [u8]]| lines.get(lead..lines.len() - trail).unwrap_or_default().to_vec();
+    (inner(old), inner(new))
+}
+
+fn split(text: &[u8]) -> Vec<&[u8]> {
+    text.split(|byte| *byte == b'\n').collect()
+}
+
+/// The lines of one side of a hunk.
+fn texts(hunk: &Hunk, side: fn(&HunkLine) -> bool) -> Vec<&[u8]> {
+    hunk.lines.iter().filter(|line| side(line)).map(|line| line.text.as_slice()).collect()
+}
+
+/// A hunk with other texts on its sides, at the same place.
+fn rewritten(hunk: &Hunk, old: &[&[u8]], new: &[&[u8]]) -> Hunk {
+    let whole =
+        |lines: &[&[u8]]| lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect::<Vec<u8>>();
+    let Hunk { lines, compared, .. } = Hunk::between(hunk.line, &whole(old), &whole(new));
+    let ends = hunk.lines.iter().any(|line| line.cr);
+    let lines = lines.into_iter().map(|line| HunkLine { cr: ends, ..line }).collect();
+    Hunk { lines, compared, ..hunk.clone() }
 }
 
 /// Old and new text each between Markdown fences.
@@ -111,80 +194,37 @@ fn unfenced(hunk: &Hunk) -> Option<Hunk> {
     (ends && hunk.lines.iter().filter(|line| is_fence(line)).count() <= 4).then(|| Hunk { lines, ..hunk.clone() })
 }
 
-/// Line numbers that a tool put before each line, `12\t`, `12| `, `12→`; the blank behind them is theirs too.
-fn numbers(steps: &[Step]) -> Option<Vec<Step>> {
-    unnumbered(steps, true)
-}
-
-/// The same where that blank is the line's own.
-fn numbers_closely(steps: &[Step]) -> Option<Vec<Step>> {
-    unnumbered(steps, false)
-}
-
-fn unnumbered(steps: &[Step], blank: bool) -> Option<Vec<Step>> {
-    let old_lines =
-        |text: &'_ [u8]| super::lines::split(text).iter().map(|line| line.text.to_vec()).collect::<Vec<_>>();
-    for step in steps {
-        let hunks: Vec<Vec<Vec<u8>>> = match &step.action {
-            Action::Replace { old, .. } => vec![old_lines(old)],
-            Action::Change(change) => {
-                change.hunks.iter().map(|hunk| hunk.old().map(|line| line.text.clone()).collect()).collect()
-            }
-            Action::Create { .. } | Action::Fill { .. } | Action::Write { .. } | Action::Delete { .. } => Vec::new(),
-        };
-        if !hunks.iter().all(|lines| counts(lines)) {
-            return None;
-        }
-    }
-    each(steps, &|text| {
-        let lines = text.split(|byte| *byte == b'\n').map(|line| numbered(line, blank).map_or(line, |(_, rest)| rest));
-        let out = lines.collect::<Vec<_>>().join(&b'\n');
-        (out != text).then_some(out)
-    })
-}
-
-/// Does every line with text have a number, each one more than the one before?
-fn counts(lines: &[Vec<u8>]) -> bool {
-    let mut last: Option<u64> = None;
-    for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()) {
-        let Some((number, _)) = numbered(line, false) else { return false };
-        if last.is_some_and(|last| number <= last) {
-            return false;
-        }
-        last = Some(number);
-    }
-    last.is_some()
-}
-
-/// The number before a line, and the line.
-fn numbered(line: &[u8], blank: bool) -> Option<(u64, &[u8])> {
-    let rest = line.trim_ascii_start();
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let number = std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?;
-    let rest = rest.get(digits..)?;
-    let tight = ["\t", "|", "\u{2192}", ":", "\u{2502}", " |", " \u{2192}", " \u{2502}", ")"];
-    let rest = tight.iter().find_map(|mark| rest.strip_prefix(mark.as_bytes()))?;
-    Some((number, if blank { rest.strip_prefix(b" ").unwrap_or(rest) } else { rest }))
-}
-
-/// Text that is escaped as in a JSON string: `\n`, `\t`, `\"`, `\\`.
+/// Text that is escaped as in a JSON string, its line ends too: `\n`, `\t`, `\"`, `\\`.
 fn escapes(steps: &[Step]) -> Option<Vec<Step>> {
-    if !in_one_line(steps) {
-        return None;
-    }
+    in_one_line(steps).then(|| each(steps, &from_json)).flatten()
+}
+
+/// The same of each line by itself.
+fn escapes_in_lines(steps: &[Step]) -> Option<Vec<Step>> {
     each(steps, &|text| {
-        let quoted = [b"\"", text, b"\""].concat();
-        // A quote that is not escaped ends a JSON string, so such a text was not escaped as one.
-        serde_json::from_slice::<String>(&quoted).ok().map(String::into_bytes).filter(|plain| plain != text)
+        let lines =
+            text.split(|byte| *byte == b'\n').map(|line| from_json(line).map(|plain| plain.unwrap_or(line.to_vec())));
+        let plain = lines.collect::<Result<Vec<_>, Unfit>>()?.join(&b'\n');
+        Ok((plain != text).then_some(plain))
     })
+}
+
+/// A quote that is not escaped ends a JSON string, so such a text was not escaped as one.
+fn from_json(text: &[u8]) -> Changed {
+    if !text.iter().any(|byte| matches!(byte, b'\\' | b'"')) {
+        return Ok(None);
+    }
+    // Tabs may stand as they are.
+    let quoted = [b"\"", text, b"\""].concat();
+    let quoted = String::from_utf8(quoted).map_err(|_| Unfit)?.replace('\t', "\\t");
+    let plain = serde_json::from_str::<String>(&quoted).map_err(|_| Unfit)?.into_bytes();
+    Ok((plain != text).then_some(plain))
 }
 
 /// Line ends, tabs and quotes alone are escaped.
 fn newlines(steps: &[Step]) -> Option<Vec<Step>> {
-    if !in_one_line(steps) {
-        return None;
-    }
-    each(steps, &|text| replaced(text, &[("\\r\\n", "\n"), ("\\n", "\n"), ("\\t", "\t"), ("\\\"", "\"")]))
+    const ENDS: &[(&str, &str)] = &[("\\r\\n", "\n"), ("\\n", "\n"), ("\\t", "\t"), ("\\\"", "\"")];
+    in_one_line(steps).then(|| each(steps, &|text| Ok(replaced(text, ENDS)))).flatten()
 }
 
 /// Is there no old text of several lines, and one with an escaped line end?
@@ -221,17 +261,21 @@ fn entities(steps: &[Step]) -> Option<Vec<Step>> {
         ("&apos;", "'"),
         ("&amp;", "&"),
     ];
-    each(steps, &|text| replaced(text, NAMES))
+    each(steps, &|text| Ok(replaced(text, NAMES)))
 }
 
 /// Every backslash twice.
 fn backslashes(steps: &[Step]) -> Option<Vec<Step>> {
-    each(steps, &|text| replaced(text, &[("\\\\", "\\")]))
+    each(steps, &|text| Ok(replaced(text, &[("\\\\", "\\")])))
 }
 
 /// Quotes with a backslash before them.
 fn quotes(steps: &[Step]) -> Option<Vec<Step>> {
-    each(steps, &|text| replaced(text, &[("\\\"", "\""), ("\\'", "'"), ("\\`", "`"), ("\\$", "$")]))
+    const MARKS: &[(&str, &str)] = &[("\\\"", "\""), ("\\'", "'"), ("\\`", "`"), ("\\$", "$")];
+    each(steps, &|text| {
+        // A backslash that is escaped too makes it another slip.
+        if text.windows(2).any(|pair| pair == b"\\") { Err(Unfit) } else { Ok(replaced(text, MARKS)) }
+    })
 }
 
 /// Context lines of a diff that came without the blank in front: what was taken for it is theirs.
