@@ -6,6 +6,7 @@ mod complete;
 mod config;
 mod demo;
 mod doctor;
+mod given;
 mod model;
 mod models;
 mod propose;

@@ -3,7 +3,6 @@
 use super::args::Run;
 use crate::base::event::Outcome;
 use crate::base::{Error, Kind, Result};
-use crate::config::paths::Environment;
 use crate::disk::Disk;
 use crate::text::sanitise::one_line;
 use crate::workspace::checkpoint::{Store, copy};
@@ -42,12 +41,11 @@ fn sweep(home: &Path) {
 
 impl Proposal {
     /// Copies the workspace; gives the place of the copy, and what the user should know.
-    pub fn begin(place: &Place, environment: &Environment) -> Result<(Self, Place, Vec<String>)> {
+    pub fn begin(place: &Place, state: &Path) -> Result<(Self, Place, Vec<String>)> {
         let [root] = place.roots() else {
             return Err(Error::usage("--propose works in a copy of one folder, and --add-dir names more")
                 .hint("leave --add-dir out"));
         };
-        let state = environment.state_folder()?;
         let home = state.join("proposals");
         let fail = |path: &Path, error: std::io::Error| Error::io("create", path.display(), &error).kind(Kind::Config);
         Disk::default().create_private_folder(&home).map_err(|error| fail(&home, error))?;
@@ -56,7 +54,7 @@ impl Proposal {
         // Commands see the folder under its own name.
         let name = root.file_name().unwrap_or("workspace".as_ref());
         let into = scratch.path().join("work").join(name);
-        let left_out = copy::materialise(root, &into, &state, &Disk::default())?;
+        let left_out = copy::materialise(root, &into, state, &Disk::default())?;
         if into.join(".git").is_file() {
             // It leads to the index of the user's own work tree.
             Disk::default().remove_file(&into.join(".git")).map_err(|error| fail(&into, error))?;

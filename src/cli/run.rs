@@ -5,8 +5,8 @@ use super::model::{self, Ready};
 use super::propose::Proposal;
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
+use super::{given, review, signals};
 use super::{print, report};
-use super::{review, signals};
 use crate::base::command::{Command, Signal};
 use crate::base::event::{Event, Outcome, Status};
 use crate::base::message::ImageRef;
@@ -21,13 +21,12 @@ use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
 use crate::session::{self, Parts, Schema};
-use crate::store::folder::{Folder, check_image};
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
 use crate::workspace::checkpoint;
 use crate::workspace::place::Place;
 use std::io::{IsTerminal, stderr, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
@@ -144,21 +143,14 @@ async fn prepare(
     config: &mut Config,
     environment: &Environment,
 ) -> Result<Prepared> {
-    let asked = Asked {
-        max_turns: args.max_turns,
-        max_cost: args.max_cost.as_deref(),
-        timeout: args.timeout.as_deref(),
-        check_rounds: args.check_rounds,
-    };
-    let limits = wire::limits(&asked, config)?;
+    let limits = wire::limits(&asked(args), config)?;
     let here = wire::place(&args.common, environment, None)?;
     let earlier = earlier(args, &here, environment)?;
     let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
     let schema = schema(args.output_schema.as_deref())?;
-    check_output(args.output.as_deref())?;
-    args.check.iter().try_for_each(|check| check_command(check, &place, environment))?;
-    let proposing = if args.propose { Some(Proposal::begin(&place, environment)?) } else { None };
-    let images = images(&args.common.image)?;
+    given::check_output(args.output.as_deref())?;
+    args.check.iter().try_for_each(|check| given::check_command(check, &place, environment))?;
+    let images = given::images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
     if let Some(earlier) = &earlier {
         restore(earlier, config, environment)?;
@@ -167,20 +159,21 @@ async fn prepare(
     if limits.max_cost.is_some() && ready.model.price.is_none() {
         return Err(crate::route::unknown_price(&ready.model));
     }
+    let proposing = if args.propose { Some(propose(&place, environment).await?) } else { None };
     let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     // A cut that was made on opening is news to the user.
     let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
     let after = known.map_or(0, |record| record.seq);
-    let images = images.iter().map(|(path, bytes)| keep(path, bytes, &recorded.folder)).collect::<Result<_>>()?;
+    let images = given::keep(&images, &recorded.folder)?;
     let checks = args.check.clone();
-    let (place, checkpoints, proposal) = match (proposing, &temporary) {
-        (Some((proposal, copied, words)), _) => {
+    let (place, checkpoints, proposal) = match proposing {
+        Some((proposal, copied, words)) => {
             notices.extend(words);
             (copied, Some(proposal.store.clone()), Some(proposal))
         }
-        (None, Some(_)) => (place, None, None),
-        (None, None) => {
+        None if temporary.is_some() => (place, None, None),
+        None => {
             let store = wire::checkpoints(config, environment, &place, &mut notices)?;
             (place, store, None)
         }
@@ -203,6 +196,22 @@ async fn prepare(
     };
     let parts = wire::parts(recorded, ready, transport, rest)?;
     Ok(Prepared { parts, task, images, after, temporary, proposal })
+}
+
+fn asked(args: &Run) -> Asked<'_> {
+    Asked {
+        max_turns: args.max_turns,
+        max_cost: args.max_cost.as_deref(),
+        timeout: args.timeout.as_deref(),
+        check_rounds: args.check_rounds,
+    }
+}
+
+/// Makes the copy that `--propose` works in, on a thread of its own, so that a signal is heard while it does.
+async fn propose(place: &Place, environment: &Environment) -> Result<(Proposal, Place, Vec<String>)> {
+    let (place, state) = (place.clone(), environment.state_folder()?);
+    let begun = tokio::task::spawn_blocking(move || Proposal::begin(&place, &state)).await;
+    begun.map_err(|_| Error::new(Kind::Io, "the copy of the folder could not be made; this is a bug"))?
 }
 
 /// The log of the run: a new one, one that is not kept, or the one of the session that goes on.
@@ -333,67 +342,6 @@ async fn asked_model(
     let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
     let title = Title { agent_recording: 1, model: ready.model.name(), wire: ready.model.wire };
     Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default(), redactor)?)))
-}
-
-/// The images by their path, looked at before a session is made for them.
-fn images(paths: &[PathBuf]) -> Result<Vec<(&Path, Vec<u8>)>> {
-    let read = |path| {
-        let bytes =
-            std::fs::read(path).map_err(|error| unusable(path, Error::usage(crate::base::error::reason(&error))))?;
-        check_image(&bytes).map_err(|error| unusable(path, error))?;
-        Ok((path, bytes))
-    };
-    paths.iter().map(PathBuf::as_path).map(read).collect()
-}
-
-fn keep(path: &Path, bytes: &[u8], folder: &Folder) -> Result<ImageRef> {
-    folder.put_image(bytes).map_err(|error| unusable(path, error))
-}
-
-fn unusable(path: &Path, error: Error) -> Error {
-    Error { message: format!("cannot use the image `{}`: {}", path.display(), error.message), ..error }
-        .hint("-i takes the path of a PNG, JPEG, GIF or WebP image")
-}
-
-/// `-o` is looked at before a model is paid for an answer that could not be kept.
-fn check_output(path: Option<&Path>) -> Result<()> {
-    let Some(path) = path else { return Ok(()) };
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if path.is_dir() || !folder.is_dir() {
-        return Err(Error::usage(format!(
-            "cannot write `{}`: it is a folder, or its folder does not exist",
-            path.display()
-        ))
-        .hint("-o takes the path of a file in a folder that exists"));
-    }
-    Disk::default().try_user_file(path).map_err(|error| {
-        Error::io("write", path.display(), &error)
-            .kind(Kind::Usage)
-            .hint("-o takes the path of a file in a folder that can be written")
-    })
-}
-
-/// A check whose program does not exist would fail for ever; where its first word can be read plainly, it is looked for.
-fn check_command(check: &str, place: &Place, environment: &Environment) -> Result<()> {
-    const BUILTIN: &[&str] = &[
-        "cd", "test", "true", "false", "exit", "export", "set", "eval", "exec", "if", "for", "while", "case", "until",
-        "command", "type", "ulimit", "umask", "echo", "printf", "source", "time", "trap", "wait", "read", "local",
-        "unset", "shift", "return", "alias", "declare", "let", "function", "select",
-    ];
-    let first = check.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default();
-    let plain = |word: &str| word.chars().all(|char| char.is_alphanumeric() || "_-./+".contains(char));
-    let found = match first {
-        "" => false,
-        "." => true,
-        word if !plain(word) || BUILTIN.contains(&word) => true,
-        word if word.contains('/') => place.folder().join(word).exists(),
-        word => environment.find_program(word).is_some(),
-    };
-    if found {
-        return Ok(());
-    }
-    Err(Error::usage(format!("the command of --check was not found: `{first}`"))
-        .hint("--check takes a command line that runs in the working folder, such as \"cargo test\""))
 }
 
 /// Once a day, while the model thinks, old sessions and checkpoints are deleted as the configuration says.

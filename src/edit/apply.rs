@@ -79,28 +79,19 @@ impl Draft<'_> {
                 let free = self.free(&now, text)?;
                 self.put(now, Some(text.as_slice().into()), free.then_some(*executable));
             }
-            (Action::Fill { text }, Some(present)) if present.is_empty() => {
-                let text = text.as_slice().into();
-                self.put(now, Some(text), None);
-            }
             (Action::Fill { text }, _) => {
                 self.unfilled(&now, text)?;
                 self.put(now, Some(text.as_slice().into()), None);
             }
-            (Action::Write { text }, present) => {
-                let text = match present {
-                    Some(present) => {
-                        self.free(&now, text)?;
-                        elision::refuse(path, present, text)?;
-                        let after = whole(present, text);
-                        if after.as_slice() == present.as_ref() {
-                            return Err(same(path));
-                        }
-                        after
-                    }
-                    None => text.clone(),
-                };
-                self.put(now, Some(text.into()), None);
+            (Action::Write { text }, None) => self.put(now, Some(text.as_slice().into()), None),
+            (Action::Write { text }, Some(present)) => {
+                self.free(&now, text)?;
+                elision::refuse(path, present, text)?;
+                let after = whole(present, text);
+                if after.as_slice() == present.as_ref() {
+                    return Err(same(path));
+                }
+                self.put(now, Some(after.into()), None);
             }
             (Action::Delete { .. }, Some(_)) if now.at.is_some() => {
                 return Err(Refusal::malformed(format!(
@@ -184,6 +175,7 @@ impl Draft<'_> {
     fn unfilled(&self, now: &Now, text: &[u8]) -> Result<(), Refusal> {
         match &now.bytes {
             None => Ok(()),
+            Some(present) if present.is_empty() && !text.is_empty() => Ok(()),
             Some(present) if present.as_ref() == text => Err(same(&now.found.path)),
             Some(_) => Err(Refusal::new(
                 Cause::Exists,

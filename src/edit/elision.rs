@@ -140,14 +140,17 @@ const DOTLESS: &[&str] = &[
 /// Texts about code, in which such a comment may be quoted.
 const PROSE: &[&str] = &["md", "mdx", "rst", "txt", "adoc", "ipynb"];
 
+/// Words that such a line begins with where dots do not.
+const OPENING: &[&str] =
+    &["rest", "remaining", "remainder", "existing", "unchanged", "same", "other", "previous", "the", "all", "keep"];
+const STAYING: &[&str] = &["unchanged", "same", "here", "omitted", "remains", "remain", "stays", "stay", "before"];
+
 /// Does a line, trimmed, stand for others?
 fn stands_for_more(path: &str, line: &[u8]) -> bool {
     const LONGEST: usize = 120;
     let dotted = line.windows(3).any(|three| three == b"..." || three == "\u{2026}".as_bytes());
-    if line.is_empty()
-        || line.len() > LONGEST
-        || !(dotted || line.iter().any(|byte| matches!(byte, b'r' | b'R' | b'e' | b'E')))
-    {
+    let worded = || line.iter().any(|byte| matches!(byte, b'r' | b'R' | b'e' | b'E'));
+    if line.is_empty() || line.len() > LONGEST || !(dotted || worded()) {
         return false;
     }
     let Ok(text) = std::str::from_utf8(line) else { return false };
@@ -156,51 +159,36 @@ fn stands_for_more(path: &str, line: &[u8]) -> bool {
         Some((rest, leader)) => (rest, leader),
         None => (lower.as_str(), ""),
     };
-    let quoted = PROSE.contains(&path.rsplit_once('.').map_or("", |(_, extension)| extension)) && leader != "<!--";
-    let leader = !leader.is_empty();
     let bare = CLOSERS.iter().find_map(|closer| bare.strip_suffix(closer)).unwrap_or(bare).trim();
     let (inner, bracket) = match bracketed(bare) {
         Some(inner) => (inner, true),
         None => (bare, false),
     };
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let (begins, ends) = (inner.starts_with("..."), inner.ends_with("..."));
     let core = inner.trim_matches(|char: char| char == '.' || char.is_whitespace());
     if core.is_empty() {
-        let dots = begins && inner.len() < 12;
-        return dots && ((leader && !quoted) || (!leader && DOTLESS.contains(&extension)));
+        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        // In texts about code such a comment may be quoted, but not one of the text's own.
+        let quoted = PROSE.contains(&extension) && leader != "<!--";
+        let dots = inner.starts_with("...") && inner.len() < 12;
+        return dots && if leader.is_empty() { DOTLESS.contains(&extension) } else { !quoted };
     }
+    (bracket || !leader.is_empty()) && tells_of_more(inner, core)
+}
+
+/// Do the words of a comment, with dots around them or not, tell of text that is not there?
+fn tells_of_more(inner: &str, core: &str) -> bool {
     let words: Vec<&str> = core.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    if !(leader || bracket) || words.len() > 12 {
+    let (begins, ends) = (inner.starts_with("..."), inner.ends_with("..."));
+    let opens = words.first().is_some_and(|first| OPENING.contains(first));
+    if words.len() > 12 {
         return false;
     }
-    let first = words.first().copied().unwrap_or_default();
-    let opens = matches!(
-        first,
-        "rest"
-            | "remaining"
-            | "remainder"
-            | "existing"
-            | "unchanged"
-            | "same"
-            | "other"
-            | "previous"
-            | "the"
-            | "all"
-            | "keep"
-    );
     if begins && (ends || has(TELLING)) {
         return has(TELLING) || words.len() < 4;
     }
-    if ends && opens && has(TELLING) && words.len() <= 5 {
-        return true;
-    }
-    let whole = has(&["rest", "remaining", "remainder", "existing", "other", "same"]) && has(SUBJECTS);
-    opens
-        && whole
-        && words.len() <= 9
-        && has(&["unchanged", "same", "here", "omitted", "remains", "remain", "stays", "stay", "before"])
+    let all = has(&["rest", "remaining", "remainder", "existing", "other", "same"]) && has(SUBJECTS);
+    opens && ((ends && has(TELLING) && words.len() <= 5) || (all && words.len() <= 9 && has(STAYING)))
 }
 
 fn bracketed(text: &str) -> Option<&str> {
