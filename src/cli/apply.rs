@@ -111,7 +111,8 @@ fn refused(args: &Apply, refusal: &Refusal) -> Result<()> {
             message: &refusal.words,
         });
     }
-    let error = Error::new(Kind::Incomplete, refusal.words.clone()).hint("nothing was changed");
+    let error = Error::new(Kind::Incomplete, refusal.words.clone());
+    let error = if refusal.words.contains("nothing was changed") { error } else { error.hint("nothing was changed") };
     report(&if refusal.cause == Cause::Exists {
         error.hint("--overwrite lets new and moved files replace what is there")
     } else {

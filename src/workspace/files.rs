@@ -172,7 +172,7 @@ impl Files {
             .map_err(|error| unreadable(&source.shown, &error))?;
         if meta.as_ref().is_some_and(|meta| meta.nlink() > 1) {
             return Err(format!(
-                "`{}` has other names (hard links) that would not change with it; use `shell` if that is what you want",
+                "`{}` has other names (hard links) that would not change with it; use a command if that is what you want",
                 source.shown
             ));
         }

@@ -7,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 pub struct Place {
     folder: PathBuf,
     roots: Vec<PathBuf>,
+    /// May the user let paths lead further?
+    widens: bool,
 }
 
 /// A path of the model, resolved.
@@ -28,12 +30,12 @@ impl Place {
         for extra in added {
             roots.push(folder.join(extra).canonicalize()?);
         }
-        Ok(Self { folder, roots })
+        Ok(Self { folder, roots, widens: true })
     }
 
     /// A folder in a root that no path leaves, whatever is around it.
     pub fn within(folder: &Path, root: &Path) -> std::io::Result<Self> {
-        Ok(Self { folder: folder.canonicalize()?, roots: vec![root.canonicalize()?] })
+        Ok(Self { folder: folder.canonicalize()?, roots: vec![root.canonicalize()?], widens: false })
     }
 
     /// Relative paths start here, and commands run here.
@@ -55,10 +57,12 @@ impl Place {
             format!("`{path}` cannot be resolved: a symbolic link in it leads nowhere or in a circle")
         })?;
         if !self.roots.iter().any(|root| absolute.starts_with(root)) {
-            return Err(format!(
-                "`{path}` is outside of the workspace `{}`; only the user can add a folder, with --add-dir",
-                self.roots.first().unwrap_or(&self.folder).display()
-            ));
+            let root = self.roots.first().unwrap_or(&self.folder).display();
+            return Err(if self.widens {
+                format!("`{path}` is outside of the workspace `{root}`; only the user can add a folder, with --add-dir")
+            } else {
+                format!("`{path}` is outside of `{root}`; send a path below it")
+            });
         }
         Ok(Resolved { shown: self.show(&absolute), absolute })
     }
