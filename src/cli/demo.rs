@@ -61,7 +61,10 @@ fn finish(folder: &Path, environment: &Environment) -> Result<u8> {
     let session = crate::store::sessions::latest(&environment.state_folder()?, folder)?;
     let log = crate::store::sessions::folder(&environment.state_folder()?, &session.session).join("log.jsonl");
     print(&format!("The test failed before and passes now. Everything that happened: {}", log.display()))?;
-    print(&format!("The folder stays for you to look at (`git diff` in it shows the change, `agent undo` takes it back): {}", folder.display()))?;
+    print(&format!(
+        "The folder stays for you to look at (`git diff` in it shows the change, `agent undo` takes it back): {}",
+        folder.display()
+    ))?;
     print("Next: export a provider's key, `agent doctor`, and `agent run \"…\"` in a folder of yours.")?;
     Ok(0)
 }

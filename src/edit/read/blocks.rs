@@ -124,11 +124,13 @@ fn block(lines: &[Numbered<'_>], start: usize, number: usize) -> Result<(Action,
     };
     let old = body.get(..divider).unwrap_or_default();
     let new = body.get(divider + 1..).unwrap_or_default();
+    let at = old.first().and_then(|(_, line)| line.strip_prefix(b":start_line:"));
+    let at = at.and_then(|number| String::from_utf8_lossy(number).trim().parse().ok());
     let (old, new) = (joined(without_hints(old)), joined(new));
     let action = if old.trim_ascii().is_empty() {
         Action::Fill { text: new }
     } else {
-        Action::Change(Change { hunks: vec![Hunk::between(number, &old, &new)], ..Change::default() })
+        Action::Change(Change { hunks: vec![Hunk { at, ..Hunk::between(number, &old, &new) }], ..Change::default() })
     };
     Ok((action, start + end + 1))
 }
@@ -196,9 +198,21 @@ fn path_of(line: &str) -> Option<&str> {
     }
     text = text.strip_suffix(':').unwrap_or(text).trim();
     text = header::surrounded(text, "**").unwrap_or(text);
-    text = header::surrounded(text, "`").unwrap_or(text);
+    text = ["`", "\"", "'"].iter().find_map(|mark| header::surrounded(text, mark)).unwrap_or(text);
     text = text.strip_suffix(':').unwrap_or(text).trim();
-    looks_like_path(text).then_some(text)
+    if looks_like_path(text) { Some(text) } else { marked_path(line) }
+}
+
+/// The one path that a line of words marks as such and leads to: ``In `src/a.rs`:``, `1. **src/a.rs**`.
+fn marked_path(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let bare = line.trim_end_matches(':');
+    let inside = |mark: &str| -> Vec<&str> { bare.split(mark).skip(1).step_by(2).collect() };
+    let (ticked, bold) = (inside("`"), inside("**"));
+    let marked = if ticked.is_empty() { bold } else { ticked };
+    let [path] = marked.as_slice() else { return None };
+    let leads = line.ends_with(':') || bare.ends_with('`') || bare.ends_with("**");
+    (leads && path.contains(['.', '/']) && looks_like_path(path)).then_some(*path)
 }
 
 fn looks_like_path(text: &str) -> bool {
