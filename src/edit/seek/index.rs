@@ -78,23 +78,39 @@ impl<'t> Index<'t> {
     /// Where these lines stand one after the other, at most [`MANY`] places and one more.
     pub fn places(&self, level: Level, wanted: &[&[u8]]) -> Vec<Start> {
         let line = |at: usize| self.text.text(at);
+        if !self.many {
+            return passed_over(level, wanted, self.text.lines.len(), &line);
+        }
         let row = self
             .all
             .get(level as usize)
             .map(|cell| cell.get_or_init(|| Row::new(self.text.lines.iter().map(|line| hash(&level.key(line.text))))));
-        row.map(|row| row.places(level, wanted, self.many, &line)).unwrap_or_default()
+        row.map(|row| row.places(level, wanted, &line)).unwrap_or_default()
     }
 
     /// The same with blank lines passed over on both sides: numbers of [`Index::solid`] lines.
     pub fn dense_places(&self, level: Level, wanted: &[&[u8]]) -> Vec<Start> {
         let solid = self.solid();
         let line = |at: usize| solid.get(at).map_or(&[][..], |at| self.text.text(*at));
+        if !self.many {
+            return passed_over(level, wanted, solid.len(), &line);
+        }
         let row = self
             .dense
             .get(level as usize)
             .map(|cell| cell.get_or_init(|| Row::new(solid.iter().map(|at| hash(&level.key(self.text.text(*at)))))));
-        row.map(|row| row.places(level, wanted, self.many, &line)).unwrap_or_default()
+        row.map(|row| row.places(level, wanted, &line)).unwrap_or_default()
     }
+}
+
+/// Where lines stand one after the other, found by one pass over all.
+fn passed_over<'l>(level: Level, wanted: &[&[u8]], count: usize, line: &dyn Fn(usize) -> &'l [u8]) -> Vec<Start> {
+    let Some(first) = wanted.first().map(|first| level.key(first)) else { return Vec::new() };
+    let stands = |start: &usize| {
+        start + wanted.len() <= count
+            && wanted.iter().enumerate().all(|(offset, sent)| level.same(line(start + offset), sent))
+    };
+    (0..count).filter(|at| level.key(line(*at)) == first).filter(stands).take(MANY + 1).collect()
 }
 
 impl Row {
@@ -102,18 +118,13 @@ impl Row {
         Self { hashes: hashes.collect(), sorted: OnceCell::new() }
     }
 
-    fn places<'l>(&self, level: Level, wanted: &[&[u8]], many: bool, line: &dyn Fn(usize) -> &'l [u8]) -> Vec<Start> {
+    fn places<'l>(&self, level: Level, wanted: &[&[u8]], line: &dyn Fn(usize) -> &'l [u8]) -> Vec<Start> {
         let hashes: Vec<u64> = wanted.iter().map(|line| hash(&level.key(line))).collect();
         let stands = |start: usize| {
             let end = start + hashes.len();
             self.hashes.get(start..end) == Some(&hashes)
                 && wanted.iter().enumerate().all(|(offset, sent)| level.same(line(start + offset), sent))
         };
-        let Some(first) = hashes.first() else { return Vec::new() };
-        if !many {
-            let starts = self.hashes.iter().enumerate().filter(|(_, have)| *have == first).map(|(at, _)| at);
-            return starts.filter(|start| stands(*start)).take(MANY + 1).collect();
-        }
         // The rarest of the lines has the fewest places to look at.
         let rarest = hashes.iter().enumerate().map(|(offset, hash)| (self.lines_of(*hash), offset));
         let Some((lines, offset)) = rarest.min_by_key(|(lines, _)| lines.len()) else { return Vec::new() };
