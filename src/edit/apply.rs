@@ -128,6 +128,12 @@ impl Draft<'_> {
 
     /// A file under its path, or, where nothing is, under the path without the `a/` or `b/` of a diff.
     fn look(&self, path: &str, makes: bool) -> Result<Now, Refusal> {
+        let mut letters = path.bytes();
+        let drive = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && letters.next() == Some(b':');
+        if drive && letters.next().is_some_and(|byte| matches!(byte, b'/' | b'\\')) {
+            let words = format!("`{path}` is a path of another system; send one relative to the working folder");
+            return Err(Refusal::new(Cause::Path, words));
+        }
         let now = self.now(path)?;
         if path.contains('\\') && now.bytes.is_none() && now.at.is_none() {
             // No file here has a backslash in its name, but paths of another system have.
@@ -356,11 +362,10 @@ fn drifted(hunk: &Hunk, hunks: &[Hunk], places: &[seek::Place]) -> bool {
     own.is_some() && offsets.any(|(line, other)| line != hunk.line && Some(other) == own)
 }
 
-/// Does a hunk that is shorter than it says end as hunks do: with as much context as it begins with, or where the file ends?
+/// Does a hunk that is shorter than it says end as hunks do: with the usual context, or where the file ends?
 fn looks_whole(hunk: &Hunk, place: &seek::Place, lines: usize) -> bool {
     let (lead, trail) = hunk.context();
-    let usual = trail > 0 && (lead == trail || trail >= 3) && lead.min(3) >= trail.min(3) && place.start > 0;
-    usual || (trail > 0 && place.end == lines)
+    hunk.changes() && ((lead >= 3 && trail >= 3) || (trail > 0 && place.end == lines))
 }
 
 fn cut_short(path: &str, hunk: &Hunk) -> Refusal {

@@ -27,12 +27,11 @@ pub fn refuse(path: &str, present: &[u8], text: &[u8]) -> Result<(), Refusal> {
 /// Refuses new lines of a hunk that stand for others, unless they take the place of the same line.
 pub fn in_hunk(path: &str, hunk: &Hunk) -> Result<(), Refusal> {
     let old: HashSet<&[u8]> = hunk.old().map(|line| line.text.trim_ascii()).collect();
-    let removes = hunk.lines.iter().any(|line| line.sign == Sign::Remove);
     let mut above: &[u8] = b"";
     for line in hunk.new_lines() {
         let text = line.text.trim_ascii();
         if line.sign == Sign::Add && !old.contains(text) {
-            let dots = removes && is_dots(text) && !may_be_dots(path, &line.text, above);
+            let dots = is_dots(text) && !may_be_dots(path, &line.text, above);
             if dots || stands_for_more(path, text) {
                 return Err(elided(text));
             }
@@ -84,7 +83,8 @@ fn elided(line: &[u8]) -> Refusal {
     )
 }
 
-const LEADERS: &[&str] = &["{/*", "<!--", "/*", "//", "--", "#", ";", "%", "(*", "*", "\"\"\"", "'''"];
+const LEADERS: &[&str] =
+    &["{/*", "<!--", "/*", "///", "//", "--", "##", "#", ";;", ";", "%", "(*", "*", "\"\"\"", "'''"];
 const CLOSERS: &[&str] = &["*/}", "-->", "*/", "*)", "\"\"\"", "'''"];
 /// Words of which one is in a line that stands for others.
 const TELLING: &[&str] = &[

@@ -38,9 +38,9 @@ const WIDTHS: [usize; 4] = [4, 2, 8, 3];
 impl Reindent {
     /// The mapping that leads from each sent line to the file's, where `fresh` are the lines that it will be used for.
     ///
-    /// `pairs` are lines as sent and as the file has them; blank ones say nothing. `step` is the file's own width of one
-    /// level, where it has spaces.
-    pub fn learn(pairs: &[(&[u8], &[u8])], fresh: &[&[u8]], step: Option<usize>) -> Option<Self> {
+    /// `pairs` are lines as sent and as the file has them; blank ones say nothing. `file` is how the
+    /// file indents.
+    pub fn learn(pairs: &[(&[u8], &[u8])], fresh: &[&[u8]], file: &Margins) -> Option<Self> {
         let told = |line: &&[u8]| !is_blank(line);
         let pairs: Vec<(&[u8], &[u8])> = pairs
             .iter()
@@ -58,7 +58,7 @@ impl Reindent {
         let only_tabs = have_tabs && !have_spaces && sent_spaces && !sent_tabs;
         let only_spaces = have_spaces && !have_tabs && sent_tabs;
         if !only_tabs && !only_spaces {
-            let level = step.filter(|_| !have_tabs && !sent_tabs);
+            let level = file.step.filter(|_| file.sure && !have_tabs && !sent_tabs);
             fits.extend(
                 Self::with(Unit::Same, &pairs).filter(|_| !level.is_some_and(|step| is_narrower(&pairs, &fresh, step))),
             );
@@ -72,7 +72,14 @@ impl Reindent {
             fits = plainest(widths.filter_map(|width| Self::with(Unit::Tabs(width), &pairs)), known);
         }
         if fits.is_empty() && have_spaces && sent_tabs {
-            fits = plainest(WIDTHS.iter().filter_map(|width| Self::with(Unit::Spaces(*width), &pairs)), step);
+            fits = plainest(WIDTHS.iter().filter_map(|width| Self::with(Unit::Spaces(*width), &pairs)), file.step);
+        }
+        // One line that stood further out, and new ones as deep as the file's: were they moved with it, or not?
+        if let ([(sent, have)], false) = (pairs.as_slice(), fresh.is_empty())
+            && sent.len() < have.len()
+            && fresh.iter().any(|line| line.len() >= have.len())
+        {
+            return None;
         }
         let fits: Vec<Self> = fits.into_iter().filter(|fit| fresh.iter().all(|line| fit.map(line).is_some())).collect();
         let (first, rest) = fits.split_first()?;
@@ -192,6 +199,8 @@ pub struct Margins {
     spaces: usize,
     /// The width of one level in spaces: the commonest step from a line to a deeper one.
     pub step: Option<usize>,
+    /// Enough lines show it.
+    sure: bool,
 }
 
 /// So many lines show how a file does it.
@@ -218,6 +227,7 @@ impl Margins {
         }
         let commonest = counts.iter().enumerate().max_by_key(|(width, count)| (**count, usize::MAX - width));
         margins.step = commonest.filter(|(_, count)| **count > 0).map(|(width, _)| width);
+        margins.sure = commonest.is_some_and(|(_, count)| *count >= TOLD);
         margins
     }
 }

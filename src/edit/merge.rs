@@ -178,7 +178,9 @@ impl Habits {
                 }
             }
         }
-        habits.endings &= told;
+        // Of two texts that were sent whole, one that alone has CR LF in a file without it says nothing.
+        let foreign = habits.endings && hunk.compared && text.lines.iter().all(|line| line.ending != Ending::CrLf);
+        habits.endings &= told && !foreign;
         habits.blanks &= !lost;
         habits
     }

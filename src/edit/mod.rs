@@ -58,8 +58,9 @@ fn already(index: &Index<'_>, hunk: &Hunk, place: &Place) -> Result<(), Refusal>
         return Ok(());
     }
     let level = if place.reindent.is_some() { Level::Everything } else { Level::Punctuation };
-    if place.aligned.is_some() {
-        // Where blank lines were passed over, they are passed over in what it makes as well.
+    let inserts = hunk.lines.iter().all(|line| line.sign != Sign::Remove);
+    if place.aligned.is_some() || inserts {
+        // It may stand there and slide: its last line is also the line above. Blank lines are passed over.
         let new: Vec<&[u8]> =
             hunk.new_lines().map(|line| line.text.as_slice()).filter(|line| !fold::is_blank(line)).collect();
         let solid = index.solid();
@@ -67,15 +68,12 @@ fn already(index: &Index<'_>, hunk: &Hunk, place: &Place) -> Result<(), Refusal>
             let lines = solid.get(*start..start + new.len()).unwrap_or_default();
             lines.iter().any(|line| (place.start..place.end).contains(line))
         };
-        let made = index.dense_places(level, &new).iter().any(near);
-        return if made { Err(nothing_new().at(hunk.line)) } else { Ok(()) };
-    }
-    // What it adds may stand there and slide: its last line is also the line above.
-    let new: Vec<&[u8]> = hunk.new_lines().map(|line| line.text.as_slice()).collect();
-    let before = place.end.checked_sub(new.len()).is_some_and(|start| index.stands(level, &new, start));
-    let inserts = hunk.lines.iter().all(|line| line.sign != Sign::Remove);
-    if inserts && place.end > place.start && (before || index.stands(level, &new, place.start)) {
-        return Err(nothing_new().at(hunk.line));
+        if place.end > place.start && index.dense_places(level, &new).iter().any(near) {
+            return Err(nothing_new().at(hunk.line));
+        }
+        if place.aligned.is_some() {
+            return Ok(());
+        }
     }
     let lead = hunk.lines.iter().take_while(|line| line.sign == Sign::Add).count();
     let trail = hunk.lines.iter().skip(lead).rev().take_while(|line| line.sign == Sign::Add).count();

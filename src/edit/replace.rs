@@ -49,6 +49,10 @@ pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, R
             whole_words(text.body, &(*one..one + swap.old.len()), swap)?;
             one_margin(text.body, *one, swap)?;
             not_yet(text.body, *one, swap)?;
+            if swap.new.contains(&b'\n') {
+                let (hunk, place) = around(&text, &(*one..one + swap.old.len()), swap, Level::Exact);
+                super::already(&Index::new(&text, 1), &hunk, &place)?;
+            }
             return Ok(put(&text, &found, swap));
         }
         [..] if swap.all => return Ok(put(&text, &found, swap)),

@@ -50,8 +50,8 @@ pub struct Hunk {
     pub compared: bool,
     /// Empty lines without a sign at the end: context that lost its space, or nothing.
     pub loose: usize,
-    /// It can stand only at that line.
-    pub pinned: bool,
+    /// It can stand only so many lines from there.
+    pub reach: Option<usize>,
     /// It has fewer lines than its header says: where the header is right about the place, too, it was cut off.
     pub short: bool,
     /// The last of its old lines is the last of the file.
@@ -149,6 +149,11 @@ impl Hunk {
     pub fn context(&self) -> (usize, usize) {
         let kept = |line: &&HunkLine| line.sign == Sign::Keep;
         (self.lines.iter().take_while(kept).count(), self.lines.iter().rev().take_while(kept).count())
+    }
+
+    /// Does it change more than blank lines?
+    pub fn changes_text(&self) -> bool {
+        self.lines.iter().any(|line| line.sign != Sign::Keep && !super::fold::is_blank(&line.text))
     }
 
     /// Does it say anything but what is there?

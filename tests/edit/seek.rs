@@ -119,14 +119,14 @@ fn no_place_or_several() {
             b"aaa\nbbb\nccc\n",
             update("@@ ccc\n-aaa"),
             NotFound,
-            "`f`: its lines are at line 1, which is not below its anchor at line 3; use an `@@` line that is above them",
+            "`f`: its lines are at line 1, which is not where its anchor at line 3 leads; use an `@@` line of what is around them",
         ),
         (
             "outside of its anchor's scope",
             b"class A:\n    x = 1\n\nclass B:\n    y = 1\n",
             update("@@ class A:\n-    y = 1\n+    y = 2"),
             NotFound,
-            "`f`: its lines are at line 5, which is not below its anchor at line 1; use an `@@` line that is above them",
+            "`f`: its lines are at line 5, which is not where its anchor at line 1 leads; use an `@@` line of what is around them",
         ),
         (
             "out of order",

@@ -249,7 +249,7 @@ fn what_cannot_be_read() {
         ("headers alone", "--- a/f\n+++ b/f\n".into(), CutOff, "line 1: the diff names a file and has no hunk; nothing was changed; send the whole edit again, in smaller parts if it is long"),
         ("cut in a new line", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n+THR".into(), CutOff, &unended),
         ("cut before the new lines", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three".into(), CutOff, &unended),
-        ("cut in the context", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n tw".into(), CutOff, &counted),
+        ("cut in the context", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n-one\n+1\n tw".into(), CutOff, &counted),
         ("cut at a line's end", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n".into(), CutOff, short),
         (
             "two names",

@@ -76,7 +76,9 @@ fn begins_another(rest: &[Numbered<'_>], all: &[Numbered<'_>]) -> Result<bool, R
     let fences = |lines: &[Numbered<'_>]| lines.iter().filter(|(_, line)| wrapping::is_fence(line)).count();
     let told: Vec<Numbered<'_>> = rest.iter().copied().filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
     let Some((_, last)) = told.last() else { return Ok(false) };
-    let half = last.trim_ascii_start().starts_with(b"<<<") || last.trim_ascii_start().starts_with(b"--- SEA");
+    let last_text = last.trim_ascii();
+    let half = last_text.starts_with(b"<<<")
+        || last_text.iter().all(|byte| matches!(byte, b'<' | b'`')) && last_text.len() < 3;
     // Inside of blocks fences are content, and come as they come.
     let open = fences(&told) > 0 && wrapping::fence(last).is_some_and(|(_, words)| !words.is_empty());
     let odd = fences(&told) > 1 && fences(&told) % 2 == 0 && fences(all) % 2 == 1;

@@ -54,6 +54,12 @@ pub fn kind(text: &[u8]) -> Option<Format> {
 }
 
 pub fn edits(text: &[u8]) -> Result<Vec<Step>, Refusal> {
+    #[derive(Deserialize)]
+    struct Plain {
+        #[expect(dead_code, reason = "only whether it can be read is asked")]
+        edits: Vec<Edit>,
+    }
+    once(serde_json::from_slice::<Plain>(text).err())?;
     let value = value(text)?;
     let path = ["path", "file_path", "filePath"].iter().find_map(|name| value.get(name)?.as_str()).map(str::to_owned);
     let list = match value.get("edits") {
@@ -97,7 +103,10 @@ pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
     // Large texts are not copied about.
     let files = match serde_json::from_slice::<Plain>(text) {
         Ok(plain) => plain.files,
-        Err(_) => wrapped_files(value(text)?)?,
+        Err(error) => {
+            once(Some(error))?;
+            wrapped_files(value(text)?)?
+        }
     };
     if files.is_empty() {
         return Err(Refusal::malformed(format!("`files` is empty; send {FILES}")));
@@ -111,6 +120,14 @@ pub fn files(text: &[u8]) -> Result<Vec<Step>, Refusal> {
         steps.push(Step { path, action: Action::Write { text: file.content.into_bytes() } });
     }
     Ok(steps)
+}
+
+/// A key that is there twice would lose one of its values without a word.
+fn once(error: Option<serde_json::Error>) -> Result<(), Refusal> {
+    match error.map(|error| error.to_string()).filter(|words| words.starts_with("duplicate field")) {
+        Some(words) => Err(Refusal::malformed(format!("the edit cannot be read: {words}; send each key once"))),
+        None => Ok(()),
+    }
 }
 
 fn wrapped_files(mut value: Value) -> Result<Vec<File>, Refusal> {

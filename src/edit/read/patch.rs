@@ -109,7 +109,8 @@ fn inside(text: &[u8]) -> Result<(VecDeque<Numbered<'_>>, Option<String>), Refus
         lines.pop_back();
         return Ok((lines, folder));
     }
-    if begun.is_none() && text.ends_with(b"\n") {
+    let removes = lines.back().is_some_and(|(_, line)| line.starts_with(b"-"));
+    if begun.is_none() && text.ends_with(b"\n") && !removes {
         return Ok((lines, folder));
     }
     Err(cut_off(format!("the patch has no `*** End Patch`: it was cut off after line {last}")))

@@ -48,6 +48,8 @@ struct Reader<'a> {
     texts: Vec<&'a [u8]>,
     /// The text ends with a newline, or with the end of a fence around it.
     ended: bool,
+    /// A fence around it is not closed.
+    open: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -62,11 +64,13 @@ impl<'a> Reader<'a> {
                 .take_while(|(_, line)| !line.starts_with(b"--- ") && !line.starts_with(b"diff "))
                 .any(at_margin);
         let fenced = opened && last.and_then(|last| lines.get(last)).is_some_and(at_margin);
+        // Words may follow the fence that closes.
+        let closed = fenced || lines.iter().filter(|line| at_margin(line)).count() > 1;
         if fenced {
             lines.truncate(last.unwrap_or(0));
         }
         let texts = lines.iter().map(|(_, line)| *line).collect();
-        Self { lines, texts, ended: fenced || text.ends_with(b"\n") }
+        Self { lines, texts, ended: closed || text.ends_with(b"\n"), open: opened && !closed }
     }
 
     fn text(&self, at: usize) -> &'a [u8] {

@@ -101,7 +101,7 @@ fn blank_ends(steps: &[Step]) -> Option<Vec<Step>> {
                 (*old, *new) = (short_old.join(&b'\n'), short_new.join(&b'\n'));
             }
             Action::Change(change) => {
-                for hunk in &mut change.hunks {
+                for hunk in change.hunks.iter_mut().filter(|hunk| hunk.changes_text()) {
                     let (old, new) = (texts(hunk, HunkLine::is_old), texts(hunk, HunkLine::is_new));
                     let (short_old, short_new) = without_blank_ends(&old, &new);
                     if short_old.len() < old.len() {

@@ -7,6 +7,9 @@ use super::{rewritten, split, texts};
 use crate::edit::fold::is_blank;
 use crate::edit::step::{Action, Change, Hunk, HunkLine, Sign, Step};
 
+/// So far may lines have moved since they were read with their numbers.
+const DRIFT: usize = 200;
+
 /// With the blank behind the mark, which is the tool's.
 pub fn with_blank(steps: &[Step]) -> Option<Vec<Step>> {
     unnumbered(steps, true)
@@ -27,7 +30,7 @@ fn unnumbered(steps: &[Step], blank: bool) -> Option<Vec<Step>> {
                     Action::Replace { old: lines.join(&b'\n'), new: new.join(&b'\n'), all: *all }
                 } else {
                     let hunk = rewritten(&Hunk::default(), &lines, &new);
-                    let hunk = Hunk { at: usize::try_from(first).ok(), pinned: true, ..hunk };
+                    let hunk = Hunk { at: usize::try_from(first).ok(), reach: Some(0), ..hunk };
                     Action::Change(Change { hunks: vec![hunk], ..Change::default() })
                 }
             }
@@ -47,10 +50,10 @@ fn unnumbered(steps: &[Step], blank: bool) -> Option<Vec<Step>> {
 fn in_hunk(hunk: &Hunk, blank: bool) -> Option<Hunk> {
     let (old, first) = counted(&texts(hunk, HunkLine::is_old), blank)?;
     let at = usize::try_from(first).ok();
-    let single = old.iter().filter(|line| !is_blank(line)).count() == 1;
+    let reach = Some(if old.iter().filter(|line| !is_blank(line)).count() == 1 { 0 } else { DRIFT });
     if hunk.compared {
         let new = all_or_none(&texts(hunk, HunkLine::is_new), blank)?;
-        return Some(Hunk { at, pinned: single, ..rewritten(hunk, &old, &new) });
+        return Some(Hunk { at, reach, ..rewritten(hunk, &old, &new) });
     }
     let added = all_or_none(&texts(hunk, |line| line.sign == Sign::Add), blank)?;
     let (mut old, mut added) = (old.into_iter(), added.into_iter());
@@ -59,7 +62,7 @@ fn in_hunk(hunk: &Hunk, blank: bool) -> Option<Hunk> {
         Some(HunkLine { text: text?.to_vec(), ..line.clone() })
     };
     let lines = hunk.lines.iter().map(plain).collect::<Option<Vec<HunkLine>>>()?;
-    Some(Hunk { lines, at, pinned: single, ..hunk.clone() })
+    Some(Hunk { lines, at, reach, ..hunk.clone() })
 }
 
 /// Lines whose numbers count, without them, and the first number.

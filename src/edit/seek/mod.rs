@@ -108,7 +108,7 @@ fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope], most: Level) -> Ca
     let told = letters >= EVIDENCE || (letters > 0 && lines > 1);
     let fits = |place: &Place| {
         (!hunk.end_of_file || reaches_end(index, place.end))
-            && (!hunk.pinned || hunk.at == Some(place.start + 1))
+            && hunk.reach.is_none_or(|reach| hunk.at.is_some_and(|at| at.abs_diff(place.start + 1) <= reach))
             && anchor::allows(scopes, place.start, place.end)
     };
     let keep = |places: Vec<Place>| {
@@ -131,7 +131,7 @@ fn standing(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope], most: Level) -> Ca
             return found;
         }
     }
-    if told && most == Level::Blanks {
+    if told && most == Level::Blanks && hunk.changes_text() {
         for level in [Level::Trailing, Level::Punctuation, Level::Everything] {
             let found = keep(dense(index, hunk, &old, level));
             if !found.places.is_empty() {
@@ -155,8 +155,7 @@ fn reindented(index: &Index<'_>, hunk: &Hunk, old: &[&[u8]], place: Place) -> Op
     let pairs: Vec<(&[u8], &[u8])> =
         old.iter().enumerate().filter_map(|(at, sent)| Some((*sent, index.text.text(place.line(at)?)))).collect();
     let fresh: Vec<&[u8]> = hunk.added().map(|line| line.text.as_slice()).collect();
-    let width = index.text.margins().step;
-    match Reindent::learn(&pairs, &fresh, width) {
+    match Reindent::learn(&pairs, &fresh, index.text.margins()) {
         Some(reindent) => Some(Place { reindent: Some(reindent), ..place }),
         None => first_trimmed(hunk, &pairs).map(|lead| Place { lead: Some(lead), ..place }),
     }

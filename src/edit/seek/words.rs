@@ -78,7 +78,7 @@ pub(super) fn not_found(index: &Index<'_>, hunk: &Hunk, scopes: &[Scope]) -> Ref
             format!("its lines are at {at}, which is not where the file ends; leave out `*** End of File`")
         } else {
             format!(
-                "its lines are at {at}, which is not below its anchor at {}; use an `@@` line that is above them",
+                "its lines are at {at}, which is not where its anchor at {} leads; use an `@@` line of what is around them",
                 counted(&anchors)
             )
         };

@@ -18,6 +18,11 @@ pub struct Section {
     deleted: bool,
     /// It has the lines `---` and `+++`, after which a hunk comes.
     paired: bool,
+    /// A line `---` without its `+++`.
+    dangling: bool,
+    /// What git says of the contents: how alike they are, and their names.
+    similarity: Option<u32>,
+    index: Option<String>,
     /// The headers' own lines end with CR LF.
     cr: bool,
     hunks: Vec<hunk::Read>,
@@ -101,6 +106,12 @@ impl Section {
                     format!("line {number}: a binary patch cannot be applied; write the file with a command"),
                 )
                 .at(number));
+            } else if let Some(rest) = line.strip_prefix(b"similarity index ") {
+                self.similarity = String::from_utf8_lossy(rest).trim_end_matches('%').parse().ok();
+            } else if let Some(rest) = line.strip_prefix(b"index ") {
+                self.index = Some(String::from_utf8_lossy(rest).into_owned());
+            } else if line.starts_with(b"--- ") {
+                self.dangling = true;
             } else if !is_noise(line) {
                 break;
             }
@@ -118,6 +129,14 @@ impl Section {
             );
         }
         Ok(())
+    }
+
+    /// Do its headers say that lines change, or are they not whole?
+    fn wants_hunks(&self, reader: &Reader<'_>) -> bool {
+        let content = self.index.as_deref().and_then(|index| index.split_once("..")).map_or("", |(_, content)| content);
+        let filled = self.created && content.len() >= 7 && !content.starts_with("e69de29");
+        let cut = !reader.ended && (self.renamed || self.copied || self.created);
+        self.dangling || filled || cut || self.similarity.is_some_and(|percent| percent < 100)
     }
 
     pub fn step(self) -> Result<Step, Refusal> {
@@ -284,9 +303,24 @@ pub fn whole(reader: &Reader<'_>, sections: &mut [Section]) -> Result<(), Refusa
     if let Some(section) = sections.iter().find(|section| section.paired && section.hunks.is_empty()) {
         return Err(cut_off(format!("line {}: the diff names a file and has no hunk", section.line)).at(section.line));
     }
+    let seems = |why: &str, line: usize| Err(cut_off(format!("the diff seems to be cut off: {why}")).at(line));
+    if reader.open {
+        return seems("the fence around it is not closed", reader.lines.len());
+    }
+    if let Some(section) = sections.iter().find(|section| section.hunks.is_empty() && section.wants_hunks(reader)) {
+        return seems("a file has no hunk", section.line);
+    }
+    if !reader.ended
+        && reader.texts.last().is_some_and(|line| !line.is_empty() && line.iter().all(|byte| *byte == b' '))
+    {
+        return seems("its last line has no newline", reader.lines.len());
+    }
     let mut hunks: Vec<&mut hunk::Read> = sections.iter_mut().flat_map(|section| &mut section.hunks).collect();
     let Some((last, others)) = hunks.split_last_mut() else { return Ok(()) };
     let line = last.hunk.line;
+    if !last.hunk.changes() {
+        return seems("its last hunk changes nothing", line);
+    }
     let stops = |why: &str| Err(cut_off(format!("the diff seems to be cut off in its last hunk: {why}")).at(line));
     let ends_changed = last.hunk.lines.last().is_some_and(|line| line.sign != Sign::Keep) && last.hunk.loose == 0;
     if !reader.ended && ends_changed && !last.hunk.new_unended && !last.hunk.old_unended {
