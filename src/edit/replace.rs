@@ -50,8 +50,7 @@ pub fn replace(before: &[u8], swap: &Swap<'_>, most: Level) -> Result<Vec<u8>, R
             one_margin(text.body, *one, swap)?;
             not_yet(text.body, *one, swap)?;
             if swap.new.contains(&b'\n') {
-                let (hunk, place) = around(&text, &(*one..one + swap.old.len()), swap, Level::Exact);
-                super::already(&Index::new(&text, 1), &hunk, &place)?;
+                not_made(&text, &(*one..one + swap.old.len()), swap, Level::Exact)?;
             }
             return Ok(put(&text, &found, swap));
         }
@@ -78,8 +77,8 @@ fn tolerant(before: &[u8], text: &Text<'_>, swap: &Swap<'_>, most: Level) -> Res
                     whole_words(text.body, span, swap)?;
                     one_margin(text.body, span.start, swap)?;
                     not_yet(text.body, span.start, swap)?;
+                    not_made(text, span, swap, level)?;
                     let (hunk, place) = around(text, span, swap, level);
-                    super::already(&Index::new(text, 1), &hunk, &place)?;
                     (vec![hunk], vec![place])
                 }
                 [..] if swap.all => spans.iter().map(|span| around(text, span, swap, level)).unzip(),
@@ -287,6 +286,21 @@ fn without_cr(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// Stands what the edit makes of these lines there already?
+fn not_made(text: &Text<'_>, span: &Range<usize>, swap: &Swap<'_>, level: Level) -> Result<(), Refusal> {
+    let whole_lines = swap.old.ends_with(b"\n")
+        && swap.new.ends_with(b"\n")
+        && span.start.checked_sub(1).is_none_or(|at| text.body.get(at) == Some(&b'\n'));
+    let (hunk, place) = if whole_lines {
+        let (start, end) = (line_of(text, span.start), line_of(text, span.end));
+        let place = Place { start, end, aligned: None, reindent: None, lead: None, level };
+        (Hunk::between(0, swap.old, swap.new), place)
+    } else {
+        around(text, span, swap, level)
+    };
+    super::already(&Index::new(text, 1), &hunk, &place)
 }
 
 fn not_found(text: &Text<'_>, swap: &Swap<'_>) -> Refusal {
