@@ -17,13 +17,38 @@ const NAMED: usize = 5;
 /// A copy that is so old belongs to no run any more.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// What does not go with a copy is refused before a model is looked for.
+pub fn check(args: &Run) -> Result<()> {
+    if args.propose && !args.common.add_dir.is_empty() {
+        return Err(Error::usage("--propose works in a copy of one folder, and --add-dir names more")
+            .hint("leave --add-dir out"));
+    }
+    Ok(())
+}
+
 /// A run that changes nothing but its copy. The copy goes when this is dropped.
 pub struct Proposal {
     /// Where the user is.
     pub folder: PathBuf,
     root: PathBuf,
     pub store: Store,
-    _copy: TempDir,
+    scratch: TempDir,
+}
+
+impl Drop for Proposal {
+    /// Folders that nothing can be written to would keep the copy from being removed.
+    fn drop(&mut self) {
+        unlock(self.scratch.path());
+    }
+}
+
+fn unlock(folder: &Path) {
+    let _ = Disk::default().set_mode_of(folder, 0o700);
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            unlock(&entry.path());
+        }
+    }
 }
 
 /// Removes copies of runs that were killed.
@@ -35,6 +60,7 @@ fn sweep(home: &Path) {
     for copy in
         std::fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| old(path))
     {
+        unlock(&copy);
         let _ = Disk::default().remove_tree(&copy);
     }
 }
@@ -42,10 +68,7 @@ fn sweep(home: &Path) {
 impl Proposal {
     /// Copies the workspace; gives the place of the copy, and what the user should know.
     pub fn begin(place: &Place, state: &Path) -> Result<(Self, Place, Vec<String>)> {
-        let [root] = place.roots() else {
-            return Err(Error::usage("--propose works in a copy of one folder, and --add-dir names more")
-                .hint("leave --add-dir out"));
-        };
+        let root = place.roots().first().map_or(place.folder(), PathBuf::as_path);
         let home = state.join("proposals");
         let fail = |path: &Path, error: std::io::Error| Error::io("create", path.display(), &error).kind(Kind::Config);
         Disk::default().create_private_folder(&home).map_err(|error| fail(&home, error))?;
@@ -55,21 +78,20 @@ impl Proposal {
         let name = root.file_name().unwrap_or("workspace".as_ref());
         let into = scratch.path().join("work").join(name);
         let left_out = copy::materialise(root, &into, state, &Disk::default())?;
-        if into.join(".git").is_file() {
-            // It leads to the index of the user's own work tree.
-            Disk::default().remove_file(&into.join(".git")).map_err(|error| fail(&into, error))?;
-        }
         let below = place.folder().strip_prefix(root).unwrap_or(Path::new(""));
         let copied = Place::within(&into.join(below), &into).map_err(|error| fail(&into, error))?;
         let store = Store::new(&scratch.path().join("state"), &into, Disk::default(), u64::MAX);
         let mut notices = vec!["the run works in a copy of the folder; nothing here is changed".to_owned()];
+        if root.join(".git").symlink_metadata().is_ok() && into.join(".git").symlink_metadata().is_err() {
+            notices.push("the repository lies elsewhere and is not in the copy: git does not work there".into());
+        }
         if !left_out.is_empty() {
             let names: Vec<String> = left_out.iter().take(NAMED).map(|left| one_line(&left.shown())).collect();
             let more = left_out.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             notices.push(format!("not in the copy: {}{more}", names.join(", ")));
         }
-        let proposal = Self { folder: place.folder().into(), root: root.clone(), store, _copy: scratch };
+        let proposal = Self { folder: place.folder().into(), root: root.to_path_buf(), store, scratch };
         Ok((proposal, copied, notices))
     }
 
@@ -119,7 +141,10 @@ impl Proposal {
         }
         if !unsaid.is_empty() {
             let names: Vec<String> = unsaid.iter().map(|path| one_line(path)).collect();
-            words.push(format!("not in the patch, since they are no text: {}", names.join(", ")));
+            words.push(format!(
+                "not in the patch (links, binary or very large files, names that are not UTF-8): {}",
+                names.join(", ")
+            ));
         }
         for line in words {
             let _ = writeln!(std::io::stderr(), "{line}");

@@ -2,7 +2,7 @@
 
 use super::args::Run;
 use super::model::{self, Ready};
-use super::propose::Proposal;
+use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
 use super::{given, review, signals};
@@ -148,6 +148,7 @@ async fn prepare(
     let earlier = earlier(args, &here, environment)?;
     let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
     let schema = schema(args.output_schema.as_deref())?;
+    propose::check(args)?;
     given::check_output(args.output.as_deref())?;
     args.check.iter().try_for_each(|check| given::check_command(check, &place, environment))?;
     let images = given::images(&args.common.image)?;
@@ -159,7 +160,7 @@ async fn prepare(
     if limits.max_cost.is_some() && ready.model.price.is_none() {
         return Err(crate::route::unknown_price(&ready.model));
     }
-    let proposing = if args.propose { Some(propose(&place, environment).await?) } else { None };
+    let proposing = if args.propose { Some(copied(&place, environment).await?) } else { None };
     let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     // A cut that was made on opening is news to the user.
@@ -208,7 +209,7 @@ fn asked(args: &Run) -> Asked<'_> {
 }
 
 /// Makes the copy that `--propose` works in, on a thread of its own, so that a signal is heard while it does.
-async fn propose(place: &Place, environment: &Environment) -> Result<(Proposal, Place, Vec<String>)> {
+async fn copied(place: &Place, environment: &Environment) -> Result<(Proposal, Place, Vec<String>)> {
     let (place, state) = (place.clone(), environment.state_folder()?);
     let begun = tokio::task::spawn_blocking(move || Proposal::begin(&place, &state)).await;
     begun.map_err(|_| Error::new(Kind::Io, "the copy of the folder could not be made; this is a bug"))?

@@ -33,13 +33,16 @@ pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
         let folder = Environment::working_folder()?.join(args.cd.unwrap_or_default());
         return super::recoveries::list(&folder, args.json);
     }
+    if args.turns == Some(0) {
+        return Err(Error::usage("--turns takes a number from 1 on").hint("`agent undo` takes back the last task"));
+    }
     let (store, place) = open(args.cd.as_deref(), environment)?;
     if args.list {
         return list(&store, args.json);
     }
     let goal = match args.to {
         Some(id) => Goal::To { id },
-        None => Goal::Undo { turns: args.turns.unwrap_or(1).max(1) },
+        None => Goal::Undo { turns: args.turns.unwrap_or(1) },
     };
     let only = args.files.iter().map(|path| below_root(path, &place, store.root())).collect::<Result<Vec<_>>>()?;
     let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json };

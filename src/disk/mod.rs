@@ -77,14 +77,14 @@ impl Disk {
     /// Makes a new file in `folder` under a name of our own, to be renamed later.
     pub fn stage(&self, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
         self.step()?;
-        tempfile::Builder::new().prefix(".agent-").suffix(".tmp").tempfile_in(folder)
+        tempfile::Builder::new().prefix(".agent-").rand_bytes(32).suffix(".tmp").tempfile_in(folder)
     }
 
     /// The same with the mode that the user's umask gives new files. (To ask for the umask is to change it, for all threads.)
     pub fn stage_new(&self, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
         self.step()?;
         let mode = fs::Permissions::from_mode(0o666);
-        tempfile::Builder::new().prefix(".agent-").suffix(".tmp").permissions(mode).tempfile_in(folder)
+        tempfile::Builder::new().prefix(".agent-").rand_bytes(32).suffix(".tmp").permissions(mode).tempfile_in(folder)
     }
 
     /// One write; a short one is an error, so that a record is written whole or is a torn tail.
@@ -190,7 +190,8 @@ impl Disk {
             Err(_) => {
                 // Half a copy must not be taken for the whole, and one that is left over never be written through.
                 let folder = copy.parent().unwrap_or(Path::new("/"));
-                let staged = tempfile::Builder::new().prefix(".agent-").suffix(".tmp").tempfile_in(folder)?;
+                let staged =
+                    tempfile::Builder::new().prefix(".agent-").rand_bytes(32).suffix(".tmp").tempfile_in(folder)?;
                 fs::copy(path, staged.path())?;
                 staged.persist(copy).map_err(|error| error.error)?;
                 Ok(())

@@ -124,3 +124,25 @@ fn what_does_not_go_together_is_refused() {
         assert!(outcome.stderr.contains(words), "{flags:?}: {}", outcome.stderr);
     }
 }
+
+/// Nothing that is done to the copy's repository, and no path that leads back into the folder, reaches the folder.
+#[test]
+fn the_copy_has_no_way_back() {
+    let project = Project::new().git().file("a.txt", "one\n").file("d/b.txt", "b\n");
+    project.command(&["run", "x"]);
+    project.git_command(&["add", "-A"]);
+    project.git_command(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    project.git_command(&["worktree", "add", "-q", "tree", "-b", "feature"]);
+    project.git_command(&["config", "core.worktree", project.path().canonicalize().unwrap().to_str().unwrap()]);
+    std::os::unix::fs::symlink(project.path().canonicalize().unwrap().join("d"), project.path().join("whole")).unwrap();
+    let project = project
+        .reply(shell("echo x >> whole/b.txt; cd tree && echo y >> a.txt && git commit -qam y && git checkout -q -b other"))
+        .reply(shell("git checkout -q -- .; git clean -fdq; chmod -R u+w,a+r .; find .git/objects -type f -exec truncate -s0 {} +"))
+        .reply(Reply::text("It is proposed."));
+    let before = tree(&project.path());
+    project.run(&["--propose", "-o", "../the.patch", "x"]).code(0);
+    let after = tree(&project.path());
+    let changed: Vec<_> =
+        before.keys().chain(after.keys()).filter(|path| before.get(*path) != after.get(*path)).collect();
+    assert!(changed.is_empty(), "{changed:?}");
+}

@@ -284,7 +284,7 @@ fn killed(leave: impl Fn(&Project)) -> (Project, Tree, Tree) {
     let stores = project.home().join(".local/state/agent/checkpoints");
     let store = fs::read_dir(stores).unwrap().next().unwrap().unwrap().path();
     fs::remove_file(store.join("rows/000000000004.json")).unwrap();
-    fs::create_dir(project.path().join(".agent-0123.tmp")).unwrap();
+    fs::create_dir(project.path().join(".agent-0123456789abcdef0123456789abcdef.tmp")).unwrap();
     leave(&project);
     (project, before, after)
 }
@@ -294,7 +294,7 @@ fn an_undo_that_was_killed_between_two_paths_goes_on() {
     let (project, before, _) = killed(|project| fs::remove_file(project.path().join("a.txt")).unwrap());
     project.agent(&["undo"]).code(0).stdout_has("bring back  a.txt");
     assert_eq!(tree(&project), before);
-    assert!(!project.exists(".agent-0123.tmp"));
+    assert!(!project.exists(".agent-0123456789abcdef0123456789abcdef.tmp"));
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn an_undo_that_was_killed_within_a_path_is_said_and_can_be_taken_back() {
     told.stderr_has("`agent undo --to 3 --force`");
     project.agent(&["undo", "--to", "3", "--force"]).code(0);
     assert_eq!(tree(&project), after);
-    assert!(!project.exists(".agent-0123.tmp"));
+    assert!(!project.exists(".agent-0123456789abcdef0123456789abcdef.tmp"));
 }
 
 #[test]
@@ -316,4 +316,19 @@ fn undo_works_from_a_folder_in_the_workspace_and_from_elsewhere() {
     let told = document(&project.agent(&["undo", "-C", "src", "--json", "--files", "deep"]).code(0));
     assert_eq!(told["done"], true);
     assert_eq!(tree(&project), before);
+}
+
+/// Only our own leftovers are taken away, and only what has a name that nobody else gives.
+#[test]
+fn names_that_look_like_ours_are_the_users() {
+    let project = Project::new()
+        .file("a.txt", "one\n")
+        .file(".agent-notes.old/precious", "mine\n")
+        .file("x/.agent-plan.tmp", "p\n");
+    let project = project.reply(shell("echo two > a.txt; rm -r x")).reply(Reply::text("It is done."));
+    project.run(&["do it"]).code(0);
+    project.agent(&["undo"]).code(0);
+    assert_eq!(fs::read_to_string(project.path().join(".agent-notes.old/precious")).unwrap(), "mine\n");
+    assert_eq!(fs::read_to_string(project.path().join("x/.agent-plan.tmp")).unwrap(), "p\n");
+    project.agent(&["undo", "--turns", "0"]).code(2);
 }

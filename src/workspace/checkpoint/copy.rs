@@ -13,7 +13,8 @@ use std::path::Path;
 /// Copies all below `root` that a checkpoint covers into the folder `into`, which must be empty or missing and outside of
 /// it; `own` is our state folder, which is never part of a workspace. Gives what was left out.
 ///
-/// Contents are copied (shared, where the file system can), objects of git get a second name.
+/// Contents are copied (shared, where the file system can). What leads back into the original by its whole path, links and
+/// the files of git that name a folder, leads into the copy; a repository that lies elsewhere is not in it.
 pub fn materialise(root: &Path, into: &Path, own: &Path, disk: &Disk) -> Result<Vec<LeftOut>> {
     let fail = |path: &Path, error: io::Error| Error::io("copy", path.display(), &error);
     let root = root.canonicalize().map_err(|error| fail(root, error))?;
@@ -31,7 +32,7 @@ pub fn materialise(root: &Path, into: &Path, own: &Path, disk: &Disk) -> Result<
     }
     for objects in &scan.objects {
         let path = Path::new(OsStr::from_bytes(objects));
-        link_all(&root.join(path), &into.join(path), disk).map_err(|error| fail(&root.join(path), error))?;
+        copy_all(&root.join(path), &into.join(path), disk).map_err(|error| fail(&root.join(path), error))?;
     }
     // Last, and the innermost first: a folder may be one that nothing can be written to.
     for folder in scan.files.iter().rev().filter(|entry| entry.kind == Kind::Folder) {
@@ -42,28 +43,74 @@ pub fn materialise(root: &Path, into: &Path, own: &Path, disk: &Disk) -> Result<
 
 fn copy(entry: &Entry, root: &Path, into: &Path, disk: &Disk) -> io::Result<()> {
     let (from, to) = (root.join(entry.path()), into.join(entry.path()));
+    let is_git = Entry::is_git(&entry.path);
     match entry.kind {
         Kind::Folder => disk.create_folder(&to).map(drop),
-        Kind::Link => disk.link_to(&std::fs::read_link(from)?, &to),
+        Kind::Link => {
+            let target = std::fs::read_link(from)?;
+            match target.strip_prefix(root) {
+                Ok(rest) => disk.link_to(&into.join(rest), &to),
+                // A link to a repository elsewhere would be that repository.
+                Err(_) if is_git && target.is_absolute() => Ok(()),
+                Err(_) => disk.link_to(&target, &to),
+            }
+        }
         Kind::File => {
             if let Some(parent) = to.parent().filter(|parent| !parent.is_dir()) {
                 disk.create_private_folder(parent)?;
             }
-            disk.copy_file(&from, &to)
+            let names_folders = is_git
+                || inside_git(&entry.path)
+                    && NAMES_FOLDERS.contains(&to.file_name().unwrap_or_default().as_encoded_bytes());
+            if !names_folders || entry.stamp.size > SMALL {
+                return disk.copy_file(&from, &to);
+            }
+            match redirected(&std::fs::read(&from)?, root, into, is_git.then_some(&*entry.path)) {
+                Some(text) => disk.write_user_file(&to, &text),
+                None => Ok(()),
+            }
         }
     }
 }
 
+/// Files of git that hold whole paths, and how long one may be to be looked at.
+const NAMES_FOLDERS: &[&[u8]] = &[b"config", b"config.worktree", b"gitdir", b"commondir"];
+const SMALL: u64 = 1 << 20;
+
+fn inside_git(path: &[u8]) -> bool {
+    path.split(|byte| *byte == b'/').any(|part| part == b".git")
+}
+
+/// Such a file as it is in the copy; nothing where it is the file `git` and leads to a repository elsewhere.
+fn redirected(bytes: &[u8], root: &Path, into: &Path, git: Option<&[u8]>) -> Option<Vec<u8>> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Some(bytes.to_vec()) };
+    let (Some(old), Some(new)) = (root.to_str(), into.to_str()) else { return Some(bytes.to_vec()) };
+    let text = text.replace(&format!("{old}/"), &format!("{new}/")).replace(&format!("{old}\n"), &format!("{new}\n"));
+    let elsewhere = |path: &str| path.starts_with('/') && !path.starts_with(new);
+    if let Some(git) = git {
+        let depth = git.split(|byte| *byte == b'/').count() - 1;
+        let leads = text.trim().strip_prefix("gitdir:").map(str::trim).unwrap_or_default();
+        let leaves = leads.split('/').take_while(|part| *part == "..").count() > depth;
+        return (!elsewhere(leads) && !leaves).then(|| text.into_bytes());
+    }
+    // A work tree elsewhere would be changed by the copy's git.
+    let kept = text.split_inclusive('\n').filter(|line| {
+        let value = line.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("worktree"));
+        !value.is_some_and(|(_, value)| elsewhere(value.trim().trim_matches('"')))
+    });
+    Some(kept.collect::<String>().into_bytes())
+}
+
 /// Everything in a folder of objects, but for its `info`, which is no object and was copied.
-fn link_all(from: &Path, to: &Path, disk: &Disk) -> io::Result<()> {
+fn copy_all(from: &Path, to: &Path, disk: &Disk) -> io::Result<()> {
     disk.create_folder(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         if !entry.file_type()?.is_dir() {
-            disk.keep_object(&source, &target)?;
+            disk.copy_file(&source, &target)?;
         } else if entry.file_name() != "info" {
-            link_all(&source, &target, disk)?;
+            copy_all(&source, &target, disk)?;
         }
     }
     Ok(())

@@ -152,7 +152,9 @@ impl Store {
     /// How a repository is on the disk, by the path of its `.git`.
     pub(super) fn state_of(&self, repository: &[u8]) -> Repository {
         let path = self.root.join(OsStr::from_bytes(repository));
-        let has_all = path.join("HEAD").is_file() && path.join("objects").is_dir() && path.join("refs").is_dir();
+        let has_all = path.join("HEAD").metadata().is_ok_and(|head| head.is_file() && head.len() > 0)
+            && path.join("objects").is_dir()
+            && path.join("refs").is_dir();
         let objects = [repository, b"/objects"].concat();
         if !has_all {
             Repository::Broken

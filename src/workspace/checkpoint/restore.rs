@@ -33,7 +33,11 @@ impl Store {
         let undid = if only_some { Vec::new() } else { plan.work.iter().map(super::undo::Unit::id).collect() };
         let mut label = Label { cause: plan.cause, session: String::new(), words: words.into(), before: None, undid };
         let taken = self.take_alone(&label)?;
-        plan.fits(&taken.manifest)?;
+        // An undo that did nothing leaves no checkpoint: it would look like one that was cut off.
+        let forget = || {
+            let _ = super::row::remove(&self.folder, &taken.row, &self.disk);
+        };
+        plan.fits(&taken.manifest).inspect_err(|_| forget())?;
         let contents = self.contents();
         let mut restorer = Restorer {
             store: self,
@@ -48,6 +52,7 @@ impl Store {
         let done = restorer.run();
         if done.is_err() {
             restorer.roll_back();
+            forget();
         }
         let notes = std::mem::take(&mut restorer.notes);
         // What is left of it holds nothing that is not in the checkpoint.
@@ -328,8 +333,11 @@ impl Restorer<'_> {
         }
         for (path, mode) in wanted.into_iter().rev() {
             let fail = |error: io::Error| Error::io("set the permissions of", path.display(), &error);
+            // A folder that was unlocked may have been removed, with those above it.
+            if path.symlink_metadata().is_err() {
+                continue;
+            }
             self.check_way(&path).map_err(fail)?;
-            // A folder that was unlocked may have been removed.
             let Some(seen) = stat::of(&path).map_err(fail)?.filter(|seen| seen.kind != Some(Kind::Link)) else {
                 continue;
             };

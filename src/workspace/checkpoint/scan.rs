@@ -329,5 +329,8 @@ fn below(folder: &[u8], name: &[u8]) -> Vec<u8> {
 
 /// A name under which we put something beside its place, until it is renamed.
 pub fn is_temporary(name: &[u8]) -> bool {
-    name.starts_with(b".agent-") && (name.ends_with(b".tmp") || name.ends_with(b".old"))
+    // Long enough that nobody else's file has such a name.
+    let rest = name.strip_prefix(b".agent-").unwrap_or_default();
+    let middle = rest.strip_suffix(b".tmp").or_else(|| rest.strip_suffix(b".old")).unwrap_or_default();
+    middle.len() == 32 && middle.iter().all(u8::is_ascii_alphanumeric)
 }
