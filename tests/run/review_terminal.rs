@@ -324,16 +324,16 @@ fn a_file_that_changed_meanwhile_is_not_written_over() {
 fn escapes_of_content_are_shown_and_never_sent() {
     let evil = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}";
     let project = Project::new()
-        .file("a.txt", &format!("one {evil}\n-- a comment\n"))
+        .file("a.txt", &format!("one {evil}\n-- a comment\r\n"))
         .reply(Reply::call("write", json!({"path": format!("{evil}.txt"), "content": format!("{evil}\n")})))
-        .reply(one_edit("-- a comment\n", "++ another\r\n"))
+        .reply(one_edit("-- a comment\r\n", "++ another\r\n"))
         .reply(Reply::text("Done."));
     let mut terminal = review(&project, &[]);
     terminal.answer("write it?", "y");
     let shown = terminal.answer("write it?", "y");
     assert!(shown.contains("one \u{241b}]0;owned\u{2407}\u{241b}[2J"), "{shown}");
     assert!(
-        shown.contains("\n  --- a comment\n  +++ another\u{240d}\n"),
+        shown.contains("\n  --- a comment\u{240d}\n  +++ another\u{240d}\n"),
         "no line is left out, no end hidden: {shown}"
     );
     assert_eq!(terminal.end(), 0);

@@ -332,3 +332,18 @@ fn names_that_look_like_ours_are_the_users() {
     assert_eq!(fs::read_to_string(project.path().join("x/.agent-plan.tmp")).unwrap(), "p\n");
     project.agent(&["undo", "--turns", "0"]).code(2);
 }
+
+/// Our own state is no part of a workspace, wherever in it the user puts it.
+#[test]
+fn state_in_an_ignored_folder_is_not_undone() {
+    let project =
+        Project::new().git().file(".gitignore", ".cache/\n").file("a.txt", "one\n").file(".cache/other", "o\n");
+    let state = project.path().join(".cache/agent");
+    let project = project.env("AGENT_STATE_DIR", state.to_str().unwrap());
+    let project = project.reply(shell("echo two > a.txt")).reply(Reply::text("It is done."));
+    project.run(&["do it"]).code(0);
+    project.agent(&["undo"]).code(0);
+    assert_eq!(fs::read_to_string(project.path().join("a.txt")).unwrap(), "one\n");
+    project.agent(&["redo"]).code(0);
+    assert_eq!(fs::read_to_string(project.path().join("a.txt")).unwrap(), "two\n");
+}

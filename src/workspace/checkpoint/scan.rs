@@ -276,6 +276,14 @@ impl Walker<'_> {
                 let path_of = below(&folder, name.as_bytes());
                 let Ok(Some(seen)) = stat::of(&self.absolute(&path_of)) else { continue };
                 if seen.kind == Some(Kind::Folder) {
+                    if seen.device != self.device {
+                        found.left_out.push(LeftOut::new(&path_of, Why::Mount));
+                        continue;
+                    }
+                    if self.absolute(&path_of) == self.own {
+                        found.left_out.push(LeftOut::new(&path_of, Why::OwnState));
+                        continue;
+                    }
                     folders.push(path_of.clone());
                 }
                 all.push((path_of, seen));
