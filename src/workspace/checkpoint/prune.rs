@@ -12,7 +12,10 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The longest wait for a workspace that another process is busy with.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What pruning took away.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,8 +80,13 @@ impl Store {
     /// Drops the rows that `goes` names, and what only they had. How many went.
     fn drop_rows(&self, goes: impl Fn(&Row) -> bool, keep: Duration, now: SystemTime) -> usize {
         let Ok(lock) = std::fs::File::open(self.folder.join("lock")) else { return 0 };
-        if lock.try_lock().is_err() {
-            return 0;
+        // A program that is being started holds what its parent has open for an instant, this lock too.
+        let began = Instant::now();
+        while lock.try_lock().is_err() {
+            if began.elapsed() > PATIENCE {
+                return 0;
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
         self.remove_leftovers();
         let rows = self.rows();
