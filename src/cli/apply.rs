@@ -28,7 +28,8 @@ enum Report<'r> {
 const SCHEMA: u32 = 1;
 
 pub fn main(args: &Apply) -> Result<u8> {
-    let root = crate::config::paths::Environment::working_folder()?.join(args.root.clone().unwrap_or_default());
+    let here = crate::config::paths::Environment::working_folder()?;
+    let root = args.root.as_ref().map_or(here.clone(), |root| here.join(root));
     if !root.is_dir() {
         return Err(
             Error::usage(format!("there is no folder `{}`", root.display())).hint("--root takes a folder that exists")

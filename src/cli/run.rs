@@ -167,7 +167,6 @@ async fn prepare(
     let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
     let after = known.map_or(0, |record| record.seq);
     let images = given::keep(&images, &recorded.folder)?;
-    let checks = args.check.clone();
     let (place, checkpoints, proposal) = match proposing {
         Some((proposal, copied, words)) => {
             notices.extend(words);
@@ -187,7 +186,7 @@ async fn prepare(
         place,
         redactor,
         limits,
-        checks,
+        checks: args.check.clone(),
         schema,
         bare,
         attended,

@@ -30,7 +30,8 @@ struct Manner {
 
 pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
     if args.git {
-        let folder = Environment::working_folder()?.join(args.cd.unwrap_or_default());
+        let here = Environment::working_folder()?;
+        let folder = args.cd.map_or(here.clone(), |cd| here.join(cd));
         return super::recoveries::list(&folder, args.json);
     }
     if args.turns == Some(0) {

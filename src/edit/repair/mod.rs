@@ -9,7 +9,8 @@ use super::step::{Action, Hunk, HunkLine, Sign, Step};
 /// An edit with one kind of slip undone; `None` where it has none.
 pub type Repair = fn(&[Step]) -> Option<Vec<Step>>;
 
-/// In the order in which they are tried, each with how much lines may differ besides.
+/// In the order in which they are tried, each with how much lines may differ besides. Blank lines are passed over only where
+/// the edit does not stand without that.
 pub const ALL: &[(Repair, Level)] = &[
     (blank_ends, Level::Everything),
     (as_it_is, Level::Blanks),
