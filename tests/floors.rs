@@ -52,7 +52,7 @@ const PURE: u8 = 1;
 
 /// Imports between rooms of one floor. They must never form a cycle.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("auth", &["config", "net", "process"]),
+    ("auth", &["config", "disk", "net", "process"]),
     ("cloud", &["auth", "net", "process", "store", "workspace"]),
     ("lsp", &["sandbox"]),
     ("mcp", &["auth", "net", "sandbox", "tool"]),

@@ -39,6 +39,12 @@ pub enum Event {
     Context { text: String, instructions: Vec<InstructionFile> },
     /// Words to the model from the user, or from the harness on the user's behalf.
     UserMessage(UserMessage),
+    /// A model was chosen, and why this one.
+    Routed(Routed),
+    /// The work goes on with another model.
+    Switched(Switched),
+    /// A budget is used up as far as it warns at, or as far as something follows from it.
+    BudgetNoticed(BudgetNoticed),
     /// A request goes out.
     TurnStarted { turn: u64, model: String },
     /// Something has to be waited for: why, for how long, and for the how-manieth time.
@@ -101,6 +107,11 @@ pub struct SessionStarted {
     pub version: String,
     /// The folder the agent works in.
     pub root: String,
+    /// The top of the repository, or that folder where there is none: what a project's budget and costs go by.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub project: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
     pub model: String,
     pub wire: super::model::Wire,
     pub mode: Mode,
@@ -141,6 +152,163 @@ pub enum Source {
     Harness,
 }
 
+/// What a request is made for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The work itself.
+    #[default]
+    Main,
+    /// Titles and summaries.
+    Fast,
+    /// Plans.
+    Plan,
+    /// A look at other models' work.
+    Review,
+}
+
+impl Role {
+    pub const ALL: [Role; 4] = [Role::Main, Role::Fast, Role::Plan, Role::Review];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Main => "main",
+            Role::Fast => "fast",
+            Role::Plan => "plan",
+            Role::Review => "review",
+        }
+    }
+
+    fn is_main(&self) -> bool {
+        *self == Role::Main
+    }
+}
+
+/// A choice among models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Routed {
+    pub role: Role,
+    /// The kind of task, as the router sees it.
+    pub kind: String,
+    /// In the order in which they are asked.
+    pub candidates: Vec<Considered>,
+    pub reason: String,
+}
+
+/// One model that was considered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Considered {
+    pub model: String,
+    /// What the task is expected to cost with it; `None`: its price is not known.
+    pub expected_usd: Option<Usd>,
+    /// How likely it is expected to do it, in percent.
+    pub success_percent: u8,
+    pub reason: String,
+}
+
+/// Why the work goes on with another model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SwitchCause {
+    /// Asked too often, or all that was paid for is used up.
+    Quota,
+    /// The provider is overloaded or broken.
+    Overloaded,
+    /// The provider cannot be reached, or answers broke off.
+    Unreachable,
+    /// The provider does not serve the model, or not to this key.
+    Refused,
+    /// The key is missing or was rejected.
+    Auth,
+    /// The conversation does not fit the model's window.
+    ContextFull,
+    /// The budget asks for a cheaper model.
+    Budget,
+    /// The model did not get on with the task; a stronger one goes on.
+    Escalated,
+    /// What was the reason to leave this model is over.
+    Returned,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Switched {
+    pub from: String,
+    pub to: String,
+    pub cause: SwitchCause,
+    /// For people: what happened.
+    pub reason: String,
+    /// Tokens that the other model read from its cache, and this one has to read anew.
+    pub cache_lost: u64,
+    /// What reading them anew costs more; `None`: a price is not known.
+    pub extra_usd: Option<Usd>,
+    /// Until when the one that was left is not asked (RFC 3339); the next task after that goes back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// What a budget is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// One run, its child sessions included.
+    Run,
+    /// One session, all that goes on with it included.
+    Session,
+    /// All work of this user since midnight, local time.
+    Day,
+    /// All work in a project this month, local time.
+    Project,
+}
+
+impl Scope {
+    pub const ALL: [Scope; 4] = [Scope::Run, Scope::Session, Scope::Day, Scope::Project];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Run => "run",
+            Scope::Session => "session",
+            Scope::Day => "day",
+            Scope::Project => "project",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetNoticed {
+    pub scope: Scope,
+    pub limit_usd: Usd,
+    /// Spent and reserved.
+    pub used_usd: Usd,
+    /// What follows, in words.
+    pub text: String,
+}
+
+/// Input that the provider's cache should have had and did not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheMiss {
+    pub tokens: u64,
+    pub cause: MissCause,
+    /// What they cost more than cached ones; `None`: the price is not known.
+    pub extra_usd: Option<Usd>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissCause {
+    /// Another model was asked before.
+    Model,
+    /// The instructions changed.
+    System,
+    /// The tools changed.
+    Tools,
+    /// Earlier messages changed: outputs were taken out, or history was summarised.
+    History,
+    /// The last request was so long ago that the cache has forgotten it.
+    Expired,
+    /// Nothing changed here: the provider did not keep it, or did not find it.
+    Provider,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TurnFinished {
     pub turn: u64,
@@ -155,6 +323,10 @@ pub struct TurnFinished {
     /// From sending to the first piece of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Role::is_main")]
+    pub role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_miss: Option<CacheMiss>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
 }

@@ -16,16 +16,22 @@ pub enum Wire {
     Chat,
     /// Anthropic Messages: `POST {base}/v1/messages`.
     Messages,
+    /// Google Gemini, also on Vertex: `POST {base}/models/{model}:streamGenerateContent?alt=sse`.
+    Gemini,
+    /// Amazon Bedrock: `POST {base}/model/{model}/converse-stream`.
+    Converse,
 }
 
 impl Wire {
-    pub const ALL: [Wire; 3] = [Wire::Responses, Wire::Chat, Wire::Messages];
+    pub const ALL: [Wire; 5] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini, Wire::Converse];
 
     pub fn name(self) -> &'static str {
         match self {
             Wire::Responses => "responses",
             Wire::Chat => "chat",
             Wire::Messages => "messages",
+            Wire::Gemini => "gemini",
+            Wire::Converse => "converse",
         }
     }
 }

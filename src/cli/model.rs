@@ -35,6 +35,7 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
         base_url: choice.provider.base_url.clone(),
         key: key.as_ref().map(|key| key.secret.clone()),
         official: choice.provider.official,
+        ..Endpoint::default()
     };
     Ok(Ready { provider: codec(choice.model.wire, endpoint), model: choice.model, key })
 }
@@ -57,6 +58,7 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
         base_url: provider.base_url.clone(),
         key: None,
         official: provider.official,
+        ..Endpoint::default()
     };
     Ready { model: catalog::model(&provider, id, config), provider: codec(title.wire, endpoint), key: None }
 }

@@ -265,6 +265,8 @@ fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mod
         session: record.id.clone(),
         version: env!("CARGO_PKG_VERSION").into(),
         root: rest.copy_of.unwrap_or(place.folder()).display().to_string(),
+        project: root.display().to_string(),
+        branch: git::branch(root),
         model: ready.model.name(),
         wire: ready.model.wire,
         mode,

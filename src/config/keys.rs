@@ -43,7 +43,7 @@ const fn key(name: &'static str, kind: Type, default: Option<&'static str>, help
     Key { name, kind, default, help }
 }
 
-const WIRES: &[&str] = &["responses", "chat", "messages"];
+const WIRES: &[&str] = &["responses", "chat", "messages", "gemini", "converse"];
 const MODES: &[&str] = &["read", "ask", "auto", "full"];
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const FAMILIES: &[&str] = &["openai", "claude", "other"];

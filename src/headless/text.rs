@@ -3,6 +3,7 @@
 use super::paint::{Paint, headline};
 use super::{Show, Style, line};
 use crate::base::change::FileChange;
+use crate::base::event::Switched;
 use crate::base::event::{
     CheckResult, Event, Outcome, PlanStep, SessionStarted, Source, Status, StepStatus, ToolFinished, ToolStatus,
 };
@@ -62,6 +63,9 @@ impl<A: Write, T: Write> Text<A, T> {
                 let wait = seconds(*wait_ms);
                 self.say(&self.paint.yellow(&format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
             }
+            Event::Routed(routed) => self.say(&self.paint.dim(&one_line(&routed.reason))),
+            Event::Switched(switched) => self.switched(switched),
+            Event::BudgetNoticed(budget) => self.say(&self.paint.yellow(&one_line(&budget.text))),
             Event::TurnStarted { .. } => self.release(),
             Event::TurnFinished(_) => Ok(()),
             Event::Message { parts, .. } => self.message(parts),
@@ -105,6 +109,15 @@ impl<A: Write, T: Write> Text<A, T> {
             started.mode.name()
         );
         self.say(&self.paint.dim(&head))
+    }
+
+    fn switched(&mut self, switched: &Switched) -> std::io::Result<()> {
+        let mut line = format!("going on with {}: {}", one_line(&switched.to), one_line(&switched.reason));
+        if switched.cache_lost > 0 {
+            let extra = switched.extra_usd.map_or(String::new(), |extra| format!(", ${extra} more"));
+            line.push_str(&format!(" ({} tokens are read anew{extra})", switched.cache_lost));
+        }
+        self.say(&self.paint.yellow(&line))
     }
 
     fn message(&mut self, parts: &[Part]) -> std::io::Result<()> {

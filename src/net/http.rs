@@ -1,7 +1,7 @@
 //! The network transport: one connection pool, system certificates and proxies, HTTP/2 where the server has it, no
 //! redirects (a key must never follow one to another host), every wait bounded.
 
-use super::{Body, Header, HttpRequest, HttpResponse, Transport};
+use super::{Body, Header, HttpRequest, HttpResponse, Method, Transport};
 use crate::base::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
@@ -49,7 +49,11 @@ impl Http {
 
     async fn send_once(&self, request: HttpRequest) -> Result<HttpResponse> {
         let host = host(&request.url);
-        let mut builder = self.client()?.post(&request.url).body(request.body);
+        let client = self.client()?;
+        let mut builder = match request.method {
+            Method::Get => client.get(&request.url),
+            Method::Post => client.post(&request.url).body(request.body),
+        };
         for (name, value) in request.headers {
             builder = match value {
                 Header::Plain(text) => builder.header(name, text),

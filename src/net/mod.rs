@@ -11,12 +11,19 @@ use futures_core::future::BoxFuture;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// A request as a codec makes it. Always a `POST` of JSON.
+/// A request as a codec makes it.
 #[derive(Debug, Clone)]
 pub struct HttpRequest {
+    pub method: Method,
     pub url: String,
     pub headers: Vec<(&'static str, Header)>,
     pub body: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
 }
 
 /// A header's value; a secret one is never printed and never recorded.
@@ -40,4 +47,11 @@ pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 /// Sends one request once. The network ([`http::Http`]), a recording, and what records either.
 pub trait Transport: Send + Sync {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>>;
+}
+
+/// Proves to a server who asks, where a fixed key in a header is not enough: a signature over the whole request, or a token that
+/// has to be fetched or renewed first.
+pub trait Authorize: Send + Sync {
+    /// Adds its headers to a request that is complete otherwise. Called anew for every attempt.
+    fn authorize<'a>(&'a self, request: &'a mut HttpRequest) -> BoxFuture<'a, Result<()>>;
 }

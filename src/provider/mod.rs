@@ -4,6 +4,8 @@
 //! about retries and money. Adding a wire is one folder here, one variant of `Wire`, and one line in [`codec`].
 
 pub mod chat;
+pub mod converse;
+pub mod gemini;
 pub mod messages;
 pub mod refusal;
 pub mod replay;
@@ -13,8 +15,8 @@ pub mod words;
 use crate::base::model::{Delta, Finish, ModelCall, Usage, Wire};
 use crate::base::secret::Secret;
 use crate::base::{Error, Result};
-use crate::net::HttpRequest;
-use crate::text::sse::Frame;
+use crate::net::{Header, HttpRequest};
+use crate::text::sse::{self, Frame, Frames};
 use std::sync::Arc;
 
 /// A provider's wire format.
@@ -22,6 +24,11 @@ pub trait Provider: Send + Sync {
     /// Messages, tools and options to URL, headers and JSON. The same call gives the same bytes, and a call with more
     /// messages gives a body whose beginning is the same up to the new ones.
     fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest>;
+
+    /// How the body of an answer is cut into frames.
+    fn frames(&self) -> Box<dyn Frames> {
+        Box::new(sse::Decoder::default())
+    }
 
     /// A decoder for one response to a call of `model` (`provider/id`, which seals its reasoning).
     fn decoder(&self, model: &str) -> Box<dyn Decode>;
@@ -51,7 +58,7 @@ pub trait Decode: Send {
 }
 
 /// Where requests go, and what that server can and cannot take.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Endpoint {
     /// The provider's name in the configuration; used in messages.
     pub provider: String,
@@ -59,8 +66,24 @@ pub struct Endpoint {
     pub base_url: String,
     /// `None` for local servers.
     pub key: Option<Secret>,
+    /// The header that carries the key, where it is not the one of the wire.
+    pub key_header: Option<&'static str>,
     /// Is it the vendor's own server, which takes fields that compatible servers may reject?
     pub official: bool,
+}
+
+impl Endpoint {
+    /// The headers of a request for JSON that answers in `accept`, with the key in `key_header`, behind `prefix`, where the
+    /// endpoint has none of its own.
+    fn headers(&self, accept: &str, key_header: &'static str, prefix: &'static str) -> Vec<(&'static str, Header)> {
+        let mut headers =
+            vec![("content-type", Header::Plain("application/json".into())), ("accept", Header::Plain(accept.into()))];
+        if let Some(key) = &self.key {
+            let (name, prefix) = self.key_header.map_or((key_header, prefix), |name| (name, ""));
+            headers.push((name, Header::Secret(prefix, key.clone())));
+        }
+        headers
+    }
 }
 
 /// The codec of a wire.
@@ -69,5 +92,7 @@ pub fn codec(wire: Wire, endpoint: Endpoint) -> Arc<dyn Provider> {
         Wire::Responses => Arc::new(responses::Responses(endpoint)),
         Wire::Chat => Arc::new(chat::Chat(endpoint)),
         Wire::Messages => Arc::new(messages::Messages(endpoint)),
+        Wire::Gemini => Arc::new(gemini::Gemini(endpoint)),
+        Wire::Converse => Arc::new(converse::Converse(endpoint)),
     }
 }

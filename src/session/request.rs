@@ -10,7 +10,6 @@ use crate::base::{Error, Kind, Result};
 use crate::net::{HttpRequest, http, retry};
 use crate::provider::words;
 use crate::route;
-use crate::text::sse;
 use crate::transcript::compact;
 use base64::Engine as _;
 use futures_util::StreamExt;
@@ -153,6 +152,8 @@ impl Worker {
             cost_usd: self.cost(tokens),
             duration_ms: attempt.started.elapsed().as_millis() as u64,
             first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
+            role: crate::base::event::Role::Main,
+            cache_miss: None,
             error: result.err().map(Fault::from),
         }))
         .map(drop)
@@ -174,7 +175,7 @@ impl Worker {
         }
         let mut body = response.body;
         let mut decode = self.parts.provider.decoder(&self.parts.model.name());
-        let mut events = sse::Decoder::default();
+        let mut events = self.parts.provider.frames();
         let (mut frames, mut deltas) = (Vec::new(), Vec::new());
         if shown {
             self.parts.log.begin_answer();

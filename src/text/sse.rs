@@ -17,6 +17,11 @@ pub struct Frame {
     pub data: String,
 }
 
+/// Takes bytes as they come, gives the frames that are whole.
+pub trait Frames: Send {
+    fn push(&mut self, bytes: &[u8], frames: &mut Vec<Frame>) -> Result<()>;
+}
+
 /// Takes bytes, gives frames.
 #[derive(Debug, Default)]
 pub struct Decoder {
@@ -27,10 +32,10 @@ pub struct Decoder {
     started: bool,
 }
 
-impl Decoder {
+impl Frames for Decoder {
     /// Decodes what came; an event without its closing blank line stays inside until more comes, and is dropped at the
     /// end of the stream, as the standard says.
-    pub fn push(&mut self, mut bytes: &[u8], frames: &mut Vec<Frame>) -> Result<()> {
+    fn push(&mut self, mut bytes: &[u8], frames: &mut Vec<Frame>) -> Result<()> {
         while let Some(&first) = bytes.first() {
             if std::mem::take(&mut self.after_cr) && first == b'\n' {
                 bytes = &bytes[1..];
@@ -48,7 +53,9 @@ impl Decoder {
         }
         Ok(())
     }
+}
 
+impl Decoder {
     fn check_size(&self) -> Result<()> {
         if self.line.len() + self.frame.data.len() > MAX_EVENT {
             return Err(Error::new(

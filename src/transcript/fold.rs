@@ -65,6 +65,9 @@ impl Fold {
             Event::TurnStarted { turn, .. } => self.turns = *turn,
             Event::SessionStarted(_)
             | Event::LogCut { .. }
+            | Event::Routed(_)
+            | Event::Switched(_)
+            | Event::BudgetNoticed(_)
             | Event::Waiting { .. }
             | Event::TurnFinished(_)
             | Event::CheckpointTaken(_)

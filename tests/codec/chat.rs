@@ -9,7 +9,7 @@ use agent::base::secret::Secret;
 use agent::base::{Error, Kind};
 use agent::net::Header;
 use agent::provider::{Decode, Endpoint, codec};
-use agent::text::sse::Decoder;
+use agent::text::sse::{Decoder, Frames};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,7 @@ fn endpoint(official: bool) -> Endpoint {
         base_url: "http://127.0.0.1:1/v1".into(),
         key: Some(Secret::new("sk-test")),
         official,
+        ..Endpoint::default()
     }
 }
 

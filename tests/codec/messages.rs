@@ -9,7 +9,7 @@ use agent::base::secret::Secret;
 use agent::base::{Error, Kind};
 use agent::net::{Header, HttpRequest};
 use agent::provider::{Decode, Endpoint, Provider, codec};
-use agent::text::sse;
+use agent::text::sse::{self, Frames};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ fn provider(official: bool) -> Arc<dyn Provider> {
         base_url: "https://api.example.test".into(),
         key: Some(Secret::new("sk-test")),
         official,
+        ..Endpoint::default()
     };
     codec(Wire::Messages, endpoint)
 }

@@ -9,7 +9,7 @@ use agent::base::secret::Secret;
 use agent::base::{Kind, Result};
 use agent::net::Header;
 use agent::provider::{Endpoint, Provider, codec};
-use agent::text::sse;
+use agent::text::sse::{self, Frames};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const MODEL: &str = "openai/gpt-test";
 fn provider(official: bool) -> Arc<dyn Provider> {
     let key = official.then(|| Secret::new("sk-test"));
     let base_url = "https://api.example.com/v1".to_owned();
-    codec(Wire::Responses, Endpoint { provider: "openai".into(), base_url, key, official })
+    codec(Wire::Responses, Endpoint { provider: "openai".into(), base_url, key, official, ..Endpoint::default() })
 }
 
 fn model() -> ModelInfo {

@@ -141,8 +141,12 @@ impl Lab {
             official: wire != Wire::Chat,
             local: wire == Wire::Chat,
         };
-        let endpoint =
-            Endpoint { provider: name.into(), base_url: known.base_url.clone(), key: None, official: known.official };
+        let endpoint = Endpoint {
+            provider: name.into(),
+            base_url: known.base_url.clone(),
+            official: known.official,
+            ..Endpoint::default()
+        };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
         let place = Place::new(&folder.path().join("work"), &[], None).expect("the lab's own files");
@@ -243,6 +247,8 @@ impl Lab {
             session: "lab".into(),
             version: "0".into(),
             root: "work".into(),
+            project: String::new(),
+            branch: None,
             model: self.model.name(),
             wire: self.model.wire,
             mode: Mode::Auto,

@@ -1,7 +1,7 @@
 //! Server-sent events against the rules of the WHATWG's "event stream interpretation", in pieces of any size.
 
 use agent::base::Kind;
-use agent::text::sse::{Decoder, Frame, MAX_EVENT};
+use agent::text::sse::{Decoder, Frame, Frames, MAX_EVENT};
 use proptest::prelude::*;
 
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {

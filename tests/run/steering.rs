@@ -56,7 +56,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         local: true,
     };
     let model = catalog::model(&provider, "test-model", &Config::default());
-    let endpoint = Endpoint { provider: "lab".into(), base_url, key: None, official: false };
+    let endpoint = Endpoint { provider: "lab".into(), base_url, ..Endpoint::default() };
     Parts {
         id: "session".into(),
         log: Log::create(&folder.log_path(), Disk::default(), Redactor::default()).unwrap(),

@@ -36,12 +36,21 @@ fn sentence(event: &Event) -> &'static str {
         Event::UserMessage(_) => {
             "Words to the model. `source` says whose: `task` and `steer` are the user's; `check` (a check failed), `schema` (the answer does not fit) and `harness` (an empty answer, a loop) are said on the user's behalf. Images are references to `blobs/` in the session's folder."
         }
+        Event::Routed(_) => {
+            "A model was chosen among several. `kind` is the kind of task; `candidates` are in the order in which they are asked, each with what the task is expected to cost with it and how likely it is to do it."
+        }
+        Event::Switched(_) => {
+            "The work goes on with another model. `cause` is `quota`, `overloaded`, `unreachable`, `refused`, `auth`, `context_full`, `budget`, `escalated` or `returned`; `reason` says it in words. `cache_lost` is what the one before read from its cache and this one has to read anew, `extra_usd` what that costs more (null where a price is not known). `until` says how long the one that was left is not asked; the next task after that goes back to it."
+        }
+        Event::BudgetNoticed(_) => {
+            "A budget (`scope` is `run`, `session`, `day` or `project`) is used up as far as it warns at, or so far that something follows from it. `used_usd` holds what is spent and what is reserved for requests under way."
+        }
         Event::TurnStarted { .. } => "A request goes to the model. Turns are numbered through the whole session.",
         Event::Waiting { .. } => {
             "A request failed in a way that may pass: why, how long is waited, and how many attempts there were."
         }
         Event::TurnFinished(_) => {
-            "A request came to its end. `stop` is `end`, `calls`, `length`, `refusal` or `pause`, and null where it failed; then `error` says why. `cost_usd` is null where the price is not known. `first_token_ms` is missing where nothing came."
+            "A request came to its end. `stop` is `end`, `calls`, `length`, `refusal` or `pause`, and null where it failed; then `error` says why. `cost_usd` is null where the price is not known. `first_token_ms` is missing where nothing came. `role` is there for requests that are not the work itself (`fast`: a summary). `cache_miss` is there where the provider's cache should have had more of the input than it had: how many tokens, why (`model`, `system`, `tools`, `history`, `expired`, or `provider` where nothing changed here), and what they cost more."
         }
         Event::Message { .. } => {
             "The model's whole answer, its parts in order. A `reasoning` part may carry a `seal`, the vendor's own form of it, which goes back to the same model only. The `arguments` of a call are the text that the model wrote, to the byte."
@@ -100,6 +109,8 @@ pub fn turn_finished(turn: u64, tokens: Usage) -> Event {
         cost_usd: Some(Usd(3000)),
         duration_ms: 1840,
         first_token_ms: Some(620),
+        role: Role::Main,
+        cache_miss: None,
         error: None,
     })
 }
@@ -119,7 +130,9 @@ fn beginning() -> Vec<Event> {
         Event::SessionStarted(SessionStarted {
             session: SESSION.into(),
             version: "0.1.0".into(),
-            root: "/home/ada/engine".into(),
+            root: "/home/ada/engine/src".into(),
+            project: "/home/ada/engine".into(),
+            branch: Some("main".into()),
             model: MODEL.into(),
             wire: Wire::Messages,
             mode: Mode::Auto,
@@ -137,7 +150,33 @@ fn beginning() -> Vec<Event> {
             text: "Fix the failing test".into(),
             images: vec![image],
         }),
+        Event::Routed(Routed {
+            role: Role::Main,
+            kind: "fix".into(),
+            candidates: vec![Considered {
+                model: MODEL.into(),
+                expected_usd: Some(Usd(42_000)),
+                success_percent: 88,
+                reason: "the cheapest that is expected to do it".into(),
+            }],
+            reason: "anthropic/claude-sonnet-5: the cheapest that is expected to do it".into(),
+        }),
+        Event::BudgetNoticed(BudgetNoticed {
+            scope: Scope::Day,
+            limit_usd: Usd(5_000_000),
+            used_usd: Usd(4_100_000),
+            text: "$4.1000 of today's $5.0000 are used".into(),
+        }),
         Event::TurnStarted { turn: 1, model: MODEL.into() },
+        Event::Switched(Switched {
+            from: MODEL.into(),
+            to: "openai/gpt-6-sol".into(),
+            cause: SwitchCause::Overloaded,
+            reason: "anthropic answered 529: Overloaded".into(),
+            cache_lost: 1800,
+            extra_usd: Some(Usd(2_100)),
+            until: Some("2026-11-21T10:01:00Z".into()),
+        }),
         Event::Waiting { reason: "`api.anthropic.com` is overloaded (529)".into(), wait_ms: 1000, attempt: 1 },
         turn_finished(1, usage()),
         Event::Message {

@@ -23,6 +23,8 @@ fn started(id: &str, root: &str, model: &str) -> Event {
         session: id.into(),
         version: "0.1.0".into(),
         root: root.into(),
+        project: String::new(),
+        branch: None,
         model: model.into(),
         wire: ModelWire::Chat,
         mode: Mode::Read,

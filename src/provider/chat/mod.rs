@@ -16,25 +16,16 @@ mod tokens;
 use super::{Decode, Endpoint, Provider};
 use crate::base::model::ModelCall;
 use crate::base::{Error, Result};
-use crate::net::{Header, HttpRequest};
+use crate::net::{HttpRequest, Method};
 
 /// The codec of one server that speaks Chat Completions.
 pub struct Chat(pub Endpoint);
 
 impl Provider for Chat {
     fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest> {
-        let mut headers = vec![
-            ("content-type", Header::Plain("application/json".into())),
-            ("accept", Header::Plain("text/event-stream".into())),
-        ];
-        if let Some(key) = &self.0.key {
-            headers.push(("authorization", Header::Secret("Bearer ", key.clone())));
-        }
-        Ok(HttpRequest {
-            url: format!("{}/chat/completions", self.0.base_url),
-            headers,
-            body: encode::body(call, self.0.official)?,
-        })
+        let headers = self.0.headers("text/event-stream", "authorization", "Bearer ");
+        let url = format!("{}/chat/completions", self.0.base_url);
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, self.0.official)? })
     }
 
     fn decoder(&self, model: &str) -> Box<dyn Decode> {

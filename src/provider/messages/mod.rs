@@ -10,7 +10,7 @@ mod event;
 use super::{Decode, Endpoint, Provider, refusal};
 use crate::base::model::ModelCall;
 use crate::base::{Error, Result};
-use crate::net::{Header, HttpRequest};
+use crate::net::{Header, HttpRequest, Method};
 
 /// The value of the `anthropic-version` header that we were written for.
 const VERSION: &str = "2023-06-01";
@@ -20,16 +20,10 @@ pub struct Messages(pub Endpoint);
 
 impl Provider for Messages {
     fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest> {
-        let mut headers = vec![
-            ("content-type", Header::Plain("application/json".into())),
-            ("accept", Header::Plain("text/event-stream".into())),
-            ("anthropic-version", Header::Plain(VERSION.into())),
-        ];
-        if let Some(key) = &self.0.key {
-            headers.push(("x-api-key", Header::Secret("", key.clone())));
-        }
+        let mut headers = self.0.headers("text/event-stream", "x-api-key", "");
+        headers.push(("anthropic-version", Header::Plain(VERSION.into())));
         let url = format!("{}/v1/messages", self.0.base_url);
-        Ok(HttpRequest { url, headers, body: encode::body(call, self.0.official)? })
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, self.0.official)? })
     }
 
     fn decoder(&self, model: &str) -> Box<dyn Decode> {

@@ -13,22 +13,16 @@ mod slot;
 use super::{Decode, Endpoint, Provider, refusal};
 use crate::base::model::ModelCall;
 use crate::base::{Error, Result};
-use crate::net::{Header, HttpRequest};
+use crate::net::{HttpRequest, Method};
 
 /// The codec of `POST {base_url}/responses`.
 pub struct Responses(pub Endpoint);
 
 impl Provider for Responses {
     fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest> {
-        let mut headers = vec![
-            ("content-type", Header::Plain("application/json".into())),
-            ("accept", Header::Plain("text/event-stream".into())),
-        ];
-        if let Some(key) = &self.0.key {
-            headers.push(("authorization", Header::Secret("Bearer ", key.clone())));
-        }
+        let headers = self.0.headers("text/event-stream", "authorization", "Bearer ");
         let url = format!("{}/responses", self.0.base_url);
-        Ok(HttpRequest { url, headers, body: encode::body(&self.0, call)? })
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(&self.0, call)? })
     }
 
     fn decoder(&self, model: &str) -> Box<dyn Decode> {
