@@ -55,7 +55,7 @@ mod net {
     mod replay;
     mod retry;
     mod sse;
-    mod talk;
+    pub mod talk;
 }
 mod prompt;
 mod policy {
@@ -65,6 +65,7 @@ mod run {
     mod bad_input;
     mod ending;
     mod exits;
+    mod failover;
     mod instructions;
     mod limits;
     mod local;

@@ -18,8 +18,12 @@ pub enum Kind {
     Config,
     /// No key, or the key was rejected.
     Auth,
-    /// The provider said no, for good: 400, 404, quota used up.
+    /// The provider said no, for good: 400.
     Provider,
+    /// What was paid for is used up: asking again does not help before it is filled up or reset.
+    Quota,
+    /// The provider does not serve this model: 404.
+    Unserved,
     /// The provider said no, for now: 408, 409, 429, 5xx, overload. The same request may be tried again.
     Transient,
     /// The transport broke: refused, reset, cut short, idle too long. The same request may be tried again.
@@ -46,7 +50,7 @@ impl Kind {
         match self {
             Kind::Usage | Kind::Config => 2,
             Kind::Auth => 3,
-            Kind::Provider | Kind::Transient | Kind::Network => 4,
+            Kind::Provider | Kind::Quota | Kind::Unserved | Kind::Transient | Kind::Network => 4,
             Kind::Limit => 5,
             Kind::Denied => 6,
             Kind::NoSandbox => 7,

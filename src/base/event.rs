@@ -81,7 +81,18 @@ pub enum Event {
     /// Old tool outputs were taken out of the model's view; each can be read again.
     Pruned { calls: Vec<String>, tokens_before: u64, tokens_after: u64 },
     /// The history up to `through` was replaced by a summary in the model's view.
-    Compacted { summary: String, through: u64, tokens_before: u64, tokens_after: u64 },
+    Compacted {
+        summary: String,
+        through: u64,
+        tokens_before: u64,
+        tokens_after: u64,
+        /// The model that wrote the summary; none where no model was asked or it had nothing to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// What asking for it cost, in the end; `None`: the price is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost_usd: Option<Usd>,
+    },
     /// The same call gave the same result again and again; the model was told.
     LoopNoticed { tool: String, times: u32 },
     /// Something the user should know.
@@ -210,9 +221,9 @@ pub struct Considered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SwitchCause {
-    /// Asked too often, or all that was paid for is used up.
+    /// All that was paid for is used up.
     Quota,
-    /// The provider is overloaded or broken.
+    /// The provider is overloaded or broken, or was asked too often.
     Overloaded,
     /// The provider cannot be reached, or answers broke off.
     Unreachable,
@@ -468,7 +479,7 @@ impl Status {
         match kind {
             Kind::Usage | Kind::Config => Status::Usage,
             Kind::Auth => Status::Auth,
-            Kind::Provider | Kind::Transient | Kind::Network => Status::Provider,
+            Kind::Provider | Kind::Quota | Kind::Unserved | Kind::Transient | Kind::Network => Status::Provider,
             Kind::Limit => Status::Limit,
             Kind::Denied => Status::Denied,
             Kind::NoSandbox => Status::NoSandbox,

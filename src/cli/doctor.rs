@@ -158,7 +158,7 @@ async fn local(config: &Config, environment: &Environment, findings: &mut Vec<Fi
 }
 
 fn chosen(config: &Config, environment: &Environment) -> Finding {
-    match choose(config, environment) {
+    match choose(config, environment).map(|choices| choices.into_iter().next()) {
         Ok(Some(choice)) => {
             let source = config.source("model").map_or("the first provider with a key".into(), ToString::to_string);
             let known =

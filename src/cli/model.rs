@@ -1,43 +1,74 @@
 //! From the user's choice of a model to something that can be asked: key, codec, transport.
 
 use crate::auth::keys::{self, Key};
-use crate::base::model::ModelInfo;
 use crate::base::{Error, Kind, Result};
 use crate::config::choose::{Choice, choose};
 use crate::config::paths::Environment;
 use crate::config::{Config, catalog, providers};
 use crate::net::http::{Http, Limits, get_json, host, listens};
 use crate::provider::replay::Title;
-use crate::provider::{Endpoint, Provider, codec};
+use crate::provider::{Endpoint, codec};
+use crate::session::Candidate;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long local servers are looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A model that can be asked.
+/// The models that can be asked, in order; at least one.
 pub struct Ready {
-    pub model: ModelInfo,
-    pub provider: Arc<dyn Provider>,
-    pub key: Option<Key>,
+    pub candidates: Vec<Candidate>,
+    /// Of all of them.
+    pub keys: Vec<Key>,
+    /// Which of the models that were named cannot be asked, and why.
+    pub notices: Vec<String>,
 }
 
-/// The model of this run. Looks for a local server only when nothing was named and there is no key.
+impl Ready {
+    /// The one that is asked first.
+    pub fn first(&self) -> Result<&Candidate> {
+        self.candidates.first().ok_or_else(no_model)
+    }
+}
+
+/// The models of this run. Looks for a local server only when nothing was named and there is no key.
 pub async fn ready(config: &Config, environment: &Environment, key_file: Option<&Path>) -> Result<Ready> {
-    let choice = match choose(config, environment)? {
-        Some(choice) => choice,
-        None => find_local(config, environment).await.ok_or_else(no_model)?,
-    };
-    let key = keys::find(&choice.provider, key_file, environment)?;
+    let mut choices = choose(config, environment)?;
+    if choices.is_empty() {
+        choices.push(find_local(config, environment).await.ok_or_else(no_model)?);
+    }
+    let mut ready = Ready { candidates: Vec::new(), keys: Vec::new(), notices: Vec::new() };
+    let mut missing = None;
+    for choice in choices {
+        // A key file holds the key of one provider: the first.
+        let key_file = key_file.filter(|_| ready.candidates.is_empty() && missing.is_none());
+        match keys::find(&choice.provider, key_file, environment) {
+            Ok(key) => {
+                ready.candidates.push(candidate(choice, key.as_ref()));
+                ready.keys.extend(key);
+            }
+            Err(error) => {
+                ready.notices.push(format!("{} cannot be asked: {}", choice.model.name(), error.message));
+                missing.get_or_insert(error);
+            }
+        }
+    }
+    match missing {
+        Some(error) if ready.candidates.is_empty() => Err(error),
+        _ => Ok(ready),
+    }
+}
+
+fn candidate(choice: Choice, key: Option<&Key>) -> Candidate {
+    let Choice { provider, model } = choice;
     let endpoint = Endpoint {
-        provider: choice.provider.name.clone(),
-        base_url: choice.provider.base_url.clone(),
-        key: key.as_ref().map(|key| key.secret.clone()),
-        official: choice.provider.official,
+        provider: provider.name,
+        base_url: provider.base_url,
+        key: key.map(|key| key.secret.clone()),
+        official: provider.official,
         ..Endpoint::default()
     };
-    Ok(Ready { provider: codec(choice.model.wire, endpoint), model: choice.model, key })
+    Candidate { provider: codec(model.wire, endpoint), model, authorize: None }
 }
 
 /// The model of a recording, under its own name: the codec reads what was recorded, and no key is needed.
@@ -60,7 +91,9 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
         official: provider.official,
         ..Endpoint::default()
     };
-    Ready { model: catalog::model(&provider, id, config), provider: codec(title.wire, endpoint), key: None }
+    let model = catalog::model(&provider, id, config);
+    let candidate = Candidate { provider: codec(title.wire, endpoint), model, authorize: None };
+    Ready { candidates: vec![candidate], keys: Vec::new(), notices: Vec::new() }
 }
 
 /// The network with the configured limits.

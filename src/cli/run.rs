@@ -7,6 +7,7 @@ use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
 use super::{given, review, signals};
 use super::{print, report};
+use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
 use crate::base::event::{Event, Outcome, Status};
 use crate::base::message::ImageRef;
@@ -157,11 +158,14 @@ async fn prepare(
         restore(earlier, config, environment)?;
     }
     let (ready, transport) = asked_model(args, recording, config, environment).await?;
-    if limits.max_cost.is_some() && ready.model.price.is_none() {
-        return Err(crate::route::unknown_price(&ready.model));
+    notices.extend(ready.notices.iter().cloned());
+    let first = ready.first()?;
+    if limits.has_budget() && first.model.price.is_none() {
+        return Err(crate::route::budget::unknown_price(&first.model));
     }
+    let ledger = wire::ledger(&limits, environment, &mut notices)?;
     let proposing = if args.propose { Some(copied(&place, environment).await?) } else { None };
-    let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
+    let redactor = wire::redactor(&ready.keys, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     // A cut that was made on opening is news to the user.
     let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
@@ -192,6 +196,9 @@ async fn prepare(
         attended,
         notices,
         checkpoints,
+        ledger,
+        fast: None,
+        router: None,
         copy_of,
     };
     let parts = wire::parts(recorded, ready, transport, rest)?;
@@ -314,13 +321,17 @@ fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Optio
 /// A session goes on with its own model and mode, where the user does not say otherwise now.
 fn restore(earlier: &Summary, config: &mut Config, environment: &Environment) -> Result<()> {
     let Some(last) = sessions::last_start(&environment.state_folder()?, &earlier.session) else { return Ok(()) };
-    for (key, value) in [("model", last.model.as_str()), ("mode", last.mode.name())] {
-        let said_now =
-            matches!(config.source(key), Some(Source::Flag(_) | Source::CommandLine | Source::Environment(_)));
-        // `full` is never remembered.
-        if !said_now && value != "full" {
-            config.set(key, Value::Text(value.into()), Source::Session);
-        }
+    let said_now = |config: &Config, key: &str| {
+        matches!(config.source(key), Some(Source::Flag(_) | Source::CommandLine | Source::Environment(_)))
+    };
+    // A list that holds the session's model, and the router, may go on with another one for a reason.
+    let holds_it = config.list("model").iter().any(|name| *name == last.model || name == "auto");
+    if !said_now(config, "model") && !holds_it {
+        config.set("model", Value::List(vec![last.model]), Source::Session);
+    }
+    // `full` is never remembered.
+    if !said_now(config, "mode") && last.mode != Mode::Full {
+        config.set("mode", Value::Text(last.mode.name().into()), Source::Session);
     }
     Ok(())
 }
@@ -336,11 +347,17 @@ async fn asked_model(
         let replay = Replay::parse(&name, &text)?;
         return Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)));
     }
-    let ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
+    let mut ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
     let network: Arc<dyn Transport> = Arc::new(model::network(config));
     let Some(path) = &args.record else { return Ok((ready, network)) };
-    let redactor = wire::redactor(ready.key.as_ref().map(|key| key.secret.expose()), environment);
-    let title = Title { agent_recording: 1, model: ready.model.name(), wire: ready.model.wire };
+    let redactor = wire::redactor(&ready.keys, environment);
+    let first = &ready.first()?.model;
+    let title = Title { agent_recording: 1, model: first.name(), wire: first.wire };
+    if ready.candidates.len() > 1 {
+        // A recording is of one model.
+        ready.notices.push(format!("only {} is asked while its answers are recorded", first.name()));
+        ready.candidates.truncate(1);
+    }
     Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default(), redactor)?)))
 }
 

@@ -2,8 +2,9 @@
 
 use super::args::{self, Common};
 use super::model::Ready;
+use crate::auth::keys::Key;
 use crate::base::access::Mode;
-use crate::base::event::{Event, InstructionFile, Record, SessionStarted};
+use crate::base::event::{Event, InstructionFile, Record, Scope, SessionStarted};
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
 use crate::config::keys::Value;
@@ -15,8 +16,9 @@ use crate::policy::Policy;
 use crate::process::environment;
 use crate::process::jobs::Jobs;
 use crate::prompt::{self, Surroundings};
-use crate::session::{Limits, Parts, Schema, SessionOutputs};
+use crate::session::{Account, Candidate, Limits, Parts, Router, Schema, SessionOutputs, Spent};
 use crate::store::folder::Folder;
+use crate::store::ledger::Ledger;
 use crate::store::log::Log;
 use crate::store::sessions;
 use crate::text::redact::Redactor;
@@ -45,7 +47,7 @@ pub struct Recorded {
 pub fn configure(common: &Common, bare: bool, environment: &Environment) -> Result<Config> {
     let mut config = Config::load(environment, bare, &common.config)?;
     if let Some(model) = &common.model {
-        config.set("model", Value::Text(model.clone()), Source::Flag("-m"));
+        config.set("model", crate::config::models(model), Source::Flag("-m"));
     }
     if let Some(mode) = common.mode {
         config.set("mode", Value::Text(mode_name(mode).into()), Source::Flag("--mode"));
@@ -98,7 +100,7 @@ pub fn place(common: &Common, environment: &Environment, earlier: Option<&Path>)
 }
 
 /// Every secret of this run by value, so that none of them reaches a log or a prompt.
-pub fn redactor(ready_key: Option<&str>, environment: &Environment) -> Redactor {
+pub fn redactor(keys: &[Key], environment: &Environment) -> Redactor {
     let from_environment = environment
         .iter()
         .filter(|(name, _)| environment::is_secret(name))
@@ -107,7 +109,7 @@ pub fn redactor(ready_key: Option<&str>, environment: &Environment) -> Redactor 
     let mut secrets: Vec<(String, String)> = from_environment
         .filter(|(_, value)| !value.starts_with('/') && value.bytes().any(|byte| byte.is_ascii_digit()))
         .collect();
-    secrets.extend(ready_key.map(|key| ("provider key".to_owned(), key.to_owned())));
+    secrets.extend(keys.iter().map(|key| ("provider key".to_owned(), key.secret.expose().to_owned())));
     Redactor::new(secrets)
 }
 
@@ -161,10 +163,35 @@ pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
         timeout,
         check_rounds: asked.check_rounds.unwrap_or(number("limits.check_rounds", 3)),
         retry_budget: config.duration("network.retry_budget").unwrap_or(Duration::from_secs(120)),
+        patience: config.duration("failover.patience").unwrap_or(Duration::from_secs(5)),
+        budgets: [Scope::Session, Scope::Day, Scope::Project]
+            .into_iter()
+            .filter_map(|scope| Some((scope, config.money(&format!("budget.{}", scope.name()))?)))
+            .collect(),
+        warn_percent: config.number("budget.warn").unwrap_or(80),
+        spent: match config.text("budget.then") {
+            Some("degrade") => Spent::Degrade,
+            Some("ask") => Spent::Ask,
+            _ => Spent::Stop,
+        },
+        prefer_larger: config.text("context.full") == Some("larger"),
         loop_warn: number("limits.loop_warn", 4).max(1),
         loop_stop: number("limits.loop_stop", 8).max(1),
         check_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
     })
+}
+
+/// The ledger of this user's money. Where there is none to be had, a run without a budget goes on, and what it costs is only in
+/// its own log; a budget could not be kept.
+pub fn ledger(limits: &Limits, environment: &Environment, notices: &mut Vec<String>) -> Result<Ledger> {
+    match environment.state_folder().and_then(|state| Ledger::open(&state)) {
+        Ok(ledger) => Ok(ledger),
+        Err(error) if limits.budgets.is_empty() => {
+            notices.push(format!("what this run costs is not added to `agent cost`: {}", error.message));
+            Ledger::in_memory()
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the checkpoints of the workspace at `root` are, whether there are any or not.
@@ -208,6 +235,9 @@ pub struct Rest<'a> {
     /// Shown first: what the user should know.
     pub notices: Vec<String>,
     pub checkpoints: Option<Store>,
+    pub ledger: Ledger,
+    pub fast: Option<Candidate>,
+    pub router: Option<Router>,
     /// Where the user is, when the run works in a copy.
     pub copy_of: Option<&'a Path>,
 }
@@ -225,7 +255,8 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         timeout: config.duration("shell.timeout").unwrap_or(Duration::from_secs(120)),
         max_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
     };
-    let opening = opening(&record, &ready, &rest, &shell, mode)?;
+    let opening = opening(&record, ready.first()?, &rest, &shell, mode)?;
+    let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
     let hands = Hands {
         place: Arc::new(rest.place),
         files: Arc::new(Files::new(Disk::default()).with_journal(record.folder.journal_path())),
@@ -235,15 +266,18 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         shell: Arc::new(shell),
     };
     Ok(Parts {
-        id: record.id,
+        id: record.id.clone(),
         log: record.log,
         folder: record.folder,
-        system: prompt::system(ready.model.family),
-        tools: tool::for_edits(ready.model.edits),
+        system: prompt::system,
+        tools: tool::for_edits,
         effort: config.effort(),
         max_output: config.number("max_output").unwrap_or(32_000),
-        model: ready.model,
-        provider: ready.provider,
+        candidates: ready.candidates,
+        fast: rest.fast,
+        router: rest.router,
+        ledger: rest.ledger,
+        account: Account { run: record.id, project: root.display().to_string(), branch: git::branch(&root) },
         transport,
         hands,
         policy: Policy { mode, attended: rest.attended },
@@ -258,7 +292,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
 }
 
 /// The first records: how the session began, what the model is told of its surroundings, what the user should know.
-fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mode: Mode) -> Result<Vec<Event>> {
+fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell, mode: Mode) -> Result<Vec<Event>> {
     let place = &rest.place;
     let root = place.roots().first().map_or(place.folder(), PathBuf::as_path);
     let mut events = vec![Event::SessionStarted(SessionStarted {
@@ -267,8 +301,8 @@ fn opening(record: &Recorded, ready: &Ready, rest: &Rest<'_>, shell: &Shell, mod
         root: rest.copy_of.unwrap_or(place.folder()).display().to_string(),
         project: root.display().to_string(),
         branch: git::branch(root),
-        model: ready.model.name(),
-        wire: ready.model.wire,
+        model: first.model.name(),
+        wire: first.model.wire,
         mode,
         sandbox: "none".into(),
         resumed: !record.past.is_empty(),

@@ -14,17 +14,26 @@ pub struct Choice {
     pub model: ModelInfo,
 }
 
-/// The model that the user named, or the default one of the first provider that has a key; `None` when nothing was named
-/// and there is no key.
-pub fn choose(config: &Config, environment: &Environment) -> Result<Option<Choice>> {
-    match config.text("model") {
-        Some(name) => named(name, config, environment).map(Some),
-        None => Ok(by_key(config, environment)),
+/// The models that the user named, in the order in which they are to be asked, or the default one of the first provider that
+/// has a key; none when nothing was named and there is no key.
+pub fn choose(config: &Config, environment: &Environment) -> Result<Vec<Choice>> {
+    match config.list("model") {
+        [] => Ok(by_key(config, environment).into_iter().collect()),
+        names => {
+            let mut choices: Vec<Choice> = Vec::new();
+            for name in names {
+                let choice = named(name, config, environment)?;
+                if !choices.iter().any(|known| known.model.name() == choice.model.name()) {
+                    choices.push(choice);
+                }
+            }
+            Ok(choices)
+        }
     }
 }
 
 /// `provider/model`; or a bare model id that the catalog has.
-fn named(name: &str, config: &Config, environment: &Environment) -> Result<Choice> {
+pub fn named(name: &str, config: &Config, environment: &Environment) -> Result<Choice> {
     if let Some((provider, id)) = name.split_once('/') {
         let known = providers::names(config).iter().any(|known| known == provider);
         // `openai/gpt-oss-120b` could be an id of a gateway; the part before the first slash wins where it names a provider.

@@ -49,7 +49,12 @@ const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", 
 const FAMILIES: &[&str] = &["openai", "claude", "other"];
 
 pub const KEYS: &[Key] = &[
-    key("model", Type::Text, None, "The model to use, as `provider/model`. `-m` and AGENT_MODEL win over it."),
+    key(
+        "model",
+        Type::List,
+        None,
+        "The model to use, as `provider/model`, or several: where one fails, the next goes on. `auto` chooses. `-m` and AGENT_MODEL win over it.",
+    ),
     key("effort", Type::Choice(EFFORTS), None, "How hard the model thinks. Unset: the vendor's default."),
     key(
         "mode",
@@ -60,6 +65,28 @@ pub const KEYS: &[Key] = &[
     key("max_output", Type::Number, Some("32000"), "The most tokens one answer may have, reasoning included."),
     key("limits.max_turns", Type::Number, None, "The most requests of one run."),
     key("limits.max_cost", Type::Money, None, "The most money one run may spend."),
+    key("budget.session", Type::Money, None, "The most money one session may spend, with all that goes on with it."),
+    key("budget.day", Type::Money, None, "The most money all work may spend a day."),
+    key("budget.project", Type::Money, None, "The most money all work in a project may spend a calendar month."),
+    key("budget.warn", Type::Number, Some("80"), "A budget that is used up to so many percent is said."),
+    key(
+        "budget.then",
+        Type::Choice(&["stop", "degrade", "ask"]),
+        Some("stop"),
+        "What follows when a budget is used up: the end, a cheaper model of those named, or a question where somebody answers.",
+    ),
+    key(
+        "failover.patience",
+        Type::Duration,
+        Some("5s"),
+        "How long a model that fails is tried again before the next one goes on.",
+    ),
+    key(
+        "context.full",
+        Type::Choice(&["compact", "larger"]),
+        Some("compact"),
+        "What makes room in a full window: a summary, or a model with a larger one, where one is named.",
+    ),
     key("limits.timeout", Type::Duration, None, "The longest one run may take."),
     key("limits.check_rounds", Type::Number, Some("3"), "How many times a failed check goes back to the model."),
     key("limits.loop_warn", Type::Number, Some("4"), "After so many equal calls with equal results the model is told."),

@@ -72,7 +72,7 @@ impl Config {
             config.read_file(environment)?;
         }
         if let Some(model) = environment.get("AGENT_MODEL") {
-            config.set("model", Value::Text(model.into()), Source::Environment("AGENT_MODEL"));
+            config.set("model", models(model), Source::Environment("AGENT_MODEL"));
         }
         for text in overrides {
             for (key, value) in file::parse_override(text)? {
@@ -182,6 +182,11 @@ impl Config {
         names.dedup();
         names
     }
+}
+
+/// Models as the user writes them on the command line: one, or several with commas between them.
+pub fn models(text: &str) -> Value {
+    Value::List(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
 /// The text of a file that the user named, with an error that says so.

@@ -92,7 +92,11 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::Pruned { calls, tokens_before, tokens_after } => {
                 self.say(&self.paint.dim(&format!("made room: {} old outputs left out (about {tokens_before} to {tokens_after} tokens); each can be read again", calls.len())))
             }
-            Event::Compacted { tokens_before, .. } => self.say(&self.paint.dim(&format!("made room: history of about {tokens_before} tokens summarised; your words, the plan and instructions stay"))),
+            Event::Compacted { tokens_before, by, cost_usd, .. } => {
+                let by = by.as_ref().map_or(String::new(), |by| format!(" by {}", one_line(by)));
+                let cost = cost_usd.map_or(String::new(), |cost| format!(" for ${cost}"));
+                self.say(&self.paint.dim(&format!("made room: history of about {tokens_before} tokens summarised{by}{cost}; your words, the plan and instructions stay")))
+            }
             Event::LoopNoticed { tool, times } => self.say(&self.paint.yellow(&format!("the model called `{}` {times} times in the same way; it was told", one_line(tool)))),
             Event::Notice { text } => self.say(&self.paint.dim(&one_line(text))),
             Event::Outcome(outcome) => self.outcome(outcome),

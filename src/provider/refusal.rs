@@ -48,8 +48,9 @@ pub fn in_stream(provider: &str, code: &str, message: &str) -> Error {
 
 fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said: String) -> Error {
     let lower = message.to_lowercase();
-    if code == "insufficient_quota" || code == "billing_error" || lower.contains("credit balance is too low") {
-        return Error::new(Kind::Provider, said)
+    let unpaid = matches!(code, "insufficient_quota" | "billing_error" | "billing_hard_limit_reached");
+    if unpaid || status == Some(402) || lower.contains("credit balance is too low") {
+        return Error::new(Kind::Quota, said)
             .hint(format!("add credit to your {provider} account, or choose another model with -m"));
     }
     if is_context_full(code, &lower) {
@@ -62,7 +63,7 @@ fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said
             "the key of `{provider}` may not use this model; `agent doctor` shows where the key comes from"
         )),
         (Some(404), _) | (_, "not_found_error" | "model_not_found") => {
-            Error::new(Kind::Provider, said).hint("`agent models` lists the models that are known")
+            Error::new(Kind::Unserved, said).hint("`agent models` lists the models that are known")
         }
         (Some(408 | 409 | 429 | 500..), _) => Error::new(Kind::Transient, said),
         (

@@ -2,7 +2,7 @@
 
 use super::turn::{Worker, unrun};
 use crate::base::Result;
-use crate::base::access::Answer;
+use crate::base::access::{Answer, Ask};
 use crate::base::call::{ToolCall, ToolResult};
 use crate::base::event::{Event, Source, ToolFinished, ToolStarted, ToolStatus};
 use crate::text::truncate::head_and_tail;
@@ -69,8 +69,8 @@ impl Worker {
 
     fn prepare(&self, call: &ToolCall) -> std::result::Result<Job, Unfit> {
         let tool: &Arc<dyn Tool> =
-            self.parts.tools.iter().find(|tool| tool.spec().name == call.name).ok_or_else(|| {
-                let names: Vec<&str> = self.specs.iter().map(|spec| spec.name).collect();
+            self.seat.tools.iter().find(|tool| tool.spec().name == call.name).ok_or_else(|| {
+                let names: Vec<&str> = self.seat.specs.iter().map(|spec| spec.name).collect();
                 format!("there is no tool `{}`; there are {}", call.name, names.join(", "))
             })?;
         tool.prepare(call, &self.parts.hands)
@@ -86,15 +86,21 @@ impl Worker {
             }
             Pass::Ask(why) => {
                 self.next_ask += 1;
-                let ask = self.next_ask;
-                let (sender, waiting) = oneshot::channel();
-                self.inbox.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(ask, sender);
-                self.append(Event::Asked(gate::question(ask, &call.id, &call.name, why, job)))?;
-                let answer = waiting.await.unwrap_or(Answer::Deny { comment: None });
-                self.append(Event::Answered { ask, answer: answer.clone() })?;
-                Ok(gate::answered(&answer, job, &self.parts.hands))
+                let ask = gate::question(self.next_ask, &call.id, &call.name, why, job);
+                Ok(gate::answered(&self.ask(ask).await?, job, &self.parts.hands))
             }
         }
+    }
+
+    /// Asks whoever answers questions, and waits.
+    pub(super) async fn ask(&mut self, ask: Ask) -> Result<Answer> {
+        let id = ask.id;
+        let (sender, waiting) = oneshot::channel();
+        self.inbox.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(id, sender);
+        self.append(Event::Asked(ask))?;
+        let answer = waiting.await.unwrap_or(Answer::Deny { comment: None });
+        self.append(Event::Answered { ask: id, answer: answer.clone() })?;
+        Ok(answer)
     }
 
     fn fail(&mut self, call: ToolCall, status: ToolStatus, unfit: Unfit) -> Result<()> {

@@ -1,9 +1,11 @@
 //! Making room when the window fills: old outputs first, then a summary. It always terminates, and is an event.
 
+use super::candidate::Seat;
 use super::turn::Worker;
-use crate::base::event::{Event, Source};
+use crate::base::event::{Event, Role, Source, SwitchCause};
 use crate::base::message::{Message, text_of};
-use crate::base::model::Finish;
+use crate::base::model::{Finish, ModelInfo};
+use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
 use crate::transcript::compact;
 
@@ -17,11 +19,26 @@ const THOUGHTS: u64 = 12_288;
 /// Tokens of a summary.
 const SUMMARY: u64 = 4096;
 
+/// The seat of the model for summaries is none of the candidates'.
+const FAST: usize = usize::MAX;
+
+/// What stands in the place of history.
+struct Summary {
+    text: String,
+    /// The model that wrote it.
+    by: Option<String>,
+    cost_usd: Option<Usd>,
+}
+
 impl Worker {
     /// Tokens of input that may be sent.
     pub(super) fn window(&self) -> u64 {
-        let model = &self.parts.model;
-        model.max_input.min(model.context.saturating_sub(self.max_output())).max(1)
+        self.window_of(self.model())
+    }
+
+    /// Tokens of input that may be sent to this model.
+    pub(super) fn window_of(&self, model: &ModelInfo) -> u64 {
+        model.max_input.min(model.context.saturating_sub(self.max_output_of(model))).max(1)
     }
 
     /// Estimated tokens of the next request: what the last one had, and what came since.
@@ -38,10 +55,24 @@ impl Worker {
     /// Makes room where it is needed.
     pub(super) async fn make_room(&mut self) -> Result<()> {
         let window = self.window();
-        if self.estimate() * 100 <= window * FULL_PERCENT {
+        if self.estimate() * 100 <= window * FULL_PERCENT || self.take_larger("the window is nearly full")? {
             return Ok(());
         }
         self.shrink(window).await
+    }
+
+    /// Goes on with a candidate whose window has room, where that is preferred to a summary. True if there was one.
+    pub(super) fn take_larger(&mut self, why: &str) -> Result<bool> {
+        let here = self.window();
+        let larger = |index: &usize| {
+            let candidate = self.parts.candidates.get(*index);
+            candidate.is_some_and(|candidate| self.window_of(&candidate.model) > here) && self.fits(*index)
+        };
+        let next = (0..self.parts.candidates.len()).find(larger).filter(|_| self.parts.limits.prefer_larger);
+        match next {
+            Some(next) => self.switch(next, SwitchCause::ContextFull, why.into(), None).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Makes room although the estimate saw none missing: the provider said that the window is full.
@@ -51,16 +82,23 @@ impl Worker {
         if !calls.is_empty() {
             let after = self.total(self.fold.pruned(&calls).messages());
             self.append(Event::Pruned { calls, tokens_before: before, tokens_after: after })?;
-            self.measured = None;
+            self.rewritten();
             if self.estimate() * 100 <= window * AFTER_PERCENT {
                 return Ok(());
             }
         }
         let through = compact::boundary(&self.fold, window * KEEP_PERCENT / 100).min(self.parts.log.last());
         let summary = self.summarise().await?;
-        let after = self.total(self.fold.compacted(&summary, through).messages());
-        self.append(Event::Compacted { summary, through, tokens_before: before, tokens_after: after })?;
-        self.measured = None;
+        let after = self.total(self.fold.compacted(&summary.text, through).messages());
+        self.append(Event::Compacted {
+            summary: summary.text,
+            through,
+            tokens_before: before,
+            tokens_after: after,
+            by: summary.by,
+            cost_usd: summary.cost_usd,
+        })?;
+        self.rewritten();
         if let Some(schema) = &self.parts.schema {
             // It stood at the end of the task, of which only the first words are pinned.
             self.say(Source::Schema, schema.instruction())?;
@@ -75,24 +113,48 @@ impl Worker {
         Ok(())
     }
 
-    /// Asks the model for a summary; where it gives none, or its request would not fit either, the last of its own words
-    /// must do.
-    async fn summarise(&mut self) -> Result<String> {
+    /// What was counted of the history no longer holds, and no cache has it.
+    fn rewritten(&mut self) {
+        self.measured = None;
+        self.rewrites += 1;
+    }
+
+    /// Asks for a summary, of the model for such work where there is one and the history fits its window; where none comes, or
+    /// its request would not fit either, the last of the model's own words must do.
+    async fn summarise(&mut self) -> Result<Summary> {
         let mut messages = self.fold.messages().to_vec();
         messages.push(Message::user(crate::prompt::compaction()));
-        self.trim_to(&mut messages, self.window());
-        if self.total(&messages) > self.window() {
-            return Ok(self.no_summary());
+        let fast = self.parts.fast.clone().map(|fast| Seat::of(&self.parts, FAST, fast));
+        let fast = fast.filter(|seat| self.total(&messages) <= self.window_of(&seat.candidate.model));
+        let main = fast.map(|seat| std::mem::replace(&mut self.seat, seat));
+        let before = self.totals.cost;
+        let text = self.ask_for_summary(&mut messages).await;
+        let by = self.model().name();
+        if let Some(seat) = main {
+            self.seat = seat;
         }
-        let thinks = if self.parts.model.reasoning { THOUGHTS } else { 0 };
-        let (input, most) = (self.total(&messages), (SUMMARY + thinks).min(self.max_output()));
-        let text = match self.patiently(|worker| worker.encode_call(&messages, input, most), false).await {
+        let cost_usd = self.totals.cost.zip(before).map(|(after, before)| Usd(after.0.saturating_sub(before.0)));
+        Ok(match text? {
+            Some(text) => Summary { text, by: Some(by), cost_usd },
+            None => Summary { text: self.no_summary(), by: None, cost_usd },
+        })
+    }
+
+    async fn ask_for_summary(&mut self, messages: &mut Vec<Message>) -> Result<Option<String>> {
+        self.trim_to(messages, self.window());
+        if self.total(messages) > self.window() {
+            return Ok(None);
+        }
+        let thinks = if self.model().reasoning { THOUGHTS } else { 0 };
+        let (input, most) = (self.total(messages), (SUMMARY + thinks).min(self.max_output()));
+        let asked = self.patiently(|worker| worker.encode_call(messages, input, most, Role::Fast), Role::Fast).await;
+        let text = match asked {
             Ok(Finish { parts, .. }) => text_of(&parts),
             // What cannot even be read in order to be summarised must go all the same.
             Err(error) if error.kind == Kind::ContextFull => String::new(),
             Err(error) => return Err(error),
         };
-        Ok(if text.trim().is_empty() { self.no_summary() } else { text })
+        Ok((!text.trim().is_empty()).then_some(text))
     }
 
     fn no_summary(&self) -> String {
@@ -100,8 +162,8 @@ impl Worker {
     }
 
     /// Tokens of a request with these messages, estimated.
-    fn total(&self, messages: &[Message]) -> u64 {
-        self.fixed_tokens + messages.iter().map(compact::size).sum::<u64>()
+    pub(super) fn total(&self, messages: &[Message]) -> u64 {
+        self.seat.fixed_tokens + messages.iter().map(compact::size).sum::<u64>()
     }
 
     /// Drops the oldest answers, with what belongs to them, until the request for a summary fits itself.

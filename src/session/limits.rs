@@ -1,5 +1,6 @@
 //! What a run may use, and the guard against going round in circles.
 
+use crate::base::event::Scope;
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
 use std::collections::HashMap;
@@ -14,10 +15,29 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     pub check_rounds: u32,
     pub retry_budget: Duration,
+    /// How long a model that fails is tried again before another takes over.
+    pub patience: Duration,
+    /// Besides `max_cost`, which is the run's.
+    pub budgets: Vec<(Scope, Usd)>,
+    /// A budget that is used up to so many percent is said.
+    pub warn_percent: u64,
+    pub spent: Spent,
+    /// A window that is full is left for a larger one, where a candidate has it, before history is summarised.
+    pub prefer_larger: bool,
     pub loop_warn: u32,
     pub loop_stop: u32,
     /// For each check.
     pub check_timeout: Duration,
+}
+
+/// What follows when a budget has no room for another request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    Stop,
+    /// A cheaper candidate goes on, as long as there is one.
+    Degrade,
+    /// Whoever answers questions is asked for more; where nobody does, the run stops.
+    Ask,
 }
 
 /// Counts equal calls with equal results since files last changed.
@@ -43,6 +63,11 @@ impl LoopGuard {
 }
 
 impl Limits {
+    /// Is there any limit of money?
+    pub fn has_budget(&self) -> bool {
+        self.max_cost.is_some() || !self.budgets.is_empty()
+    }
+
     /// May another request be made, after `done` of this task?
     pub fn allow_turn(&self, done: u64) -> Result<()> {
         match self.max_turns {

@@ -2,28 +2,34 @@
 
 mod answer;
 mod calls;
+mod candidate;
 mod checkpoints;
 mod checks;
 mod compaction;
+mod failover;
 mod limits;
+mod money;
 mod outputs;
 mod request;
+mod routing;
 mod totals;
 mod turn;
 
 pub use answer::Schema;
-pub use limits::Limits;
+pub use candidate::Candidate;
+pub use limits::{Limits, Spent};
 pub use outputs::SessionOutputs;
+pub use routing::Router;
 
 use crate::base::command::Command;
 use crate::base::event::{Event, Record};
-use crate::base::model::{Effort, ModelInfo};
+use crate::base::model::{Edits, Effort, Family};
 use crate::base::port::{Port, Reader};
 use crate::base::{Error, Kind, Result};
 use crate::net::Transport;
 use crate::policy::Policy;
-use crate::provider::Provider;
 use crate::store::folder::Folder;
+use crate::store::ledger::Ledger;
 use crate::store::log::Log;
 use crate::tool::{Hands, Tool};
 use crate::workspace::checkpoint::Store;
@@ -36,16 +42,26 @@ pub struct Parts {
     pub id: String,
     pub log: Log,
     pub folder: Folder,
-    pub model: ModelInfo,
-    pub provider: Arc<dyn Provider>,
+    /// Whom the session may ask, in the order in which they are asked; at least one.
+    pub candidates: Vec<Candidate>,
+    /// Chooses among them; without it they are asked in their order.
+    pub router: Option<Router>,
+    /// Who writes summaries, where it is another one.
+    pub fast: Option<Candidate>,
     pub transport: Arc<dyn Transport>,
-    pub tools: Vec<Arc<dyn Tool>>,
+    /// The tools of a model that writes its edits like this.
+    pub tools: fn(Edits) -> Vec<Arc<dyn Tool>>,
     pub hands: Hands,
     pub policy: Policy,
-    pub system: String,
+    /// What a model of this family is told.
+    pub system: fn(Family) -> String,
     pub effort: Option<Effort>,
     pub max_output: u64,
     pub limits: Limits,
+    /// Where the money of all sessions is written down.
+    pub ledger: Ledger,
+    /// What this session's money is written down under.
+    pub account: Account,
     pub checks: Vec<String>,
     /// Where the workspace is kept before and after each task; `None` where nothing is to be kept.
     pub checkpoints: Option<Store>,
@@ -56,6 +72,15 @@ pub struct Parts {
     pub opening: Vec<Event>,
     /// What is in the log already, when an earlier session goes on.
     pub past: Vec<Record>,
+}
+
+/// What a session's money is written down under.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// The session that was started by a person or a script: child sessions share its budget.
+    pub run: String,
+    pub project: String,
+    pub branch: Option<String>,
 }
 
 /// A session of this process. When the last handle is dropped, the session ends.

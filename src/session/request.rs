@@ -1,15 +1,15 @@
 //! One request to the model: sent, streamed, retried, paid for, and written down.
 
+use super::failover::Course;
 use super::turn::Worker;
 use crate::base::call::ToolCall;
-use crate::base::event::{Event, Fault, TurnFinished};
+use crate::base::event::{Event, Fault, Role, TurnFinished};
 use crate::base::message::{Message, Part};
 use crate::base::model::{Delta, Finish, ModelCall, Usage};
-use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
-use crate::net::{HttpRequest, http, retry};
+use crate::net::{HttpRequest, http};
 use crate::provider::words;
-use crate::route;
+use crate::store::ledger::Settlement;
 use crate::transcript::compact;
 use base64::Engine as _;
 use futures_util::StreamExt;
@@ -29,17 +29,15 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 impl Worker {
     /// Asks the model for its next answer.
     pub(super) async fn request(&mut self) -> Result<Finish> {
-        // Made before anything is written: a request that the budget forbids is no turn.
-        let mut first = Some(self.encode()?);
         let turn = self.fold.turns() + 1;
-        self.append(Event::TurnStarted { turn, model: self.parts.model.name() })?;
-        self.totals.turns += 1;
-        let mut finish = match self.patiently(|worker| first.take().map_or_else(|| worker.encode(), Ok), true).await {
+        let mut finish = match self.patiently(|worker| worker.encode(turn), Role::Main).await {
             Err(error) if error.kind == Kind::ContextFull => {
-                // What was counted before did not help; from here on like is compared with like.
-                self.measured = None;
-                self.shrink(self.estimate()).await?;
-                self.patiently(Worker::encode, true).await?
+                if !self.take_larger(&error.message)? {
+                    // What was counted before did not help; from here on like is compared with like.
+                    self.measured = None;
+                    self.shrink(self.estimate().min(self.window())).await?;
+                }
+                self.patiently(|worker| worker.encode(turn), Role::Main).await?
             }
             other => other?,
         };
@@ -52,60 +50,70 @@ impl Worker {
         Ok(finish)
     }
 
-    /// Sends until there is an answer or no point in sending again: the one place that tries again. Each attempt is made
-    /// anew, because what the last one cost is gone from the budget.
+    /// Sends until there is an answer or nobody is left to be asked: the one place that tries again. Each attempt is made anew,
+    /// because what the last one cost is gone from the budget, and another model may be asked now.
     pub(super) async fn patiently(
         &mut self,
         mut encode: impl FnMut(&mut Worker) -> Result<HttpRequest>,
-        shown: bool,
+        role: Role,
     ) -> Result<Finish> {
-        let (mut began, mut attempt) = (Instant::now(), 0);
+        let mut course = Course::new();
         loop {
-            attempt += 1;
-            let request = encode(self)?;
-            let error = match self.exchange(request, shown).await {
-                Ok(finish) => return Ok(finish),
-                Err(error) => error,
+            let request = match encode(self) {
+                Ok(request) => request,
+                Err(error) if Self::is_budget(&error) => {
+                    self.out_of_money(error).await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
-            if attempt == 1 && self.last_received > 0 {
-                // A long answer that broke off at its end has not used up the time for trying again.
-                began = Instant::now();
+            match self.exchange(request, role).await {
+                Ok(finish) => {
+                    self.recovered();
+                    return Ok(finish);
+                }
+                Err(error) => self.after(error, &mut course).await?,
             }
-            let wait = retry::wait(&error, attempt, began.elapsed(), self.parts.limits.retry_budget, jitter())
-                .ok_or_else(|| spent(error.clone(), attempt))?;
-            self.append(Event::Waiting { reason: error.message, wait_ms: wait.as_millis() as u64, attempt })?;
-            tokio::time::sleep(wait).await;
         }
     }
 
-    /// The next request of the conversation.
-    fn encode(&mut self) -> Result<HttpRequest> {
+    /// The next request of the conversation. A request that the budget forbids is no turn.
+    fn encode(&mut self, turn: u64) -> Result<HttpRequest> {
         let (input, most) = (self.estimate(), self.max_output());
         // Out of `self` for a moment, so that the history need not be copied.
         let fold = std::mem::take(&mut self.fold);
-        let request = self.encode_call(fold.messages(), input, most);
+        let request = self.encode_call(fold.messages(), input, most, Role::Main);
         self.fold = fold;
-        request
+        let request = request?;
+        if self.fold.turns() < turn {
+            self.append(Event::TurnStarted { turn, model: self.model().name() })?;
+            self.totals.turns += 1;
+        }
+        Ok(request)
     }
 
-    /// A request with as much room for the answer as the budget leaves, and `most` at most.
-    pub(super) fn encode_call(&mut self, messages: &[Message], input: u64, most: u64) -> Result<HttpRequest> {
-        let max_output = match self.parts.limits.max_cost {
-            Some(budget) => route::affordable(&self.parts.model, input, most, self.totals.spent(), budget)?,
-            None => most,
-        };
+    /// A request with as much room for the answer as the budgets leave, and `most` at most.
+    pub(super) fn encode_call(
+        &mut self,
+        messages: &[Message],
+        input: u64,
+        most: u64,
+        role: Role,
+    ) -> Result<HttpRequest> {
+        let max_output = self.reserve(input, most, role)?;
         self.load_images(messages)?;
+        let seat = &self.seat;
         let call = ModelCall {
-            model: &self.parts.model,
-            system: &self.parts.system,
-            tools: &self.specs,
+            model: &seat.candidate.model,
+            system: &seat.system,
+            tools: &seat.specs,
             messages,
             max_output,
             effort: self.parts.effort,
             cache_key: &self.parts.id,
             images: &self.images,
         };
-        self.parts.provider.encode(&call)
+        seat.candidate.provider.encode(&call)
     }
 
     /// Base64 of each image in `messages`; read once, then kept.
@@ -125,8 +133,9 @@ impl Worker {
     }
 
     /// One attempt: what it used is written down and paid for before anything is done with the answer.
-    async fn exchange(&mut self, request: HttpRequest, shown: bool) -> Result<Finish> {
+    async fn exchange(&mut self, request: HttpRequest, role: Role) -> Result<Finish> {
         self.attempt = Some(Attempt {
+            role,
             started: Instant::now(),
             first: None,
             usage: Usage::default(),
@@ -134,48 +143,60 @@ impl Worker {
             streamed: 0,
             sent: request.body.len(),
         });
-        let result = self.stream(request, shown).await;
+        let result = self.stream(request, role == Role::Main).await;
         self.pay(result.as_ref())?;
         result
     }
 
     /// Pays for the attempt under way, if there is one: as the provider counted, or as an attempt that failed.
     pub(super) fn pay(&mut self, result: std::result::Result<&Finish, &Error>) -> Result<()> {
-        let Some(attempt) = self.attempt.take() else { return Ok(()) };
+        let Some(attempt) = self.attempt.take() else { return self.release() };
         self.last_received = attempt.received;
         let tokens = attempt.charged(result);
+        let cost = self.cost(tokens);
+        let cache_miss = self.cache_miss(tokens, attempt.role);
+        let duration_ms = attempt.started.elapsed().as_millis() as u64;
+        self.settle_money(&Settlement {
+            cost,
+            tokens,
+            duration_ms,
+            error: result.err().map(|error| error.kind),
+            cache_miss: cache_miss.clone(),
+        })?;
         self.append(Event::TurnFinished(TurnFinished {
             turn: self.fold.turns(),
-            model: self.parts.model.name(),
+            model: self.model().name(),
             stop: result.ok().map(|finish| finish.stop),
             tokens,
-            cost_usd: self.cost(tokens),
-            duration_ms: attempt.started.elapsed().as_millis() as u64,
+            cost_usd: cost,
+            duration_ms,
             first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
-            role: crate::base::event::Role::Main,
-            cache_miss: None,
+            role: attempt.role,
+            cache_miss,
             error: result.err().map(Fault::from),
         }))
         .map(drop)
     }
 
-    async fn stream(&mut self, request: HttpRequest, shown: bool) -> Result<Finish> {
+    async fn stream(&mut self, mut request: HttpRequest, shown: bool) -> Result<Finish> {
         if let Some(draining) = self.draining.take() {
             let _ = tokio::time::timeout(DRAIN_BEFORE_NEXT, draining).await;
             // The connection's own task has to run once more before the pool has it back.
             tokio::task::yield_now().await;
         }
+        let provider = self.seat.candidate.provider.clone();
+        if let Some(authorize) = &self.seat.candidate.authorize {
+            authorize.authorize(&mut request).await?;
+        }
         let response = self.parts.transport.send(request).await?;
         if !(200..300).contains(&response.status) {
             let body = http::read_refusal(response.body).await;
-            return Err(Error {
-                retry_after: response.retry_after,
-                ..self.parts.provider.refusal(response.status, &body)
-            });
+            let error = provider.refusal(response.status, &body);
+            return Err(Error { retry_after: response.retry_after.or(error.retry_after), ..error });
         }
         let mut body = response.body;
-        let mut decode = self.parts.provider.decoder(&self.parts.model.name());
-        let mut events = self.parts.provider.frames();
+        let mut decode = provider.decoder(&self.model().name());
+        let mut events = provider.frames();
         let (mut frames, mut deltas) = (Vec::new(), Vec::new());
         if shown {
             self.parts.log.begin_answer();
@@ -215,7 +236,7 @@ impl Worker {
 
     /// Counts a piece of an answer, and refuses what cannot be one.
     fn receive(&mut self, chunk: &[u8]) -> Result<()> {
-        let provider = &self.parts.model.provider;
+        let provider = &self.seat.candidate.model.provider;
         let Some(attempt) = &mut self.attempt else { return Ok(()) };
         if attempt.received == 0 && chunk.trim_ascii_start().starts_with(b"<") {
             return Err(Error::new(Kind::Provider, format!("{provider} answered with a web page"))
@@ -236,11 +257,6 @@ impl Worker {
             ));
         }
         Ok(())
-    }
-
-    /// `None` where the price is not known.
-    fn cost(&self, usage: Usage) -> Option<Usd> {
-        self.parts.model.price_for(usage.input).map(|price| usage.cost(&price))
     }
 
     /// A thought that names a secret is written without it, and so no longer fits its seal.
@@ -279,6 +295,7 @@ fn numbered(id: &str, nth: usize) -> String {
 
 /// What one attempt took, as far as it came.
 pub(super) struct Attempt {
+    role: Role,
     started: Instant,
     first: Option<Instant>,
     usage: Usage,
@@ -310,29 +327,4 @@ fn length(delta: &Delta) -> usize {
     match delta {
         Delta::Text(text) | Delta::Reasoning(text) | Delta::Call(text) => text.len(),
     }
-}
-
-/// Names the wait that was asked for and is too long, and the number of attempts where there were several.
-fn spent(mut error: Error, attempts: u32) -> Error {
-    if !error.kind.retryable() {
-        return error;
-    }
-    let asked = error.retry_after;
-    if let Some(wait) = asked {
-        error.message = format!("{}; it asks to wait for {} s", error.message, wait.as_secs_f32());
-    }
-    if attempts > 1 {
-        error.message = format!("{} (tried {attempts} times)", error.message);
-    }
-    if asked.is_some() {
-        error = error.hint("let it wait longer with -c network.retry_budget=…");
-    }
-    error.hint("try again later with --continue, or choose another model with -m")
-}
-
-/// From 0 to 1; its only use is that two programs do not knock at the same moment.
-fn jitter() -> f64 {
-    let nanos =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-    f64::from(nanos % 1000) / 1000.0
 }

@@ -53,10 +53,6 @@ impl Totals {
         }
     }
 
-    pub fn spent(&self) -> Usd {
-        self.cost.unwrap_or_default()
-    }
-
     /// Adds what a record tells.
     pub fn push(&mut self, event: &Event) {
         if let Event::TurnFinished(TurnFinished { tokens, cost_usd, .. }) = event {

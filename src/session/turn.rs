@@ -1,19 +1,24 @@
 //! The loop itself: ask the model, run what it calls, until it is done, stopped, or out of something.
 
 use super::Parts;
+use super::candidate::Seat;
 use super::checkpoints::{self, Stage};
 use super::limits::LoopGuard;
+use super::money::Purse;
 use super::request::Attempt;
+use super::routing::Routing;
 use super::totals::Totals;
 use crate::base::access::Answer;
-use crate::base::call::{ToolResult, ToolSpec};
+use crate::base::call::ToolResult;
 use crate::base::command::{Command, Signal};
-use crate::base::event::{Event, Record, Source, ToolFinished, ToolStatus, UserMessage};
+use crate::base::event::{Event, Record, Role, Source, Status, ToolFinished, ToolStatus, UserMessage};
 use crate::base::message::{ImageRef, Part, calls_of, text_of};
-use crate::base::model::{Finish, Stop};
+use crate::base::model::{Finish, ModelInfo, Stop};
 use crate::base::{Error, Kind, Result};
+use crate::route::cache::Prefix;
 use crate::store::log::Log;
-use crate::transcript::compact;
+use crate::store::moment;
+use crate::store::tally::{self, Tally};
 use crate::transcript::fold::Fold;
 use futures_util::FutureExt;
 use std::collections::{BTreeMap, HashMap};
@@ -50,13 +55,22 @@ impl Stopped {
 /// The owner of a session.
 pub(super) struct Worker {
     pub(super) parts: Parts,
-    pub(super) specs: Vec<ToolSpec>,
+    pub(super) seat: Seat,
+    /// Beside each candidate, until when (milliseconds since 1970) its provider is left alone.
+    pub(super) away: Vec<Option<u64>>,
+    /// The candidates in the order in which they are asked.
+    pub(super) order: Vec<usize>,
+    pub(super) routing: Routing,
+    pub(super) tally: Tally,
+    /// What the last request of the work itself began with.
+    pub(super) prefix: Option<Prefix>,
+    /// How often earlier messages were changed: taken out, or summarised.
+    pub(super) rewrites: u64,
+    pub(super) purse: Purse,
     pub(super) fold: Fold,
     pub(super) totals: Totals,
     pub(super) guard: LoopGuard,
     pub(super) inbox: Arc<Inbox>,
-    /// Tokens of instructions and tools, estimated.
-    pub(super) fixed_tokens: u64,
     /// Tokens of the last request and answer as the provider counted them, and how many messages that covers.
     pub(super) measured: Option<(u64, usize)>,
     pub(super) check_round: u32,
@@ -76,7 +90,7 @@ pub(super) struct Worker {
 /// Works until the last handle of the session is gone.
 pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Command>) {
     let closing = Closing(parts.log.clone());
-    let mut worker = Worker::new(parts);
+    let Some(mut worker) = Worker::new(parts) else { return };
     let mut opened = worker.open();
     while let Some(command) = commands.recv().await {
         match command {
@@ -117,20 +131,25 @@ impl Drop for Closing {
 }
 
 impl Worker {
-    fn new(parts: Parts) -> Self {
-        let specs: Vec<ToolSpec> = parts.tools.iter().map(|tool| tool.spec().clone()).collect();
-        let fixed = parts.system.len() + specs.iter().map(|spec| spec.description.len() + 400).sum::<usize>();
+    /// `None`: there is nobody to ask.
+    fn new(parts: Parts) -> Option<Self> {
         let mut fold = Fold::default();
         for record in &parts.past {
             fold.push(record);
         }
-        Self {
-            specs,
+        Some(Self {
+            seat: Seat::take(&parts, 0)?,
+            away: vec![None; parts.candidates.len()],
+            order: (0..parts.candidates.len()).collect(),
+            routing: Routing::default(),
+            tally: Tally::default(),
+            prefix: None,
+            rewrites: 0,
+            purse: Purse::after(tally::next_task(&parts.past) - 1),
             fold,
             totals: Totals::new(),
             guard: LoopGuard::default(),
             inbox: Arc::default(),
-            fixed_tokens: compact::tokens(fixed),
             measured: None,
             check_round: 0,
             next_ask: 0,
@@ -141,12 +160,14 @@ impl Worker {
             stage: Stage::Nothing,
             repairs: 0,
             parts,
-        }
+        })
     }
 
     pub(super) fn append(&mut self, event: Event) -> Result<Arc<Record>> {
         let record = self.parts.log.append(event)?;
         self.totals.push(&record.event);
+        self.tally.push(&record.event);
+        self.routing.saw(&record.event);
         self.fold.push(&record);
         Ok(record)
     }
@@ -159,7 +180,10 @@ impl Worker {
     /// Tokens that an answer may have. The same for every request, so that their beginnings are; and never so many that no
     /// input would fit beside it, which servers refuse.
     pub(super) fn max_output(&self) -> u64 {
-        let model = &self.parts.model;
+        self.max_output_of(self.model())
+    }
+
+    pub(super) fn max_output_of(&self, model: &ModelInfo) -> u64 {
         self.parts.max_output.min(model.max_output).min((model.context / 4).max(1))
     }
 
@@ -223,9 +247,15 @@ impl Worker {
             self.parts.past.clear();
             self.say(Source::Harness, words)?;
         }
-        self.append(Event::UserMessage(UserMessage { source: Source::Task, text, images }))?;
+        self.purse.task += 1;
+        self.tally = Tally::begin(&self.model().name(), moment::now());
+        let task = self.append(Event::UserMessage(UserMessage { source: Source::Task, text, images }))?;
+        if let Event::UserMessage(UserMessage { text, images, .. }) = &task.event {
+            self.choose(text, !images.is_empty())?;
+        }
         loop {
             self.take_steering()?;
+            self.hand_up()?;
             self.parts.limits.allow_turn(self.totals.turns)?;
             self.make_room().await?;
             let finish = self.request().await?;
@@ -309,6 +339,7 @@ impl Worker {
     /// Counts one more answer that had to be sent back; too many are `error`.
     fn repair(&mut self, error: Error) -> Result<()> {
         self.repairs += 1;
+        self.routing.trouble.cut += 1;
         if self.repairs > REPAIRS { Err(error) } else { Ok(()) }
     }
 
@@ -355,6 +386,10 @@ impl Worker {
         let answered = self.pay(Err(error.as_ref().unwrap_or(&interrupted))).and_then(|()| self.answer_open_calls());
         let answered = answered.and(self.end_checkpoint().await);
         let error = error.or(answered.err());
+        let status = error.as_ref().map_or(Status::Done, |error| Status::of(error.kind));
+        let tally = std::mem::take(&mut self.tally);
+        // The log has it too; a ledger that cannot be written is mended from there.
+        let _ = self.parts.ledger.finish_task(&tally.end(&self.entry(Role::Main), status, moment::now()));
         let outcome = self.totals.outcome(
             &self.parts.id,
             self.parts.hands.place.folder(),

@@ -214,7 +214,16 @@ impl Inner {
 
 /// The time as records carry it.
 pub fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    shown(jiff::Timestamp::now())
+}
+
+/// A time in milliseconds since 1970, as records carry it.
+pub fn time_text(millis: u64) -> String {
+    shown(jiff::Timestamp::from_millisecond(i64::try_from(millis).unwrap_or(i64::MAX)).unwrap_or(jiff::Timestamp::MAX))
+}
+
+fn shown(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 fn open_locked(path: &Path, disk: &Disk) -> Result<File> {

@@ -6,7 +6,7 @@ use crate::support::{Reply, Say, Server, Wire};
 use agent::base::access::Mode;
 use agent::base::command::Command;
 use agent::base::event::{Event, Outcome, Record, SessionStarted};
-use agent::base::model::{self, ModelInfo};
+use agent::base::model::{self, Edits};
 use agent::base::port::{Item, Port};
 use agent::base::{Error, Kind, Result};
 use agent::config::{Config, catalog, providers};
@@ -14,9 +14,10 @@ use agent::disk::Disk;
 use agent::net::{HttpRequest, HttpResponse, Transport};
 use agent::policy::Policy;
 use agent::process::jobs::Jobs;
-use agent::provider::{Endpoint, Provider, codec};
-use agent::session::{self, Limits, Parts, SessionOutputs};
+use agent::provider::{Endpoint, codec};
+use agent::session::{self, Account, Candidate, Limits, Parts, SessionOutputs, Spent};
 use agent::store::folder::Folder;
+use agent::store::ledger::Ledger;
 use agent::store::log::{self, Log};
 use agent::text::redact::Redactor;
 use agent::tool::edit::Edit;
@@ -115,9 +116,9 @@ impl Run {
 pub struct Lab {
     wire: Wire,
     folder: TempDir,
-    model: ModelInfo,
-    provider: Arc<dyn Provider>,
-    tools: Vec<Arc<dyn Tool>>,
+    candidate: Candidate,
+    ledger: Ledger,
+    tools: fn(Edits) -> Vec<Arc<dyn Tool>>,
     place: Arc<Place>,
     runtime: tokio::runtime::Runtime,
 }
@@ -151,17 +152,21 @@ impl Lab {
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
         let place = Place::new(&folder.path().join("work"), &[], None).expect("the lab's own files");
         // One tool, because requests are made thousands of times.
-        let tool: Arc<dyn Tool> = match wire {
-            Wire::Responses => Arc::new(ApplyPatch::default()),
-            Wire::Chat | Wire::Messages => Arc::new(Edit::default()),
+        let tools: fn(Edits) -> Vec<Arc<dyn Tool>> = match wire {
+            Wire::Responses => |_| vec![Arc::new(ApplyPatch::default())],
+            Wire::Chat | Wire::Messages => |_| vec![Arc::new(Edit::default())],
         };
         let lab = Lab {
             wire,
             folder,
-            tools: vec![tool],
+            tools,
             place: Arc::new(place),
-            model: catalog::model(&known, id, &Config::default()),
-            provider: codec(own, endpoint),
+            candidate: Candidate {
+                model: catalog::model(&known, id, &Config::default()),
+                provider: codec(own, endpoint),
+                authorize: None,
+            },
+            ledger: Ledger::in_memory().expect("a ledger"),
             runtime,
         };
         lab.reset();
@@ -249,8 +254,8 @@ impl Lab {
             root: "work".into(),
             project: String::new(),
             branch: None,
-            model: self.model.name(),
-            wire: self.model.wire,
+            model: self.candidate.model.name(),
+            wire: self.candidate.model.wire,
             mode: Mode::Auto,
             sandbox: "none".into(),
             resumed: false,
@@ -272,13 +277,16 @@ impl Lab {
             id: "lab".into(),
             log,
             folder,
-            model: self.model.clone(),
-            provider: self.provider.clone(),
+            candidates: vec![self.candidate.clone()],
+            router: None,
+            fast: None,
+            ledger: self.ledger.clone(),
+            account: Account::default(),
             transport,
-            tools: self.tools.clone(),
+            tools: self.tools,
             hands,
             policy: Policy { mode: Mode::Auto, attended: false },
-            system: "You are in a lab.".into(),
+            system: |_| "You are in a lab.".into(),
             effort: None,
             max_output: 4096,
             limits: limits(retry_budget),
@@ -299,6 +307,11 @@ fn limits(retry_budget: Duration) -> Limits {
         timeout: None,
         check_rounds: 0,
         retry_budget,
+        patience: Duration::ZERO,
+        budgets: Vec::new(),
+        warn_percent: 80,
+        spent: Spent::Stop,
+        prefer_larger: false,
         loop_warn: 4,
         loop_stop: 8,
         check_timeout: Duration::from_secs(1),

@@ -31,7 +31,7 @@ fn no_request_that_could_pass_the_budget() {
         .config(PRICES)
         .reply(Reply::call("plan", json!({"steps": [{"step": "look", "status": "pending"}]})).usage(dear));
     let outcome = project.run(&["--json", "--max-cost", "0.052", "x"]);
-    let message = "the next request could pass the limit of $0.0520: $0.0500 are spent";
+    let message = "the next request could pass the limit of $0.0520: $0.0500 of the run's $0.0520 are used";
     let data = ends(&outcome, Ending { message, hint: "--max-cost", ..LIMIT });
     assert_eq!(data["cost_usd"], "0.0500");
     assert_eq!(project.model_server().requests().len(), 1);

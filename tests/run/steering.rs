@@ -15,8 +15,9 @@ use agent::net::http::{Http, Limits as Waits};
 use agent::policy::Policy;
 use agent::process::jobs::Jobs;
 use agent::provider::{Endpoint, codec};
-use agent::session::{Limits, Parts, SessionOutputs, start};
+use agent::session::{Account, Candidate, Limits, Parts, SessionOutputs, Spent, start};
 use agent::store::folder::Folder;
+use agent::store::ledger::Ledger;
 use agent::store::log::Log;
 use agent::text::redact::Redactor;
 use agent::tool::{Hands, Shell, for_edits};
@@ -60,12 +61,16 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
     Parts {
         id: "session".into(),
         log: Log::create(&folder.log_path(), Disk::default(), Redactor::default()).unwrap(),
-        provider: codec(Protocol::Chat, endpoint),
+        candidates: vec![Candidate { model, provider: codec(Protocol::Chat, endpoint), authorize: None }],
+        router: None,
+        fast: None,
         transport: Arc::new(Http::new(Waits { connect: PATIENCE, idle: PATIENCE })),
-        tools: for_edits(model.edits),
+        tools: for_edits,
         hands: hands(project, &folder),
         policy: Policy { mode: Mode::Auto, attended: false },
-        system: "Work.".into(),
+        system: |_| "Work.".into(),
+        ledger: Ledger::in_memory().unwrap(),
+        account: Account::default(),
         effort: None,
         max_output: 4096,
         limits: Limits {
@@ -74,6 +79,11 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
             timeout: None,
             check_rounds: 0,
             retry_budget: Duration::ZERO,
+            patience: Duration::ZERO,
+            budgets: Vec::new(),
+            warn_percent: 80,
+            spent: Spent::Stop,
+            prefer_larger: false,
             loop_warn: 4,
             loop_stop: 8,
             check_timeout: PATIENCE,
@@ -84,7 +94,6 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         schema: None,
         opening: Vec::new(),
         past: Vec::new(),
-        model,
         folder,
     }
 }

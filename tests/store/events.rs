@@ -272,6 +272,8 @@ fn working() -> Vec<Event> {
             through: 12,
             tokens_before: 172_000,
             tokens_after: 9_000,
+            by: Some("anthropic/claude-haiku-4-5".into()),
+            cost_usd: Some(Usd(4_200)),
         },
     ]
 }
