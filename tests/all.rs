@@ -104,6 +104,7 @@ mod store {
     mod events;
     mod hand;
     mod journal;
+    mod ledger;
     mod log;
     mod sessions;
 }

@@ -1,6 +1,10 @@
-//! What is kept: session logs, images and long outputs, one folder a session.
+//! What is kept: session logs, images and long outputs, one folder a session; and the ledger of all of them.
 
 pub mod folder;
+mod index;
+pub mod ledger;
 pub mod log;
+pub mod moment;
 pub mod reader;
 pub mod sessions;
+pub mod tally;

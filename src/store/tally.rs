@@ -1,0 +1,96 @@
+//! How a task went, counted from its events: by the session while it works, and from its log when the ledger is rebuilt.
+
+use super::ledger::{Entry, TaskRow, Try};
+use super::moment::Timestamp;
+use crate::base::event::{Event, Record, Role, Source, Status, SwitchCause};
+use std::collections::BTreeMap;
+
+/// The count of one task.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    started: Timestamp,
+    kind: String,
+    /// The model at work.
+    model: String,
+    tries: BTreeMap<String, Try>,
+}
+
+/// The number of the task that comes after these records: the first of a session is 1.
+pub fn next_task(past: &[Record]) -> u64 {
+    1 + past.iter().filter(|record| begins_task(&record.event)).count() as u64
+}
+
+/// Does a task begin with this event?
+pub fn begins_task(event: &Event) -> bool {
+    matches!(event, Event::UserMessage(message) if message.source == Source::Task)
+}
+
+impl Tally {
+    /// A task that begins now, with the model it is given to. Events of the task are then pushed in their order, the user's
+    /// message first.
+    pub fn begin(model: &str, started: Timestamp) -> Tally {
+        Tally { started, model: model.into(), ..Tally::default() }
+    }
+
+    /// Counts one event.
+    pub fn push(&mut self, event: &Event) {
+        if let Event::Routed(routed) = event {
+            if routed.role == Role::Main {
+                self.kind.clone_from(&routed.kind);
+            }
+        } else if let Event::TurnStarted { model, .. } = event {
+            self.model.clone_from(model);
+            self.at_work();
+        } else if let Event::Switched(switched) = event {
+            if switched.cause == SwitchCause::Escalated {
+                self.model.clone_from(&switched.from);
+                self.at_work().succeeded = Some(false);
+            }
+            self.model.clone_from(&switched.to);
+        } else if let Event::TurnFinished(turn) = event {
+            if turn.role == Role::Main {
+                self.model.clone_from(&turn.model);
+                self.at_work().retries += u64::from(turn.error.is_some());
+            }
+        } else if let Event::ToolFinished(tool) = event {
+            if tool.refused.is_some() {
+                self.at_work().refused_edits += 1;
+            }
+        } else if let Event::CheckFinished(check) = event
+            && !check.passed
+        {
+            self.at_work().failed_checks += 1;
+        }
+    }
+
+    fn at_work(&mut self) -> &mut Try {
+        let model = &self.model;
+        self.tries.entry(model.clone()).or_insert_with(|| Try { model: model.clone(), ..Try::default() })
+    }
+
+    /// The row of the task that ended with `status`. `entry` tells whose it is; its model is replaced by the last one.
+    pub fn end(mut self, entry: &Entry, status: Status, ended: Timestamp) -> TaskRow {
+        if let Some(last) = self.tries.get_mut(&self.model) {
+            last.succeeded = verdict(status);
+        }
+        TaskRow {
+            entry: Entry { model: self.model, ..entry.clone() },
+            kind: self.kind,
+            status,
+            started: self.started,
+            ended,
+            tries: self.tries.into_values().collect(),
+        }
+    }
+}
+
+/// What a status says of the model at work.
+fn verdict(status: Status) -> Option<bool> {
+    match status {
+        Status::Done => Some(true),
+        Status::Incomplete | Status::Limit => Some(false),
+        Status::Usage | Status::Auth | Status::Provider | Status::Denied | Status::NoSandbox | Status::Interrupted => {
+            None
+        }
+    }
+}
