@@ -5,10 +5,11 @@
 
 use super::index::Index;
 use super::moment::Timestamp;
-use crate::base::event::{CacheMiss, MissCause, Role, Scope, Status};
+use crate::base::event::{CacheMiss, MissCause, Role, Status};
 use crate::base::model::Usage;
 use crate::base::money::Usd;
 use crate::base::{Kind, Result};
+use crate::route::budget::{Budget, Standing};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,33 +32,6 @@ pub struct Entry {
     pub local_day: String,
     /// `2026-11`.
     pub local_month: String,
-}
-
-/// The most that may be spent within a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    pub scope: Scope,
-    pub limit: Usd,
-}
-
-/// How far a budget is used up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    pub budget: Budget,
-    /// Settled. A request whose price is not known counts nothing.
-    pub spent: Usd,
-    /// The worst case of what is under way, and of what was never settled because its process died.
-    pub reserved: Usd,
-}
-
-impl Standing {
-    pub fn used(&self) -> Usd {
-        self.spent.plus(self.reserved)
-    }
-
-    pub fn left(&self) -> Usd {
-        Usd(self.budget.limit.0.saturating_sub(self.used().0))
-    }
 }
 
 /// The row of a request that is under way.

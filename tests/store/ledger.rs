@@ -4,7 +4,8 @@ use agent::base::event::{Role, Scope};
 use agent::base::model::Usage;
 use agent::base::money::Usd;
 use agent::base::{Error, Kind};
-use agent::store::ledger::{Budget, Entry, Ledger, Settlement, Standing};
+use agent::route::budget::{Budget, Standing};
+use agent::store::ledger::{Entry, Ledger, Settlement};
 
 const CENT: u64 = 10_000;
 

@@ -4,7 +4,8 @@ use super::{Index, count, whole, word};
 use crate::base::event::Scope;
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
-use crate::store::ledger::{Budget, Entry, Reservation, Settlement, Standing};
+use crate::route::budget::{Budget, Standing};
+use crate::store::ledger::{Entry, Reservation, Settlement};
 use crate::store::moment::Timestamp;
 use rusqlite::{Connection, ToSql, params};
 
