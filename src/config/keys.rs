@@ -241,7 +241,11 @@ impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Value::Text(text) => write!(f, "{text:?}"),
-            Value::List(list) => write!(f, "{list:?}"),
+            // A list is also taken as one text.
+            Value::List(list) => match list.as_slice() {
+                [one] => write!(f, "{one:?}"),
+                list => write!(f, "{list:?}"),
+            },
             Value::Number(number) => write!(f, "{number}"),
             Value::Flag(flag) => write!(f, "{flag}"),
             Value::Duration(duration) => write!(f, "\"{}\"", units::show_duration(*duration)),

@@ -704,7 +704,7 @@ fn errors_inside_the_stream() {
         (
             "quota",
             json!({ "error": { "code": "insufficient_quota", "type": "rate_limit_error", "message": "spent" } }),
-            Kind::Provider,
+            Kind::Quota,
             "spent",
         ),
         (

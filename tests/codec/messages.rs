@@ -221,8 +221,8 @@ fn the_request_goes_to_v1_messages_with_the_key_as_a_secret() {
         [
             "content-type: application/json",
             "accept: text/event-stream",
-            "anthropic-version: 2023-06-01",
             "x-api-key: <sk-test>",
+            "anthropic-version: 2023-06-01",
         ]
     );
 }

@@ -554,7 +554,7 @@ fn errors_inside_the_stream() {
         (failed(json!("server_error")), Kind::Transient),
         (failed(json!("server_is_overloaded")), Kind::Transient),
         (failed(json!("context_length_exceeded")), Kind::ContextFull),
-        (failed(json!("insufficient_quota")), Kind::Provider),
+        (failed(json!("insufficient_quota")), Kind::Quota),
         (failed(json!("invalid_prompt")), Kind::Provider),
         (json!({"type": "response.failed", "response": {"error": null}}), Kind::Transient),
         (json!({"type": "response.failed"}), Kind::Transient),
