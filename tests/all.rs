@@ -106,6 +106,7 @@ mod store {
     mod journal;
     mod ledger;
     mod log;
+    mod rebuild;
     mod sessions;
 }
 mod tools {

@@ -31,6 +31,8 @@ pub enum Action {
     Redo(Redo),
     /// List, delete or prune sessions
     Sessions(Sessions),
+    /// Say what was spent: money, tokens, cached share, cost per finished task, cache misses
+    Cost(Cost),
     /// List known models with their limits and prices
     Models(Models),
     /// Show the configuration, each value with its source
@@ -252,6 +254,35 @@ pub enum SessionAction {
         #[arg(long, value_name = "SIZE")]
         cap: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Cost {
+    /// Sum by this; without it, today and seven days, and these by model
+    #[arg(long, value_enum)]
+    pub by: Option<CostBy>,
+    /// From this local day on, such as 2026-11-01, or for so long, such as 7d; default: 7d
+    #[arg(long, value_name = "DAY|DURATION")]
+    pub since: Option<String>,
+    /// Print one JSON line
+    #[arg(long)]
+    pub json: bool,
+    /// Print comma-separated values, with a header
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// First make the ledger again from the session logs
+    #[arg(long)]
+    pub rebuild: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CostBy {
+    Day,
+    Project,
+    Branch,
+    Model,
+    Session,
+    Task,
 }
 
 #[derive(Debug, Args)]

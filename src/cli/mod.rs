@@ -4,6 +4,7 @@ mod apply;
 pub mod args;
 mod complete;
 mod config;
+mod cost;
 mod demo;
 mod doctor;
 mod given;
@@ -41,6 +42,7 @@ pub fn main() -> u8 {
         Some(Action::Undo(args)) => undo::main(args, &environment),
         Some(Action::Redo(args)) => undo::redo(args, &environment),
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
+        Some(Action::Cost(args)) => cost::main(args, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),
         Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),

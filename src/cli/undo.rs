@@ -5,6 +5,7 @@ use super::{print, report, wire};
 use crate::base::{Error, Kind as ErrorKind, Result};
 use crate::config::Config;
 use crate::config::paths::Environment;
+use crate::store::ledger::{self, Ledger};
 use crate::text::sanitise::one_line;
 use crate::workspace::checkpoint::Store;
 use crate::workspace::checkpoint::entry::Kind;
@@ -26,6 +27,8 @@ struct Manner {
     dry_run: bool,
     force: bool,
     json: bool,
+    /// Where the ledger is, which is told.
+    state: PathBuf,
 }
 
 pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
@@ -46,13 +49,15 @@ pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
         None => Goal::Undo { turns: args.turns.unwrap_or(1) },
     };
     let only = args.files.iter().map(|path| below_root(path, &place, store.root())).collect::<Result<Vec<_>>>()?;
-    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json };
+    let state = environment.state_folder()?;
+    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json, state };
     carry_out(&store, place.folder(), &goal, &only, &manner)
 }
 
 pub fn redo(args: Redo, environment: &Environment) -> Result<u8> {
     let (store, place) = open(args.cd.as_deref(), environment)?;
-    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json };
+    let state = environment.state_folder()?;
+    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json, state };
     carry_out(&store, place.folder(), &Goal::Redo, &[], &manner)
 }
 
@@ -107,7 +112,14 @@ fn carry_out(store: &Store, folder: &Path, goal: &Goal, only: &[Box<[u8]>], mann
     if !manner.json {
         show(store, &plan, folder)?;
     }
-    let (checkpoint, notes) = if goes { store.carry_out(&plan, !only.is_empty())? } else { (0, Vec::new()) };
+    let (checkpoint, mut notes) = if goes { store.carry_out(&plan, !only.is_empty())? } else { (0, Vec::new()) };
+    // A task of which some files are taken back is still done.
+    if goes
+        && only.is_empty()
+        && let Err(error) = tell_ledger(&manner.state, store, &plan)
+    {
+        notes.push(format!("the costs still count it as before: {}", error.message));
+    }
     if manner.json {
         print(&document(store, &plan, goes, checkpoint, &notes).to_string())?;
     } else {
@@ -120,6 +132,21 @@ fn carry_out(store: &Store, folder: &Path, goal: &Goal, only: &[Box<[u8]>], mann
         }
         None => Ok(0),
     }
+}
+
+/// Tells the ledger, if there is one, which tasks were taken back or brought back.
+fn tell_ledger(state: &Path, store: &Store, plan: &Plan) -> Result<()> {
+    if !ledger::path(state).exists() {
+        return Ok(());
+    }
+    let ledger = Ledger::open(state)?;
+    let rows = store.rows();
+    let again: Vec<u64> = plan.work.iter().flat_map(|unit| unit.before.undid.iter().copied()).collect();
+    let (tasks, undone): (Vec<&Row>, bool) = match plan.cause {
+        Cause::Undo | Cause::Task => (plan.work.iter().map(|unit| &unit.before).collect(), true),
+        Cause::Redo => (rows.iter().filter(|row| again.contains(&row.id)).collect(), false),
+    };
+    tasks.into_iter().try_for_each(|row| ledger.set_undone(&row.session, row.time_ms, undone).map(drop))
 }
 
 /// Why it may not be done.

@@ -3,13 +3,14 @@
 //! One for all sessions and processes of a user. It can be made again from the session logs (`store/rebuild.rs`), which
 //! stay the truth; nothing here names a clock: times are passed in.
 
+use super::costs::{By, Cost};
 use super::index::Index;
 use super::moment::Timestamp;
-use crate::base::event::{CacheMiss, MissCause, Role, Status};
+use crate::base::event::{CacheMiss, Role, Status};
 use crate::base::model::Usage;
 use crate::base::money::Usd;
 use crate::base::{Kind, Result};
-use crate::route::budget::{Budget, Standing};
+pub use crate::route::budget::{Budget, Standing};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     pub session: String,
-    /// The root session's id: it and its child sessions share it.
+    /// What a root session and its children share, and what no other run has: [`super::tally::next_run`] names it.
     pub run: String,
     /// The number of the task in its session, from 1.
     pub task: u64,
@@ -107,82 +108,10 @@ pub struct Cooling {
     pub reason: String,
 }
 
-/// What costs are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum By {
-    Day,
-    Project,
-    Branch,
-    Model,
-    Session,
-    Task,
-}
-
-impl By {
-    pub fn name(self) -> &'static str {
-        match self {
-            By::Day => "day",
-            By::Project => "project",
-            By::Branch => "branch",
-            By::Model => "model",
-            By::Session => "session",
-            By::Task => "task",
-        }
-    }
-
-    /// What [`Cost::within`] is, if anything.
-    pub fn within(self) -> Option<&'static str> {
-        match self {
-            By::Day | By::Project | By::Model => None,
-            By::Branch | By::Session => Some("project"),
-            By::Task => Some("session"),
-        }
-    }
-}
-
-/// What one group of requests cost.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// The day, project, branch, model or session, or the number of the task.
-    pub key: String,
-    /// The project of a branch or session, the session of a task; else empty.
-    pub within: String,
-    pub requests: u64,
-    /// Of `requests`: ended with an error.
-    pub failed: u64,
-    pub spent: Usd,
-    /// Settled requests whose price is not known; not in `spent`.
-    pub unknown: u64,
-    /// Requests that were never settled: under way, or their process died.
-    pub unsettled: u64,
-    /// Their worst case; not in `spent`.
-    pub reserved: Usd,
-    pub tokens: Usage,
-    /// Tasks that came to an end.
-    pub tasks: u64,
-    /// Of `tasks`: done, and not taken back.
-    pub finished: u64,
-    /// Of `tasks`: taken back by the user.
-    pub undone: u64,
-    pub misses: Vec<Missed>,
-}
-
-/// Cache misses of one cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Missed {
-    pub cause: MissCause,
-    pub requests: u64,
-    pub tokens: u64,
-    /// What they cost more than cached ones, as far as that is known.
-    pub extra: Usd,
-    /// Of `requests`: the extra is not known.
-    pub unknown: u64,
-}
-
 /// The ledger. Clones share one connection; every process has its own.
 #[derive(Clone)]
 pub struct Ledger {
-    index: Arc<Index>,
+    pub(super) index: Arc<Index>,
 }
 
 /// Where the ledger of a state folder lies.

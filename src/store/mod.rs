@@ -1,10 +1,12 @@
 //! What is kept: session logs, images and long outputs, one folder a session; and the ledger of all of them.
 
+pub mod costs;
 pub mod folder;
 mod index;
 pub mod ledger;
 pub mod log;
 pub mod moment;
 pub mod reader;
+pub mod rebuild;
 pub mod sessions;
 pub mod tally;

@@ -20,6 +20,17 @@ pub fn next_task(past: &[Record]) -> u64 {
     1 + past.iter().filter(|record| begins_task(&record.event)).count() as u64
 }
 
+/// The name of the run that comes after these records: what [`super::ledger::Entry::run`] holds in a root session.
+pub fn next_run(session: &str, past: &[Record]) -> String {
+    let earlier = past.iter().filter(|record| matches!(record.event, Event::SessionStarted(_))).count();
+    run(session, 1 + earlier as u64)
+}
+
+/// The `number`-th run of a session, from 1.
+pub(super) fn run(session: &str, number: u64) -> String {
+    if number <= 1 { session.to_owned() } else { format!("{session}.{number}") }
+}
+
 /// Does a task begin with this event?
 pub fn begins_task(event: &Event) -> bool {
     matches!(event, Event::UserMessage(message) if message.source == Source::Task)

@@ -681,7 +681,7 @@ fn errors_inside_the_stream() {
         ("401", json!({ "error": { "code": 401, "message": "who" } }), Kind::Auth, "who"),
         ("403", json!({ "error": { "code": 403, "message": "not you" } }), Kind::Auth, "not you"),
         ("400", json!({ "error": { "code": 400, "message": "what" } }), Kind::Provider, "what"),
-        ("402", json!({ "error": { "code": 402, "message": "pay" } }), Kind::Provider, "pay"),
+        ("402", json!({ "error": { "code": 402, "message": "pay" } }), Kind::Quota, "pay"),
         (
             "too long",
             json!({ "error": { "code": 400, "message": "This model's maximum context length is 9" } }),

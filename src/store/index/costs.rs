@@ -4,7 +4,7 @@ use super::{Index, all, count, named, whole};
 use crate::base::Result;
 use crate::base::model::Usage;
 use crate::base::money::Usd;
-use crate::store::ledger::{By, Cost, Missed};
+use crate::store::costs::{By, Cost, Missed};
 use crate::store::moment::Timestamp;
 use rusqlite::{Row, params};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const REQUESTS: &str = "
     SELECT {key}, {within}, count(*), count(error), sum(spent), sum(settled AND spent IS NULL), sum(NOT settled),
         sum(CASE WHEN settled THEN 0 ELSE held END),
-        sum(input), sum(cached), sum(cache_written), sum(output), sum(reasoning)
+        sum(input), sum(cached), sum(cache_written), sum(output), sum(reasoning), sum(NOT settled AND held IS NULL)
     FROM requests WHERE time >= ?1 GROUP BY 1, 2";
 const TASKS: &str = "
     SELECT {key}, {within}, count(*), sum(status = 'done' AND NOT undone), sum(undone)
@@ -81,6 +81,7 @@ fn requests(row: &Row<'_>) -> rusqlite::Result<Cost> {
             output: count(row, 11)?,
             reasoning: count(row, 12)?,
         },
+        unreserved: count(row, 13)?,
         ..Cost::default()
     })
 }

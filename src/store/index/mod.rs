@@ -6,6 +6,7 @@
 
 mod cooling;
 mod costs;
+mod rebuild;
 mod requests;
 mod tasks;
 
@@ -112,6 +113,13 @@ impl Index {
         })
     }
 
+    /// Reads the whole file once: is it sound?
+    pub(in crate::store) fn check(&self) -> Result<()> {
+        let words = self.read(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        let words: String = words;
+        if words == "ok" { Ok(()) } else { Err(damaged(&self.path, &words)) }
+    }
+
     /// Puts the file into WAL mode, which it then keeps. Where the file system has no shared memory, it stays as it is.
     fn write_ahead(&self) -> Result<()> {
         let began = Instant::now();
@@ -201,6 +209,15 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 
 const REBUILD: &str = "`agent cost --rebuild` moves the file aside and makes it again from the session logs";
 
+fn damaged(path: &Path, words: &str) -> Error {
+    Error::new(Kind::Io, format!("the ledger `{}` is damaged: {words}", path.display())).hint(REBUILD)
+}
+
+/// Is the file one that has to be moved aside?
+pub(super) fn is_unusable(error: &Error) -> bool {
+    error.hints.iter().any(|hint| hint == REBUILD)
+}
+
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
@@ -212,9 +229,7 @@ fn broken(doing: &str, path: &Path, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             fact(&format!("the ledger `{}` is in use by another agent process", path.display())).hint("try again")
         }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            fact(&format!("the ledger `{}` is damaged: {words}", path.display())).hint(REBUILD)
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, &words),
         _ => fact(&format!("cannot {doing} the ledger `{}`: {words}", path.display())),
     }
 }
