@@ -13,6 +13,7 @@ pub mod message;
 pub mod model;
 pub mod money;
 pub mod port;
+pub mod quirks;
 pub mod secret;
 
 pub use error::{Error, Kind, Result};

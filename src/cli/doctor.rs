@@ -130,8 +130,9 @@ fn state(environment: &Environment) -> Finding {
 fn keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
     let own =
         config.names("providers").into_iter().filter_map(|name| config.text(&format!("providers.{name}.key_env")));
-    let names = PRESETS.iter().map(|preset| preset.key_env).filter(|name| !name.is_empty()).chain(own);
-    let set: Vec<&str> = names.filter(|name| environment.get(name).is_some()).collect();
+    let mut names: Vec<&str> = PRESETS.iter().flat_map(|preset| preset.key_variables()).collect();
+    names.extend(own);
+    let set: Vec<&str> = names.into_iter().filter(|name| environment.get(name).is_some()).collect();
     findings.push(match set.as_slice() {
         [] => finding(
             "keys",

@@ -1,6 +1,7 @@
 //! From the user's choice of a model to something that can be asked: key, codec, transport.
 
 use crate::auth::keys::{self, Key};
+use crate::base::quirks::Quirks;
 use crate::base::{Error, Kind, Result};
 use crate::config::choose::{Choice, choose};
 use crate::config::paths::Environment;
@@ -66,6 +67,7 @@ fn candidate(choice: Choice, key: Option<&Key>) -> Candidate {
         base_url: provider.base_url,
         key: key.map(|key| key.secret.clone()),
         official: provider.official,
+        quirks: provider.quirks,
         ..Endpoint::default()
     };
     Candidate { provider: codec(model.wire, endpoint), model, authorize: None }
@@ -83,12 +85,14 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
         official: false,
         // The demo's model costs nothing; what any other recording cost is not known here.
         local: name == "recorded",
+        quirks: Quirks::default(),
     });
     let endpoint = Endpoint {
         provider: provider.name.clone(),
         base_url: provider.base_url.clone(),
         key: None,
         official: provider.official,
+        quirks: provider.quirks,
         ..Endpoint::default()
     };
     let model = catalog::model(&provider, id, config);

@@ -15,9 +15,9 @@ pub fn main(args: Models, environment: &Environment) -> Result<u8> {
         providers::find(name, &config, environment)?;
     }
     let has_key = |provider: &str| {
-        PRESETS.iter().any(|preset| preset.name == provider && environment.get(preset.key_env).is_some())
+        PRESETS.iter().any(|preset| preset.name == provider && providers::has_key(preset, environment))
     };
-    let any_key = PRESETS.iter().any(|preset| environment.get(preset.key_env).is_some());
+    let any_key = PRESETS.iter().any(|preset| providers::has_key(preset, environment));
     let rows: Vec<Row> = catalog::rows()
         .filter(|row| match &args.provider {
             Some(name) => row.provider == name,

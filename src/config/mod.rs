@@ -9,6 +9,7 @@ pub mod families;
 pub mod file;
 pub mod keys;
 pub mod paths;
+pub mod presets;
 pub mod providers;
 pub mod units;
 

@@ -1,74 +1,12 @@
-//! The providers we know by name. A provider is a row; a user's own is a section of the configuration.
+//! A provider as it is for this user: the row of its preset, the environment, and the user's own section on top.
 
 use super::Config;
 use super::paths::Environment;
 use crate::base::model::Wire;
+use crate::base::quirks::Quirks;
 use crate::base::{Error, Result};
 
-/// One known provider.
-pub struct Preset {
-    pub name: &'static str,
-    pub wire: Wire,
-    pub base_url: &'static str,
-    /// Where the ecosystem keeps its key; empty for local servers.
-    pub key_env: &'static str,
-    /// The variable that moves it elsewhere, where the ecosystem has one.
-    pub base_env: &'static str,
-    /// The model used when only its key is found; empty: the user has to say.
-    pub default_model: &'static str,
-}
-
-const fn hosted(
-    name: &'static str,
-    base_url: &'static str,
-    key_env: &'static str,
-    default_model: &'static str,
-) -> Preset {
-    Preset { name, wire: Wire::Chat, base_url, key_env, base_env: "", default_model }
-}
-
-const fn local(name: &'static str, base_url: &'static str) -> Preset {
-    Preset { name, wire: Wire::Chat, base_url, key_env: "", base_env: "", default_model: "" }
-}
-
-/// In the order in which a key is looked for when no model is named.
-pub const PRESETS: &[Preset] = &[
-    Preset {
-        name: "anthropic",
-        wire: Wire::Messages,
-        base_url: "https://api.anthropic.com",
-        key_env: "ANTHROPIC_API_KEY",
-        base_env: "ANTHROPIC_BASE_URL",
-        default_model: "claude-sonnet-5",
-    },
-    Preset {
-        name: "openai",
-        wire: Wire::Responses,
-        base_url: "https://api.openai.com/v1",
-        key_env: "OPENAI_API_KEY",
-        base_env: "OPENAI_BASE_URL",
-        default_model: "gpt-6-sol",
-    },
-    hosted("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "anthropic/claude-sonnet-5"),
-    hosted("deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "deepseek-v4-pro"),
-    hosted("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral-medium-latest"),
-    hosted("xai", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7"),
-    hosted("moonshotai", "https://api.moonshot.ai/v1", "MOONSHOT_API_KEY", "kimi-k3"),
-    hosted("zai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "glm-5.3"),
-    hosted("minimax", "https://api.minimax.io/v1", "MINIMAX_API_KEY", "MiniMax-M3"),
-    hosted("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", "openai/gpt-oss-120b"),
-    hosted("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", "gpt-oss-120b"),
-    hosted("togetherai", "https://api.together.xyz/v1", "TOGETHER_API_KEY", ""),
-    hosted("fireworks-ai", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", ""),
-    hosted("gooseai", "https://api.goose.ai/v1", "GOOSEAI_API_KEY", ""),
-    local("ollama", "http://localhost:11434/v1"),
-    local("lmstudio", "http://localhost:1234/v1"),
-    local("llamacpp", "http://localhost:8080/v1"),
-    local("vllm", "http://localhost:8000/v1"),
-];
-
-/// The local servers that are looked for when there is no key at all.
-pub const LOCAL: &[&str] = &["ollama", "lmstudio", "llamacpp"];
+pub use super::presets::{LOCAL, PRESETS, Preset};
 
 /// A provider as it is for this user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +21,8 @@ pub struct Provider {
     pub official: bool,
     /// Runs on this machine; costs nothing.
     pub local: bool,
+    /// What its preset is known for. What a probe found comes on top, by model: see [`super::learned`].
+    pub quirks: Quirks,
 }
 
 pub fn preset(name: &str) -> Option<&'static Preset> {
@@ -98,22 +38,61 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
         (None, Some(preset)) => Some(preset.wire),
         (None, None) => None,
     };
-    let from_environment =
-        preset.filter(|preset| !preset.base_env.is_empty()).and_then(|preset| environment.get(preset.base_env));
-    let base_url = own("base_url").or(from_environment).or(preset.map(|preset| preset.base_url));
+    let from_environment = preset
+        .filter(|preset| !preset.base_env.is_empty())
+        .and_then(|preset| Some((preset, environment.get(preset.base_env)?)))
+        .map(|(preset, value)| if preset.base_env == "OLLAMA_HOST" { ollama_address(value) } else { value.to_owned() });
+    let base_url =
+        own("base_url").map(str::to_owned).or(from_environment).or(preset.map(|preset| preset.base_url.to_owned()));
     let (Some(wire), Some(base_url)) = (wire, base_url) else { return Err(unknown(name, config)) };
     if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
         return Err(Error::config(format!("the base_url of `{name}` is not a web address: `{base_url}`"))
             .hint(format!("write it like http://localhost:8080/v1 in [providers.{name}]")));
     }
-    let key_env =
-        own("key_env").or(preset.map(|preset| preset.key_env)).filter(|key| !key.is_empty()).map(str::to_owned);
+    let key_env = match (own("key_env"), preset) {
+        (Some(own), _) => Some(own).filter(|name| !name.is_empty()),
+        (None, Some(preset)) => key_variable(preset, environment),
+        (None, None) => None,
+    };
     let mut base_url = base_url.trim_end_matches('/').to_owned();
     if wire == Wire::Messages && base_url.ends_with("/v1") {
         base_url.truncate(base_url.len() - "/v1".len());
     }
-    let local = is_loopback(&base_url) && key_env.is_none();
-    Ok(Provider { name: name.into(), wire, base_url, key_env, official: matches!(name, "openai" | "anthropic"), local })
+    // A proxy for other vendors is here and not free; a server that was given a key of its own is free all the same.
+    let own_server = preset.map_or(key_env.is_none(), |preset| LOCAL.contains(&preset.name));
+    Ok(Provider {
+        name: name.into(),
+        wire,
+        local: own_server && is_loopback(&base_url),
+        base_url,
+        key_env: key_env.map(str::to_owned),
+        official: matches!(name, "openai" | "anthropic"),
+        quirks: preset.map(|preset| preset.quirks).unwrap_or_default(),
+    })
+}
+
+/// The variable that a preset's key is in: the first that is set, else the usual one where a key is needed.
+pub fn key_variable(preset: &Preset, environment: &Environment) -> Option<&'static str> {
+    let set = preset.key_variables().find(|name| environment.get(name).is_some());
+    set.or_else(|| preset.key_variables().next().filter(|_| !preset.key_optional))
+}
+
+/// Is a key of this preset in the environment?
+pub fn has_key(preset: &Preset, environment: &Environment) -> bool {
+    preset.key_variables().any(|name| environment.get(name).is_some())
+}
+
+/// `OLLAMA_HOST` as an address: it may be a bare host or `host:port`, and `0.0.0.0` where the server listens everywhere.
+fn ollama_address(value: &str) -> String {
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    let authority = rest.trim_end_matches('/');
+    if authority.contains('/') {
+        return format!("{scheme}://{authority}");
+    }
+    let host = authority.replace("0.0.0.0", "127.0.0.1");
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let port = if has_port || scheme == "https" { "" } else { ":11434" };
+    format!("{scheme}://{host}{port}/v1")
 }
 
 /// Is the host of this address this machine? By the whole name: `localhost.example.com` is not.

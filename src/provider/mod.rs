@@ -13,6 +13,7 @@ pub mod responses;
 pub mod words;
 
 use crate::base::model::{Delta, Finish, ModelCall, Usage, Wire};
+use crate::base::quirks::Quirks;
 use crate::base::secret::Secret;
 use crate::base::{Error, Result};
 use crate::net::{Header, HttpRequest};
@@ -70,6 +71,8 @@ pub struct Endpoint {
     pub key_header: Option<&'static str>,
     /// Is it the vendor's own server, which takes fields that compatible servers may reject?
     pub official: bool,
+    /// What it does differently.
+    pub quirks: Quirks,
 }
 
 impl Endpoint {

@@ -141,6 +141,7 @@ impl Lab {
             key_env: None,
             official: wire != Wire::Chat,
             local: wire == Wire::Chat,
+            quirks: Default::default(),
         };
         let endpoint = Endpoint {
             provider: name.into(),

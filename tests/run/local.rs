@@ -15,7 +15,7 @@ fn a_local_server_is_found_and_costs_nothing() {
 
 #[test]
 fn without_key_and_server_it_says_what_to_do_at_once() {
-    let project = Project::new().config("providers.ollama.base_url = \"http://127.0.0.1:9/v1\"\nproviders.lmstudio.base_url = \"http://127.0.0.1:9/v1\"\nproviders.llamacpp.base_url = \"http://127.0.0.1:9/v1\"\n");
+    let project = Project::new().config("providers.ollama.base_url = \"http://127.0.0.1:9/v1\"\nproviders.lmstudio.base_url = \"http://127.0.0.1:9/v1\"\nproviders.llamacpp.base_url = \"http://127.0.0.1:9/v1\"\nproviders.vllm.base_url = \"http://127.0.0.1:9/v1\"\n");
     project
         .run(&["say hello"])
         .code(3)

@@ -55,6 +55,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         key_env: None,
         official: false,
         local: true,
+        quirks: Default::default(),
     };
     let model = catalog::model(&provider, "test-model", &Config::default());
     let endpoint = Endpoint { provider: "lab".into(), base_url, ..Endpoint::default() };
