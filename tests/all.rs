@@ -47,6 +47,7 @@ mod edit {
     mod words;
 }
 mod net {
+    mod eventstream;
     mod every_byte;
     mod faults;
     mod http;

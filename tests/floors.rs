@@ -72,6 +72,12 @@ const MAIN: &str = "cli";
 /// `base`. A star stands for any end of the name.
 const CRATES: &[(&str, &[&str])] = &[
     ("agent_client_protocol*", &["acp/"]),
+    // Amazon's credentials, signatures and framing; `aws_smithy_types` also reads the dates of credentials.
+    ("aws_credential_types", &["auth/aws/"]),
+    ("aws_sigv4", &["auth/aws/"]),
+    ("aws_smithy_eventstream", &["text/eventstream.rs"]),
+    ("aws_smithy_runtime_api", &["auth/aws/"]),
+    ("aws_smithy_types", &["auth/aws/", "text/eventstream.rs"]),
     ("axum*", &["runner/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

@@ -1,5 +1,6 @@
 //! Floor 1, codecs of text: no I/O, no clock, no environment.
 
+pub mod eventstream;
 pub mod redact;
 pub mod sanitise;
 pub mod sse;
