@@ -10,6 +10,12 @@ mod codec {
     mod messages;
     mod responses;
 }
+mod conformance {
+    mod bodies;
+    mod history;
+    mod python;
+    mod validators;
+}
 mod corpus {
     mod case;
     mod changes;
