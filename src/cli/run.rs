@@ -163,7 +163,7 @@ async fn prepare(
     if limits.has_budget() && first.model.price.is_none() {
         return Err(crate::route::budget::unknown_price(&first.model));
     }
-    let ledger = wire::ledger(&limits, environment, &mut notices)?;
+    let ledger = wire::ledger(&limits, args.ephemeral, environment, &mut notices)?;
     let proposing = if args.propose { Some(copied(&place, environment).await?) } else { None };
     let redactor = wire::redactor(&ready.keys, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;

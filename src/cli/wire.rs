@@ -21,6 +21,7 @@ use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
 use crate::store::log::Log;
 use crate::store::sessions;
+use crate::store::tally;
 use crate::text::redact::Redactor;
 use crate::tool::{self, Hands, Shell};
 use crate::workspace::checkpoint::Store;
@@ -181,9 +182,17 @@ pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
     })
 }
 
-/// The ledger of this user's money. Where there is none to be had, a run without a budget goes on, and what it costs is only in
-/// its own log; a budget could not be kept.
-pub fn ledger(limits: &Limits, environment: &Environment, notices: &mut Vec<String>) -> Result<Ledger> {
+/// The ledger of this user's money. A run that leaves nothing is not in it, unless a budget goes by it. Where there is none to be
+/// had, a run without such a budget goes on, and what it costs is only in its own log.
+pub fn ledger(
+    limits: &Limits,
+    ephemeral: bool,
+    environment: &Environment,
+    notices: &mut Vec<String>,
+) -> Result<Ledger> {
+    if ephemeral && limits.budgets.is_empty() {
+        return Ledger::in_memory();
+    }
     match environment.state_folder().and_then(|state| Ledger::open(&state)) {
         Ok(ledger) => Ok(ledger),
         Err(error) if limits.budgets.is_empty() => {
@@ -277,7 +286,11 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         fast: rest.fast,
         router: rest.router,
         ledger: rest.ledger,
-        account: Account { run: record.id, project: root.display().to_string(), branch: git::branch(&root) },
+        account: Account {
+            run: tally::next_run(&record.id, &record.past),
+            project: root.display().to_string(),
+            branch: git::branch(&root),
+        },
         transport,
         hands,
         policy: Policy { mode, attended: rest.attended },

@@ -228,6 +228,6 @@ fn the_same_turn_goes_on_with_the_next_vendor() {
         let ledger = project.agent(&["cost", "--json"]).code(0);
         let ledger: Value = serde_json::from_str(&ledger.stdout).expect("JSON");
         assert_eq!(micro(&ledger["total"]["cost_usd"]), paid, "{name}: the ledger adds up: {ledger}");
-        assert_eq!(ledger["total"]["unsettled"], 0, "{name}: {ledger}");
+        assert_eq!(ledger["total"]["unsettled_requests"], 0, "{name}: {ledger}");
     });
 }
