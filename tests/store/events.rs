@@ -398,7 +398,7 @@ fn the_events_document_is_what_the_types_say() {
 /// Every variant in the source of the enum has an example, and so a section in the document.
 #[test]
 fn every_event_has_an_example() {
-    let source = include_str!("../../src/base/event.rs");
+    let source = include_str!("../../src/base/event/mod.rs");
     let body = source.split("pub enum Event {").nth(1).unwrap().split("\n}").next().unwrap();
     let variants = body.lines().filter(|line| line.starts_with("    ") && line.as_bytes()[4].is_ascii_uppercase());
     let names: Vec<&str> = variants.map(|line| line.trim().split(['(', ' ', ',']).next().unwrap()).collect();

@@ -3,10 +3,17 @@
 //! `docs/events.md` is made from this file and its examples; a new variant is a new row there, and the compiler lists
 //! every reader of it. Fields are only ever added, with a default.
 
+mod choice;
+mod outcome;
+mod spending;
+
+pub use choice::{Considered, Role, Routed, SwitchCause, Switched};
+pub use outcome::{ChangedFile, Fault, Outcome, Status};
+pub use spending::{BudgetNoticed, CacheMiss, MissCause, Scope};
+
 use super::access::{Access, Answer, Ask, Mode};
 use super::call::ToolResult;
 use super::change::{Cause, FileChange};
-use super::error::{Error, Kind};
 use super::message::{ImageRef, Part};
 use super::model::{Stop, Usage};
 use super::money::Usd;
@@ -163,163 +170,6 @@ pub enum Source {
     Harness,
 }
 
-/// What a request is made for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The work itself.
-    #[default]
-    Main,
-    /// Titles and summaries.
-    Fast,
-    /// Plans.
-    Plan,
-    /// A look at other models' work.
-    Review,
-}
-
-impl Role {
-    pub const ALL: [Role; 4] = [Role::Main, Role::Fast, Role::Plan, Role::Review];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Main => "main",
-            Role::Fast => "fast",
-            Role::Plan => "plan",
-            Role::Review => "review",
-        }
-    }
-
-    fn is_main(&self) -> bool {
-        *self == Role::Main
-    }
-}
-
-/// A choice among models.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Routed {
-    pub role: Role,
-    /// The kind of task, as the router sees it.
-    pub kind: String,
-    /// In the order in which they are asked.
-    pub candidates: Vec<Considered>,
-    pub reason: String,
-}
-
-/// One model that was considered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Considered {
-    pub model: String,
-    /// What the task is expected to cost with it; `None`: its price is not known.
-    pub expected_usd: Option<Usd>,
-    /// How likely it is expected to do it, in percent.
-    pub success_percent: u8,
-    pub reason: String,
-}
-
-/// Why the work goes on with another model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SwitchCause {
-    /// All that was paid for is used up.
-    Quota,
-    /// The provider is overloaded or broken, or was asked too often.
-    Overloaded,
-    /// The provider cannot be reached, or answers broke off.
-    Unreachable,
-    /// The provider does not serve the model, or not to this key.
-    Refused,
-    /// The key is missing or was rejected.
-    Auth,
-    /// The conversation does not fit the model's window.
-    ContextFull,
-    /// The budget asks for a cheaper model.
-    Budget,
-    /// The model did not get on with the task; a stronger one goes on.
-    Escalated,
-    /// What was the reason to leave this model is over.
-    Returned,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Switched {
-    pub from: String,
-    pub to: String,
-    pub cause: SwitchCause,
-    /// For people: what happened.
-    pub reason: String,
-    /// Tokens that the other model read from its cache, and this one has to read anew.
-    pub cache_lost: u64,
-    /// What reading them anew costs more; `None`: a price is not known.
-    pub extra_usd: Option<Usd>,
-    /// Until when the one that was left is not asked (RFC 3339); the next task after that goes back to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-}
-
-/// What a budget is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// One run, its child sessions included.
-    Run,
-    /// One session, all that goes on with it included.
-    Session,
-    /// All work of this user since midnight, local time.
-    Day,
-    /// All work in a project this month, local time.
-    Project,
-}
-
-impl Scope {
-    pub const ALL: [Scope; 4] = [Scope::Run, Scope::Session, Scope::Day, Scope::Project];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Scope::Run => "run",
-            Scope::Session => "session",
-            Scope::Day => "day",
-            Scope::Project => "project",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BudgetNoticed {
-    pub scope: Scope,
-    pub limit_usd: Usd,
-    /// Spent and reserved.
-    pub used_usd: Usd,
-    /// What follows, in words.
-    pub text: String,
-}
-
-/// Input that the provider's cache should have had and did not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CacheMiss {
-    pub tokens: u64,
-    pub cause: MissCause,
-    /// What they cost more than cached ones; `None`: the price is not known.
-    pub extra_usd: Option<Usd>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MissCause {
-    /// Another model was asked before.
-    Model,
-    /// The instructions changed.
-    System,
-    /// The tools changed.
-    Tools,
-    /// Earlier messages changed: outputs were taken out, or history was summarised.
-    History,
-    /// The last request was so long ago that the cache has forgotten it.
-    Expired,
-    /// Nothing changed here: the provider did not keep it, or did not find it.
-    Provider,
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TurnFinished {
     pub turn: u64,
@@ -432,93 +282,4 @@ pub struct CheckResult {
     /// 128 + the signal that ended it; `None` when its time limit did.
     pub exit: Option<i32>,
     pub duration_ms: u64,
-}
-
-/// How a task ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    pub status: Status,
-    pub exit: u8,
-    /// The model's last words.
-    pub summary: String,
-    pub turns: u64,
-    pub tokens: Usage,
-    /// `None`: a price was not known.
-    pub cost_usd: Option<Usd>,
-    pub duration_ms: u64,
-    /// The last result of each check.
-    pub checks: Vec<CheckResult>,
-    pub changed: Vec<ChangedFile>,
-    pub session: String,
-    pub error: Option<Fault>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangedFile {
-    pub path: String,
-    pub added: u64,
-    pub removed: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    Done,
-    Incomplete,
-    Usage,
-    Auth,
-    Provider,
-    Limit,
-    Denied,
-    NoSandbox,
-    Interrupted,
-}
-
-impl Status {
-    pub fn of(kind: Kind) -> Status {
-        match kind {
-            Kind::Usage | Kind::Config => Status::Usage,
-            Kind::Auth => Status::Auth,
-            Kind::Provider | Kind::Quota | Kind::Unserved | Kind::Transient | Kind::Network => Status::Provider,
-            Kind::Limit => Status::Limit,
-            Kind::Denied => Status::Denied,
-            Kind::NoSandbox => Status::NoSandbox,
-            Kind::Interrupted => Status::Interrupted,
-            Kind::ContextFull | Kind::Incomplete | Kind::Io => Status::Incomplete,
-        }
-    }
-}
-
-/// An error as the public JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
-    pub kind: Kind,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-impl From<&Error> for Fault {
-    fn from(error: &Error) -> Self {
-        let hint = (!error.hints.is_empty()).then(|| error.hints.join("; "));
-        Self { kind: error.kind, message: error.message.clone(), hint }
-    }
-}
-
-impl Outcome {
-    /// The outcome of a run that failed before a model was asked.
-    pub fn failed(error: &Error, session: String) -> Self {
-        Self {
-            status: Status::of(error.kind),
-            exit: error.kind.exit(),
-            summary: String::new(),
-            turns: 0,
-            tokens: Usage::default(),
-            cost_usd: Some(Usd(0)),
-            duration_ms: 0,
-            checks: Vec::new(),
-            changed: Vec::new(),
-            session,
-            error: Some(Fault::from(error)),
-        }
-    }
 }
