@@ -10,7 +10,10 @@ mod edits;
 #[expect(dead_code, unused_imports, reason = "made for the tests; this takes a part of it")]
 mod support;
 
+use agent::base::event::Scope;
+use agent::base::money::Usd;
 use agent::disk::Disk;
+use agent::store::ledger::{Budget, Entry, Ledger, Settlement};
 use agent::workspace::checkpoint::row::Cause;
 use agent::workspace::checkpoint::{Label, Store};
 use serde_json::json;
@@ -37,11 +40,30 @@ fn main() {
     row("a turn that reads a file", per_call("read", &json!({"path": "a.txt"})), Some(bare), "+1 ms");
     row("a turn that runs `true`", per_call("shell", &json!({"command": "true"})), Some(bare + yard), "+5 ms");
     row("20,000 deltas, CPU", deltas(), None, "60 ms");
+    let (open, request) = ledger(10_000);
+    row("opening a ledger of 10,000 requests", open, None, "1 ms");
+    row("  reserving and settling one more", request, None, "5 ms");
     let (first, unchanged, one, stats) = checkpoints(100_000);
     row("first checkpoint of 100,000 files", first, None, "none");
     row("checkpoint of 100,000 unchanged files", unchanged, Some(stats), "200 ms");
     row("  one of them changed", one, Some(stats), "none");
     edits::rows();
+}
+
+/// What it takes to open a ledger in which a day has so many requests, and what one more takes under all four budgets.
+fn ledger(requests: u64) -> (Duration, Duration) {
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let ledger = Ledger::open(state.path()).expect("a ledger");
+    let budgets = Scope::ALL.map(|scope| Budget { scope, limit: Usd(1 << 40) });
+    let pay = |ledger: &Ledger, number: u64, budgets: &[Budget]| {
+        let session = format!("session-{}", number / 50);
+        let entry = Entry { run: session.clone(), session, local_day: "2026-11-21".into(), ..Entry::default() };
+        let (reservation, ()) = ledger.reserve(&entry, budgets, number, |_| Ok((Usd(1), ()))).expect("a reservation");
+        ledger.settle(reservation, &Settlement { cost: Some(Usd(1)), ..Settlement::default() }).expect("a settlement");
+    };
+    (0..requests).for_each(|number| pay(&ledger, number, &[]));
+    let open = median((0..RUNS).map(|_| time(|| drop(Ledger::open(state.path())))).collect());
+    (open, median((0..RUNS).map(|_| time(|| pay(&ledger, 7, &budgets))).collect()))
 }
 
 fn row(name: &str, measured: Duration, yardstick: Option<Duration>, budget: &str) {

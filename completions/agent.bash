@@ -25,6 +25,9 @@ _agent() {
             agent,config)
                 cmd="agent__subcmd__config"
                 ;;
+            agent,cost)
+                cmd="agent__subcmd__cost"
+                ;;
             agent,demo)
                 cmd="agent__subcmd__demo"
                 ;;
@@ -78,6 +81,9 @@ _agent() {
                 ;;
             agent__subcmd__help,config)
                 cmd="agent__subcmd__help__subcmd__config"
+                ;;
+            agent__subcmd__help,cost)
+                cmd="agent__subcmd__help__subcmd__cost"
                 ;;
             agent__subcmd__help,demo)
                 cmd="agent__subcmd__help__subcmd__demo"
@@ -143,7 +149,7 @@ _agent() {
 
     case "${cmd}" in
         agent)
-            opts="-h -V --help --version run apply demo undo redo sessions models config doctor completions man help"
+            opts="-h -V --help --version run apply demo undo redo sessions cost models config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -298,6 +304,28 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agent__subcmd__cost)
+            opts="-h --by --since --json --csv --rebuild --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --by)
+                    COMPREPLY=($(compgen -W "day project branch model session task" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agent__subcmd__demo)
             opts="-h --dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -331,7 +359,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help)
-            opts="run apply demo undo redo sessions models config doctor completions man help"
+            opts="run apply demo undo redo sessions cost models config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,6 +431,20 @@ _agent() {
         agent__subcmd__help__subcmd__config__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__cost)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

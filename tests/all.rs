@@ -95,6 +95,7 @@ mod run {
 mod cli {
     mod apply;
     mod commands;
+    mod cost;
     mod demo;
     mod generated;
     mod install;
@@ -111,7 +112,7 @@ mod store {
     mod events;
     mod hand;
     mod journal;
-    mod ledger;
+    pub mod ledger;
     mod log;
     mod rebuild;
     mod sessions;

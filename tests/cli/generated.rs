@@ -33,7 +33,7 @@ fn every_key_stands_in_the_configuration_reference() {
 fn every_flag_stands_in_the_readme() {
     let readme = repository("README.md");
     let edits = repository("docs/edits.md");
-    for command in ["run", "apply", "undo", "redo"] {
+    for command in ["run", "apply", "undo", "redo", "cost"] {
         let help = Project::new().agent(&[command, "--help"]).code(0).stdout;
         let flags = help
             .split_whitespace()

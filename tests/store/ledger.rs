@@ -9,8 +9,11 @@ use agent::store::ledger::{
     Budget, Cooling, Entry, Evidence, Ledger, Reservation, Settlement, Standing, TaskRow, Try, path,
 };
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -143,6 +146,66 @@ fn a_budget_holds_for_eight_at_once_and_every_micro_dollar_is_there() {
     }
 }
 
+/// Where a worker process finds the ledger, and writes what it paid.
+const WORKER: &str = "AGENT_TEST_LEDGER";
+const DOOMED: &str = "doomed-";
+
+/// The test runs itself as ten processes; two of them die while a request of theirs is under way, and then eight work at once.
+#[test]
+fn a_budget_holds_for_eight_processes_after_two_were_killed() {
+    const NAME: &str = "store::ledger::a_budget_holds_for_eight_processes_after_two_were_killed";
+    const LIMIT: u64 = 10 * CENT;
+    const WORST: u64 = 4_000;
+    if let Some(folder) = std::env::var_os(WORKER) {
+        work(Path::new(&folder), LIMIT, WORST);
+        return;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let start = |name: String| {
+        let folder = state.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", NAME]).env(WORKER, &folder).stdout(Stdio::null()).stderr(Stdio::null());
+        (folder, command.spawn().unwrap())
+    };
+    let dead: Vec<_> = (0..2).map(|number| start(format!("{DOOMED}{number}"))).collect();
+    for (folder, mut child) in dead {
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(9), "{status}: {folder:?}");
+    }
+    let workers: Vec<_> = (0..8).map(|number| start(format!("worker-{number}"))).collect();
+    let mut paid = 0;
+    for (folder, mut child) in workers {
+        let status = child.wait().unwrap();
+        assert!(status.success(), "{status}: {folder:?}");
+        let lines = fs::read_to_string(folder.join("paid")).unwrap();
+        paid += lines.lines().map(|line| line.parse::<u64>().unwrap()).sum::<u64>();
+    }
+    let ledger = Ledger::open(state.path()).unwrap();
+    let standing = ledger.standings(&entry("s0"), &[budget(Scope::Day, LIMIT)]).unwrap()[0];
+    assert_eq!((standing.spent.0, standing.reserved.0), (paid, 2 * WORST));
+    assert!(standing.used() <= Usd(LIMIT) && standing.left() < Usd(WORST), "{standing:?}");
+}
+
+/// Asks until there is no more room, and writes down what each request cost before it is settled.
+fn work(folder: &Path, limit: u64, worst: u64) {
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    let ledger = Ledger::open(folder.parent().unwrap()).unwrap();
+    let (mine, day) = (entry(name), [budget(Scope::Day, limit)]);
+    let mut paid = fs::File::create(folder.join("paid")).unwrap();
+    for request in 1_u64.. {
+        let Ok(reservation) = reserve(&ledger, &mine, &day, worst) else { break };
+        if name.starts_with(DOOMED) {
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL).unwrap();
+        }
+        let standing = ledger.standings(&mine, &day).unwrap()[0];
+        assert!(standing.used() <= Usd(limit), "{standing:?}");
+        let cost = 500 + request * 37 % 1_000;
+        writeln!(paid, "{cost}").unwrap();
+        ledger.settle(reservation, &settled(cost)).unwrap();
+    }
+}
+
 /// The files as they lie there while the process is at work are what a killed one leaves.
 #[test]
 fn a_request_whose_process_died_goes_on_counting_with_its_worst_case() {
@@ -217,6 +280,13 @@ fn a_file_that_cannot_be_used_names_the_way_out() {
         "{fact}"
     );
     assert_eq!(hints, format!("update agent; {rebuild}"));
+    let state = tempfile::tempdir().unwrap();
+    let strange = rusqlite::Connection::open(path(state.path())).unwrap();
+    strange.pragma_update(None, "user_version", 1).unwrap();
+    drop(strange);
+    let error = Ledger::open(state.path()).unwrap().costs(By::Day, 0).unwrap_err();
+    assert!(error.message.contains("is damaged: no such table: requests"), "{}", error.message);
+    assert_eq!(error.hints, [rebuild]);
     let (fact, hints) = refusal(&|path| {
         for end in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(format!("{}{end}", path.display()));
@@ -306,7 +376,7 @@ fn costs_say_what_is_unknown_and_what_was_missed() {
         "the most tokens first"
     );
     assert_eq!(first.missed(), Some(missed(MissCause::Expired, 3, 10_200, 42, 1)));
-    assert_eq!(ledger.costs(By::Session, 45).unwrap(), [second.clone()]);
+    assert_eq!(ledger.costs(By::Session, 45).unwrap(), std::slice::from_ref(second));
     let branches: Vec<(String, String)> =
         ledger.costs(By::Branch, 0).unwrap().into_iter().map(|cost| (cost.within, cost.key)).collect();
     assert_eq!(branches, [("/engine".into(), String::new()), ("/engine".into(), "main".into())]);

@@ -204,7 +204,23 @@ fn it_is_the_same_from_the_logs_alone() {
     drop(Session::begin(state.path(), "01b").happen(eventful("01b")));
     let before = sums(state.path());
     assert_eq!(before.0[3][1].spent, Usd(2 * 98_765), "the sums are no empty ones");
-    assert_eq!(before.1.len(), 3, "escalated: one failed and strong did it; the second task has no kind");
+    let found: Vec<(&str, &str, [u64; 6])> = before
+        .1
+        .iter()
+        .map(|one| {
+            let counts = [one.tasks, one.succeeded, one.cost.0, one.refused_edits, one.failed_checks, one.retries];
+            (one.kind.as_str(), one.model.as_str(), counts)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("", "lab/one", [2, 0, 0, 0, 0, 0]),
+            ("fix", "lab/one", [2, 0, 2 * 1_239, 2, 2, 2]),
+            ("fix", "lab/strong", [2, 2, 2 * 98_765, 0, 0, 0]),
+        ],
+        "a model that was left for a stronger one has not done it"
+    );
     let done = Rebuilt { sessions: 2, requests: 8, tasks: 4, ..Rebuilt::default() };
     assert_eq!(again(state.path()), done);
     assert_eq!(sums(state.path()), before, "in place");
@@ -240,6 +256,12 @@ fn what_only_the_ledger_knows_is_kept() {
     assert_eq!((before.0[0][0].undone, before.0[0][0].unsettled, before.0[0][0].reserved), (1, 2, Usd(140_000)));
     assert_eq!(again(state.path()).sessions, 1);
     assert_eq!(sums(state.path()), before);
+    // A file of something else.
+    let strange = tempfile::tempdir().unwrap();
+    let other = rusqlite::Connection::open(path(strange.path())).unwrap();
+    other.pragma_update(None, "user_version", 1).unwrap();
+    drop(other);
+    assert!(again(strange.path()).moved.is_some());
     // A file of a later version that has all that this one knows.
     let newer = rusqlite::Connection::open(path(state.path())).unwrap();
     newer.pragma_update(None, "user_version", 99).unwrap();

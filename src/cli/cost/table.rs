@@ -59,7 +59,7 @@ fn table(title: &str, rows: &[(String, &Cost)]) -> Vec<String> {
         let name = cut(name, width);
         let pad = " ".repeat(width.saturating_sub(length(&name)));
         let line =
-            format!("{name}{pad}  {spent:>12} {each:>13} {tasks:>11} {requests:>8} {input:>9} {cached:>6} {output:>8}");
+            format!("{name}{pad}  {spent:>13} {each:>13} {tasks:>11} {requests:>8} {input:>9} {cached:>6} {output:>8}");
         line.trim_end().to_owned()
     };
     let head = line(title, ["SPENT", "PER DONE TASK", "TASKS DONE", "REQUESTS", "TOKENS IN", "CACHED", "OUT"]);
@@ -115,7 +115,7 @@ fn notes(total: &Cost) -> Vec<String> {
     if let Some(all) = total.missed() {
         lines.push(String::new());
         lines.push(format!("cache misses: {}", missed(&all)));
-        lines.extend(total.misses.iter().map(|one| format!("  {:<30} {}", cause(one.cause), missed(one))));
+        lines.extend(total.misses.iter().map(|one| format!("  {}: {}", cause(one.cause), missed(one))));
     }
     if total.unknown > 0 {
         lines.push(String::new());
@@ -133,9 +133,12 @@ fn notes(total: &Cost) -> Vec<String> {
         ));
     }
     if total.undone > 0 {
-        let tasks = if total.undone == 1 { "1 task was".into() } else { format!("{} tasks were", total.undone) };
+        let tasks = match total.undone {
+            1 => "1 task was taken back with `agent undo` and counts".into(),
+            many => format!("{many} tasks were taken back with `agent undo` and count"),
+        };
         lines.push(String::new());
-        lines.push(format!("{tasks} taken back with `agent undo` and count as not done"));
+        lines.push(format!("{tasks} as not done"));
     }
     lines
 }

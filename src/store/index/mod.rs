@@ -113,13 +113,6 @@ impl Index {
         })
     }
 
-    /// Reads the whole file once: is it sound?
-    pub(in crate::store) fn check(&self) -> Result<()> {
-        let words = self.read(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
-        let words: String = words;
-        if words == "ok" { Ok(()) } else { Err(damaged(&self.path, &words)) }
-    }
-
     /// Puts the file into WAL mode, which it then keeps. Where the file system has no shared memory, it stays as it is.
     fn write_ahead(&self) -> Result<()> {
         let began = Instant::now();
@@ -229,7 +222,8 @@ fn broken(doing: &str, path: &Path, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             fact(&format!("the ledger `{}` is in use by another agent process", path.display())).hint("try again")
         }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, &words),
+        // Our own words are sound, so where they make no sense the tables are not ours.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => damaged(path, &words),
         _ => fact(&format!("cannot {doing} the ledger `{}`: {words}", path.display())),
     }
 }

@@ -1,6 +1,6 @@
 //! Rows put in the place of others, when the ledger is made again.
 
-use super::{Index, count, requests, tasks};
+use super::{Index, count, damaged, requests, tasks};
 use crate::base::Result;
 use crate::store::ledger::{Entry, TaskRow};
 use crate::store::moment::Timestamp;
@@ -21,6 +21,17 @@ const TABLES: &[(&str, &str)] = &[
 ];
 
 impl Index {
+    /// Reads the whole file once: is it sound, and are its tables ours?
+    pub(in crate::store) fn check(&self) -> Result<()> {
+        let words: String = self.read(|connection| {
+            for (table, columns) in TABLES {
+                connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
+            }
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        })?;
+        if words == "ok" { Ok(()) } else { Err(damaged(&self.path, &words)) }
+    }
+
     /// Takes over what can be read of another file, a table at a time; of one that is damaged, nothing.
     pub(in crate::store) fn salvage(&self, aside: &Path) {
         let connection = self.lock();
