@@ -8,6 +8,7 @@ mod support;
 mod codec {
     mod chat;
     mod messages;
+    mod quirks;
     mod responses;
 }
 mod conformance {
@@ -94,11 +95,14 @@ mod run {
 }
 mod cli {
     mod apply;
+    mod catalog;
     mod commands;
     mod cost;
     mod demo;
     mod generated;
     mod install;
+    mod presets;
+    mod probe;
 }
 mod session {
     mod call_ids;

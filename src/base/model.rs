@@ -115,6 +115,45 @@ pub struct Price {
     pub cache_written: u64,
 }
 
+/// What a model can do besides talking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abilities {
+    pub tools: bool,
+    /// Several calls in one answer.
+    pub parallel: bool,
+    /// Tools whose input is plain text under a grammar.
+    pub freeform: bool,
+    pub cache: Cache,
+}
+
+impl Default for Abilities {
+    /// What is taken of a model that nobody told us about.
+    fn default() -> Self {
+        Self { tools: true, parallel: true, freeform: false, cache: Cache::default() }
+    }
+}
+
+/// How a provider remembers the beginning of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cache {
+    pub kind: CacheKind,
+    /// Requests with fewer tokens are never remembered.
+    pub least_tokens: u64,
+    /// How long without a use it is sure to be kept, in seconds; 0: nobody says.
+    pub ttl_seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CacheKind {
+    /// None, or none that anybody told us about.
+    #[default]
+    None,
+    /// By the provider itself.
+    Automatic,
+    /// Where the request asks for it.
+    Explicit,
+}
+
 /// What is known of one model, from the catalog, our overlay and the user's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelInfo {
@@ -136,6 +175,7 @@ pub struct ModelInfo {
     pub reasoning: bool,
     pub efforts: Vec<Effort>,
     pub thinking: Thinking,
+    pub abilities: Abilities,
     /// Is the model in the catalog or the configuration, or are these guesses?
     pub known: bool,
 }
@@ -152,9 +192,14 @@ impl ModelInfo {
         tier.or(self.price)
     }
 
-    /// The closest effort the model has, or `None` where it has no scale.
+    /// The closest effort the model has, or `None` where it has no scale. Not to think at all is no effort near another:
+    /// it is taken where it is asked for, and nothing else is taken for it while there is a scale.
     pub fn effort(&self, wanted: Effort) -> Option<Effort> {
-        self.efforts.iter().copied().min_by_key(|have| (*have as i32 - wanted as i32).abs())
+        let near = |effort: &Effort| (*effort as i32 - wanted as i32).abs();
+        if wanted == Effort::None && self.efforts.contains(&Effort::None) {
+            return Some(Effort::None);
+        }
+        self.efforts.iter().copied().filter(|effort| *effort != Effort::None).min_by_key(near)
     }
 }
 

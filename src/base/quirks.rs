@@ -30,6 +30,8 @@ pub struct Quirks {
     pub no_reasoning_back: bool,
     /// Sends reasoning beside the answer only when `reasoning_split` asks for it.
     pub split_reasoning: bool,
+    /// Passes `cache_control` at the top of a request on to Claude, which remembers nothing without it.
+    pub passes_cache_control: bool,
 }
 
 /// The field of Chat Completions that limits the length of an answer.
@@ -111,7 +113,49 @@ impl Quirks {
         no_images: false,
         no_reasoning_back: false,
         split_reasoning: false,
+        passes_cache_control: false,
     };
+
+    /// These, and on top of them what was `found`.
+    pub fn with(self, found: Quirks) -> Quirks {
+        let other = |usual: bool, ours: Quirks| if usual { ours } else { found };
+        Quirks {
+            limit: other(found.limit == LimitField::Usual, self).limit,
+            ids: other(found.ids == CallIds::Plain, self).ids,
+            effort: other(found.effort == EffortField::Plain, self).effort,
+            no_stream: self.no_stream || found.no_stream,
+            no_streamed_tools: self.no_streamed_tools || found.no_streamed_tools,
+            no_stream_options: self.no_stream_options || found.no_stream_options,
+            no_tools: self.no_tools || found.no_tools,
+            no_parallel_calls: self.no_parallel_calls || found.no_parallel_calls,
+            no_tool_choice: self.no_tool_choice || found.no_tool_choice,
+            no_system: self.no_system || found.no_system,
+            no_images: self.no_images || found.no_images,
+            no_reasoning_back: self.no_reasoning_back || found.no_reasoning_back,
+            split_reasoning: self.split_reasoning || found.split_reasoning,
+            passes_cache_control: self.passes_cache_control || found.passes_cache_control,
+        }
+    }
+
+    /// What is in these and was not `known`.
+    pub fn beyond(self, known: Quirks) -> Quirks {
+        Quirks {
+            limit: if self.limit == known.limit { LimitField::Usual } else { self.limit },
+            ids: if self.ids == known.ids { CallIds::Plain } else { self.ids },
+            effort: if self.effort == known.effort { EffortField::Plain } else { self.effort },
+            no_stream: self.no_stream && !known.no_stream,
+            no_streamed_tools: self.no_streamed_tools && !known.no_streamed_tools,
+            no_stream_options: self.no_stream_options && !known.no_stream_options,
+            no_tools: self.no_tools && !known.no_tools,
+            no_parallel_calls: self.no_parallel_calls && !known.no_parallel_calls,
+            no_tool_choice: self.no_tool_choice && !known.no_tool_choice,
+            no_system: self.no_system && !known.no_system,
+            no_images: self.no_images && !known.no_images,
+            no_reasoning_back: self.no_reasoning_back && !known.no_reasoning_back,
+            split_reasoning: self.split_reasoning && !known.split_reasoning,
+            passes_cache_control: self.passes_cache_control && !known.passes_cache_control,
+        }
+    }
 
     /// In words; empty where there are none worth telling.
     pub fn said(&self) -> Vec<&'static str> {

@@ -286,15 +286,46 @@ pub enum CostBy {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Models {
+    #[command(subcommand)]
+    pub action: Option<ModelsAction>,
     /// Only this provider's
     pub provider: Option<String>,
     /// Also those of providers without a key
     #[arg(long)]
     pub all: bool,
+    /// Fetch limits and prices anew from `models.url` first
+    #[arg(long)]
+    pub refresh: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsAction {
+    /// List the models of servers on this machine, with the windows they really have
+    Local {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find out with a few tiny requests what an endpoint really does, and remember it
+    Probe {
+        /// PROVIDER, or PROVIDER/MODEL
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Read the provider's key from a file
+        #[arg(long, value_name = "PATH")]
+        key_file: Option<PathBuf>,
+        /// Forget what was found, and ask nothing
+        #[arg(long)]
+        forget: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

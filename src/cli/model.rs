@@ -1,27 +1,26 @@
 //! From the user's choice of a model to something that can be asked: key, codec, transport.
 
+use super::local;
 use crate::auth::keys::{self, Key};
 use crate::base::quirks::Quirks;
+use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::choose::{Choice, choose};
 use crate::config::paths::Environment;
 use crate::config::{Config, catalog, providers};
-use crate::net::http::{Http, Limits, get_json, host, listens};
+use crate::net::http::{Http, Limits};
 use crate::provider::replay::Title;
 use crate::provider::{Endpoint, codec};
 use crate::session::Candidate;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long local servers are looked for.
-const LOOK: Duration = Duration::from_millis(200);
-
 /// The models that can be asked, in order; at least one.
 pub struct Ready {
     pub candidates: Vec<Candidate>,
     /// Of all of them.
     pub keys: Vec<Key>,
-    /// Which of the models that were named cannot be asked, and why.
+    /// Which of the models that were named cannot be asked and why, and what the user should know of the endpoints.
     pub notices: Vec<String>,
 }
 
@@ -38,14 +37,18 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
     if choices.is_empty() {
         choices.push(find_local(config, environment).await.ok_or_else(no_model)?);
     }
-    let mut ready = Ready { candidates: Vec::new(), keys: Vec::new(), notices: Vec::new() };
+    let mut ready = Ready { candidates: Vec::new(), keys: Vec::new(), notices: config.learned().notices().to_vec() };
     let mut missing = None;
-    for choice in choices {
+    for mut choice in choices {
         // A key file holds the key of one provider: the first.
         let key_file = key_file.filter(|_| ready.candidates.is_empty() && missing.is_none());
         match keys::find(&choice.provider, key_file, environment) {
             Ok(key) => {
-                ready.candidates.push(candidate(choice, key.as_ref()));
+                if choice.provider.local {
+                    ready.notices.extend(local::settle(&mut choice, config, environment).await);
+                }
+                ready.notices.extend(config.learned().notice(&choice.provider, &choice.model.id));
+                ready.candidates.push(candidate(choice, key.as_ref(), config));
                 ready.keys.extend(key);
             }
             Err(error) => {
@@ -60,17 +63,21 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
     }
 }
 
-fn candidate(choice: Choice, key: Option<&Key>) -> Candidate {
-    let Choice { provider, model } = choice;
-    let endpoint = Endpoint {
-        provider: provider.name,
-        base_url: provider.base_url,
-        key: key.map(|key| key.secret.clone()),
-        official: provider.official,
-        quirks: provider.quirks,
+fn candidate(choice: Choice, key: Option<&Key>, config: &Config) -> Candidate {
+    let endpoint = endpoint(&choice, key.map(|key| key.secret.clone()), config);
+    Candidate { provider: codec(choice.model.wire, endpoint), model: choice.model, authorize: None }
+}
+
+/// Where a choice is asked, with all that is known of how it differs.
+pub fn endpoint(choice: &Choice, key: Option<Secret>, config: &Config) -> Endpoint {
+    Endpoint {
+        provider: choice.provider.name.clone(),
+        base_url: choice.provider.base_url.clone(),
+        key,
+        official: choice.provider.official,
+        quirks: config.learned().quirks(&choice.provider, &choice.model.id),
         ..Endpoint::default()
-    };
-    Candidate { provider: codec(model.wire, endpoint), model, authorize: None }
+    }
 }
 
 /// The model of a recording, under its own name: the codec reads what was recorded, and no key is needed.
@@ -106,21 +113,18 @@ pub fn network(config: &Config) -> Http {
     Http::new(Limits { connect: limit("network.connect_timeout"), idle: limit("network.idle_timeout") })
 }
 
-/// The first model of the first local server that answers.
+/// A model of the first local server that answers.
 async fn find_local(config: &Config, environment: &Environment) -> Option<Choice> {
     let looks = providers::LOCAL.iter().map(|name| local_model(name, config, environment));
     futures_util::future::join_all(looks).await.into_iter().flatten().next()
 }
 
-/// The first model of one local server, if it answers.
+/// The model that is taken of one local server, if it answers.
 pub async fn local_model(name: &str, config: &Config, environment: &Environment) -> Option<Choice> {
     let provider = providers::find(name, config, environment).ok()?;
-    if !listens(&host(&provider.base_url), LOOK).await {
-        return None;
-    }
-    let list = get_json(&format!("{}/models", provider.base_url), LOOK).await?;
-    let id = list.get("data")?.as_array()?.first()?.get("id")?.as_str()?.to_owned();
-    Some(Choice { model: catalog::model(&provider, &id, config), provider })
+    let models = local::models(&provider, environment).await?;
+    let id = &local::preferred(&models)?.id;
+    Some(Choice { model: catalog::model(&provider, id, config), provider })
 }
 
 fn no_model() -> Error {

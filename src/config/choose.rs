@@ -46,12 +46,12 @@ pub fn named(name: &str, config: &Config, environment: &Environment) -> Result<C
             return Ok(Choice { model: catalog::model(&provider, id, config), provider });
         }
     }
-    by_id(name, config, environment).ok_or_else(|| unknown(name))
+    by_id(name, config, environment).ok_or_else(|| unknown(name, config))
 }
 
 /// A bare id: at the first provider with a key that has it, else at the first that has it.
 fn by_id(id: &str, config: &Config, environment: &Environment) -> Option<Choice> {
-    let has = |name: &str| catalog::find(name, id).is_some();
+    let has = |name: &str| catalog::find(config, name, id).is_some();
     let with_key = PRESETS.iter().find(|preset| has(preset.name) && providers::has_key(preset, environment));
     let preset = with_key.or_else(|| PRESETS.iter().find(|preset| has(preset.name)))?;
     let provider = providers::find(preset.name, config, environment).ok()?;
@@ -65,12 +65,15 @@ fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
     Some(Choice { model: catalog::model(&provider, preset.default_model, config), provider })
 }
 
-fn unknown(name: &str) -> Error {
-    let rows = || catalog::rows().filter(|row| row.provider != "openrouter");
-    let near = keys::closest(name, rows().map(|row| format!("{}/{}", row.provider, row.id))).or_else(|| {
-        let id = keys::closest(name, catalog::rows().map(|row| row.id.to_owned()))?;
-        let row = rows().chain(catalog::rows()).find(|row| row.id == id)?;
-        Some(format!("{}/{}", row.provider, row.id))
+fn unknown(name: &str, config: &Config) -> Error {
+    let rows: Vec<(String, String)> =
+        catalog::rows(config).into_iter().map(|(row, _)| (row.provider, row.id)).collect();
+    // The gateway has nearly every name a second time.
+    let own = || rows.iter().filter(|(provider, _)| provider != "openrouter");
+    let near = keys::closest(name, own().map(|(provider, id)| format!("{provider}/{id}"))).or_else(|| {
+        let wanted = keys::closest(name, rows.iter().map(|(_, id)| id.clone()))?;
+        let (provider, id) = own().chain(&rows).find(|(_, id)| *id == wanted)?;
+        Some(format!("{provider}/{id}"))
     });
     Error::usage(match near {
         Some(near) => format!("unknown model `{name}`, did you mean `{near}`?"),

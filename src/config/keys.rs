@@ -125,6 +125,12 @@ pub const KEYS: &[Key] = &[
     key("providers.*.wire", Type::Choice(WIRES), None, "The protocol the server speaks."),
     key("providers.*.base_url", Type::Text, None, "Where the server is, such as `http://localhost:8080/v1`."),
     key("providers.*.key_env", Type::Text, None, "The environment variable that holds the key. Unset: no key is sent."),
+    key(
+        "models.url",
+        Type::Text,
+        None,
+        "Where `agent models --refresh` fetches a catalog: an `api.json` in the format of models.dev.",
+    ),
     key("models.*.context", Type::Number, None, "Tokens of input and output together."),
     key("models.*.max_output", Type::Number, None, "The most tokens of one answer."),
     key("models.*.input", Type::Money, None, "Dollars per million tokens of input."),

@@ -8,9 +8,11 @@ pub mod choose;
 pub mod families;
 pub mod file;
 pub mod keys;
+pub mod learned;
 pub mod paths;
 pub mod presets;
 pub mod providers;
+pub mod refresh;
 pub mod units;
 
 use crate::base::access::Mode;
@@ -18,9 +20,11 @@ use crate::base::model::Effort;
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
 use keys::{KEYS, Value};
+use learned::Learned;
 use paths::Environment;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a value came from.
@@ -57,12 +61,14 @@ impl std::fmt::Display for Source {
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     values: BTreeMap<String, (Value, Source)>,
+    /// Beside the values: what was learned on this machine.
+    learned: Arc<Learned>,
 }
 
 impl Config {
     /// Reads the layers. `bare` leaves the user's file out. `overrides` are the texts of `-c`.
     pub fn load(environment: &Environment, bare: bool, overrides: &[String]) -> Result<Self> {
-        let mut config = Config::default();
+        let mut config = Config { learned: Arc::new(Learned::read(environment)), ..Config::default() };
         for key in KEYS {
             if let Some(text) = key.default {
                 let value = key.parse_text(text).map_err(Error::config)?;
@@ -81,6 +87,11 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// What was learned on this machine.
+    pub fn learned(&self) -> &Learned {
+        &self.learned
     }
 
     fn read_file(&mut self, environment: &Environment) -> Result<()> {

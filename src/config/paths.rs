@@ -70,6 +70,11 @@ impl Environment {
         }
     }
 
+    /// What can be fetched again: `$XDG_CACHE_HOME/agent`.
+    pub fn cache_folder(&self) -> Result<PathBuf> {
+        Ok(self.xdg("XDG_CACHE_HOME", ".cache")?.join("agent"))
+    }
+
     fn xdg(&self, name: &str, below_home: &str) -> Result<PathBuf> {
         self.path(name).map_or_else(|| Ok(self.home()?.join(below_home)), Ok)
     }

@@ -77,9 +77,9 @@ pub const PRESETS: &[Preset] = &[
         default_model: "gpt-6-sol",
         ..PLAIN
     },
-    // One object for all vendors' ways of thinking, with the whole scale; see its "Reasoning Tokens".
+    // One object for all vendors' ways of thinking, with the whole scale; see its "Reasoning Tokens" and "Prompt Caching".
     Preset {
-        quirks: Quirks { effort: EffortField::Reasoning, ..Quirks::NONE },
+        quirks: Quirks { effort: EffortField::Reasoning, passes_cache_control: true, ..Quirks::NONE },
         ..hosted("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "anthropic/claude-sonnet-5")
     },
     // `reasoning_effort` has low, high and max; off is `thinking` ("Thinking Mode").

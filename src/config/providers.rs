@@ -96,7 +96,7 @@ fn ollama_address(value: &str) -> String {
 }
 
 /// Is the host of this address this machine? By the whole name: `localhost.example.com` is not.
-fn is_loopback(url: &str) -> bool {
+pub fn is_loopback(url: &str) -> bool {
     let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     let name = match host.strip_prefix('[') {

@@ -179,19 +179,24 @@ fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
     Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
 }
 
-/// Is a server listening at `host:port`, within `limit`?
-pub async fn listens(address: &str, limit: Duration) -> bool {
-    matches!(tokio::time::timeout(limit, tokio::net::TcpStream::connect(address)).await, Ok(Ok(_)))
-}
-
-/// A small `GET` for discovery, bounded in time; `None` when anything is not as expected.
-pub async fn get_json(url: &str, limit: Duration) -> Option<serde_json::Value> {
-    let http = Http::new(Limits { connect: limit, idle: limit });
-    let client = http.client().ok()?;
-    tokio::time::timeout(limit, async {
-        let bytes = client.get(url).send().await.ok()?.error_for_status().ok()?.bytes().await.ok()?;
-        serde_json::from_slice(&bytes).ok()
-    })
-    .await
-    .ok()?
+/// One small request and the whole of its answer, for lists and catalogs. An error for every status but 200, for an answer
+/// of more than `most` bytes, and when it is not there within `time`.
+pub async fn fetch(request: HttpRequest, time: Duration, most: usize) -> Result<Vec<u8>> {
+    let host = host(&request.url);
+    let http = Http::new(Limits { connect: time, idle: time });
+    let whole = async {
+        let HttpResponse { status, mut body, .. } = http.send_once(request).await?;
+        if status != 200 {
+            return Err(Error::new(Kind::Provider, format!("{host} answered {status}")));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.next().await {
+            bytes.extend_from_slice(&chunk?);
+            if bytes.len() > most {
+                return Err(Error::new(Kind::Provider, format!("{host} sent more than {} MiB", most >> 20)));
+            }
+        }
+        Ok(bytes)
+    };
+    tokio::time::timeout(time, whole).await.unwrap_or_else(|_| Err(idle(&host, time)))
 }

@@ -5,8 +5,11 @@
 
 pub mod chat;
 pub mod converse;
+pub mod discover;
 pub mod gemini;
+pub mod ids;
 pub mod messages;
+pub mod probe;
 pub mod refusal;
 pub mod replay;
 pub mod responses;

@@ -4,11 +4,11 @@ use crate::base::event::{CacheMiss, MissCause};
 use crate::base::model::{ModelInfo, Usage};
 use crate::base::money::Usd;
 
-/// Vendors cache nothing shorter, and count in steps of about a hundred.
+/// Vendors cache nothing shorter, and count in steps of about a hundred. Where more is known of a model, that holds.
 const LEAST: u64 = 1024;
 /// Misses of less than this share of what could have been cached are rounding.
 const ROUNDING_PERCENT: u64 = 10;
-/// Caches that nobody pays to keep forget after about so long.
+/// Caches that nobody pays to keep forget after about so long, where nobody says.
 const KEPT_SECONDS: u64 = 300;
 
 /// What a request begins with, and when it was sent.
@@ -34,9 +34,12 @@ pub fn miss(before: &Prefix, now: &Prefix, usage: Usage, model: &ModelInfo) -> O
     if price.is_some_and(|price| price.cached >= price.input) || usage.input == 0 {
         return None;
     }
+    let known = model.abilities.cache;
+    let least = known.least_tokens.max(LEAST);
+    let kept = if known.ttl_seconds > 0 { known.ttl_seconds } else { KEPT_SECONDS };
     let expected = before.tokens.min(usage.input);
     let tokens = expected.saturating_sub(usage.cached);
-    if expected < LEAST || tokens < LEAST || tokens * 100 < expected * ROUNDING_PERCENT {
+    if expected < least || tokens < LEAST || tokens * 100 < expected * ROUNDING_PERCENT {
         return None;
     }
     let cause = if before.model != now.model {
@@ -47,7 +50,7 @@ pub fn miss(before: &Prefix, now: &Prefix, usage: Usage, model: &ModelInfo) -> O
         MissCause::Tools
     } else if before.history != now.history {
         MissCause::History
-    } else if now.at.saturating_sub(before.at) > KEPT_SECONDS {
+    } else if now.at.saturating_sub(before.at) > kept {
         MissCause::Expired
     } else {
         MissCause::Provider

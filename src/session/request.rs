@@ -156,14 +156,15 @@ impl Worker {
         let cost = self.cost(tokens);
         let cache_miss = self.cache_miss(tokens, attempt.role);
         let duration_ms = attempt.started.elapsed().as_millis() as u64;
-        self.settle_money(&Settlement {
+        let settlement = Settlement {
             cost,
             tokens,
             duration_ms,
             error: result.err().map(|error| error.kind),
             cache_miss: cache_miss.clone(),
-        })?;
-        self.append(Event::TurnFinished(TurnFinished {
+        };
+        // First the log, from which the ledger can be made again; but what was spent is settled also when the log is full.
+        let written = self.append(Event::TurnFinished(TurnFinished {
             turn: self.fold.turns(),
             model: self.model().name(),
             stop: result.ok().map(|finish| finish.stop),
@@ -174,8 +175,9 @@ impl Worker {
             role: attempt.role,
             cache_miss,
             error: result.err().map(Fault::from),
-        }))
-        .map(drop)
+        }));
+        self.settle_money(&settlement)?;
+        written.map(drop)
     }
 
     async fn stream(&mut self, mut request: HttpRequest, shown: bool) -> Result<Finish> {

@@ -42,6 +42,7 @@ fn model() -> ModelInfo {
         reasoning: true,
         efforts: vec![Effort::Low, Effort::Medium, Effort::High],
         thinking: Thinking::Unset,
+        abilities: Default::default(),
         edits: agent::base::model::Edits::Replace,
         known: true,
     }

@@ -43,6 +43,7 @@ fn model() -> ModelInfo {
         reasoning: true,
         efforts: vec![Effort::Low, Effort::Medium, Effort::High, Effort::Max],
         thinking: Thinking::Adaptive,
+        abilities: Default::default(),
         known: true,
     }
 }

@@ -38,6 +38,7 @@ fn model() -> ModelInfo {
         reasoning: true,
         efforts: vec![Effort::Low, Effort::Medium, Effort::High],
         thinking: Thinking::Unset,
+        abilities: agent::base::model::Abilities { freeform: true, ..Default::default() },
         known: true,
     }
 }

@@ -4,7 +4,7 @@
 use crate::support::{Reply, Say, Server, Wire as Rendering};
 use agent::base::call::{ToolInput, ToolResult, ToolSpec};
 use agent::base::message::{ImageRef, Message, Part, Role, calls_of};
-use agent::base::model::{Edits, Effort, Family, ModelCall, ModelInfo, Thinking, Wire};
+use agent::base::model::{Abilities, Edits, Effort, Family, ModelCall, ModelInfo, Thinking, Wire};
 use agent::net::HttpRequest;
 use agent::provider::{Endpoint, codec};
 use proptest::prelude::*;
@@ -217,6 +217,7 @@ impl Scene {
             reasoning: self.reasoning,
             efforts: self.efforts.clone(),
             thinking: self.thinking,
+            abilities: Abilities { freeform: true, ..Abilities::default() },
             known: true,
         }
     }

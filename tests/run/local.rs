@@ -23,3 +23,151 @@ fn without_key_and_server_it_says_what_to_do_at_once() {
         .stderr_has("ANTHROPIC_API_KEY")
         .stderr_has("agent demo");
 }
+
+/// A server of one kind that answers these paths, and chats.
+fn local(paths: &'static [(&'static str, &'static str)]) -> Answers {
+    Answers::start(move |asked| {
+        let path = match asked.body["model"].as_str() {
+            Some(model) if asked.path == "/api/show" => format!("/api/show {model}"),
+            _ => asked.path.clone(),
+        };
+        match paths.iter().find(|(known, _)| *known == path) {
+            Some((_, text)) => (200, (*text).to_owned()),
+            None if asked.path == "/v1/chat/completions" => (200, Server::render(Wire::Chat, &Reply::text("hello"), 0)),
+            None => (404, "{}".into()),
+        }
+    })
+}
+
+const OLLAMA: &[(&str, &str)] = &[
+    ("/api/tags", r#"{"models":[{"name":"qwen3:latest"},{"name":"gemma:2b"},{"name":"nomic-embed-text:latest"}]}"#),
+    ("/api/ps", r#"{"models":[{"name":"qwen3:latest","context_length":4096}]}"#),
+    (
+        "/api/show qwen3:latest",
+        r#"{"model_info":{"general.architecture":"qwen3","qwen3.context_length":262144},"capabilities":["completion","tools","thinking"],"parameters":"stop \"x\""}"#,
+    ),
+    (
+        "/api/show gemma:2b",
+        r#"{"model_info":{"gemma.context_length":8192},"capabilities":["completion","vision"],"parameters":"num_ctx                        2048"}"#,
+    ),
+];
+
+const LM_STUDIO: &[(&str, &str)] = &[(
+    "/api/v0/models",
+    r#"{"object":"list","data":[
+        {"id":"qwen2-vl-7b","type":"vlm","state":"not-loaded","max_context_length":32768},
+        {"id":"text-embedding-x","type":"embeddings","state":"not-loaded","max_context_length":2048},
+        {"id":"qwen3-8b","type":"llm","state":"loaded","max_context_length":131072,"loaded_context_length":8192,"capabilities":["tool_use"]}
+    ]}"#,
+)];
+
+const LLAMA: &[(&str, &str)] = &[
+    (
+        "/v1/models",
+        r#"{"object":"list","data":[{"id":"qwen.gguf","owned_by":"llamacpp","meta":{"n_ctx_train":131072}}]}"#,
+    ),
+    (
+        "/props",
+        r#"{"default_generation_settings":{"n_ctx":16384},"modalities":{"vision":true},"chat_template_caps":{"supports_tools":true}}"#,
+    ),
+];
+
+const VLLM: &[(&str, &str)] =
+    &[("/v1/models", r#"{"object":"list","data":[{"id":"Qwen/Qwen3","owned_by":"vllm","max_model_len":40960}]}"#)];
+
+#[test]
+fn local_servers_are_listed_with_all_their_models_and_real_windows() {
+    let servers = [("ollama", OLLAMA), ("lmstudio", LM_STUDIO), ("llamacpp", LLAMA), ("vllm", VLLM)]
+        .map(|(name, paths)| (name, local(paths)));
+    let config: String =
+        servers.iter().map(|(name, server)| format!("providers.{name}.base_url = \"{}/v1\"\n", server.url())).collect();
+    let project = Project::new().config(&config);
+    let shown = project.agent(&["models", "local", "--json"]).code(0);
+    let list: Vec<serde_json::Value> = serde_json::from_str(&shown.stdout).unwrap();
+    let found: Vec<String> = list
+        .iter()
+        .map(|model| {
+            format!(
+                "{} {} {} {} {}",
+                model["model"], model["context"], model["max_context"], model["tools"], model["images"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            r#""ollama/qwen3:latest" 4096 262144 true false"#,
+            r#""ollama/gemma:2b" 2048 8192 false true"#,
+            r#""lmstudio/qwen2-vl-7b" null 32768 true true"#,
+            r#""lmstudio/qwen3-8b" 8192 131072 true false"#,
+            r#""llamacpp/qwen.gguf" 16384 131072 true true"#,
+            r#""vllm/Qwen/Qwen3" 40960 null true false"#,
+        ]
+    );
+    assert!(list.iter().all(|model| model["price_source"] == "local" && model["usd_per_million"]["input"] == "0.0000"));
+    project
+        .agent(&["models", "local"])
+        .code(0)
+        .stdout_has("vllm/Qwen/Qwen3")
+        .stdout_has("OLLAMA_CONTEXT_LENGTH=65536 ollama serve");
+    project.agent(&["models", "vllm"]).code(0).stdout_has("vllm/Qwen/Qwen3").stdout_lacks("llamacpp/");
+    project.agent(&["models"]).code(0).stdout_has("ollama/gemma:2b").stdout_has("anthropic/claude-sonnet-5");
+}
+
+#[test]
+fn without_a_local_server_that_is_said() {
+    let nobody: String = ["ollama", "lmstudio", "llamacpp", "vllm"]
+        .map(|name| format!("providers.{name}.base_url = \"http://127.0.0.1:9/v1\"\n"))
+        .concat();
+    Project::new().config(&nobody).agent(&["models", "local"]).code(0).stdout_has("no local server answers");
+}
+
+#[test]
+fn the_window_of_ollama_is_the_one_it_really_has_and_a_small_one_is_said() {
+    let server = local(OLLAMA);
+    let project = Project::new().config(&format!("providers.ollama.base_url = \"{}/v1\"\n", server.url()));
+    let run = project.run(&["--json", "-m", "ollama/qwen3", "say hello"]);
+    let notices: Vec<String> = run
+        .json()
+        .iter()
+        .filter(|line| line["type"] == "notice")
+        .filter_map(|line| line["data"]["text"].as_str().map(str::to_owned))
+        .collect();
+    let said = "ollama serves `qwen3:latest` with a window of 4096 tokens, and it could have 262144";
+    assert!(notices.iter().any(|text| text.starts_with(said)), "{notices:?}");
+    assert!(!server.asked().iter().any(|asked| asked.path == "/api/generate"), "it is in memory already");
+    // The answer is bounded by the window that is there.
+    let sent = server.asked().into_iter().find(|asked| asked.path == "/v1/chat/completions").unwrap();
+    assert!(sent.body["max_tokens"].as_u64().unwrap() <= 1024, "{}", sent.body["max_tokens"]);
+
+    // What the user says of the window is not asked for, and not doubted.
+    let project = Project::new().config(&format!(
+        "providers.ollama.base_url = \"{}/v1\"\n[models.\"ollama/qwen3\"]\ncontext = 65536\n",
+        server.url()
+    ));
+    let run = project.run(&["--json", "-m", "ollama/qwen3", "say hello"]).code(0);
+    assert!(!run.stdout.contains("with a window of"), "{}", run.stdout);
+}
+
+#[test]
+fn a_model_of_ollama_that_is_not_in_memory_is_brought_there_to_know_its_window() {
+    let loaded = std::sync::atomic::AtomicBool::new(false);
+    let server = Answers::start(move |asked| match asked.path.as_str() {
+        "/api/generate" => {
+            loaded.store(true, std::sync::atomic::Ordering::SeqCst);
+            (200, r#"{"done":true,"done_reason":"load"}"#.into())
+        }
+        "/api/ps" if loaded.load(std::sync::atomic::Ordering::SeqCst) => {
+            (200, r#"{"models":[{"name":"qwen3:latest","context_length":65536}]}"#.into())
+        }
+        "/api/ps" => (200, r#"{"models":[]}"#.into()),
+        "/api/tags" => (200, r#"{"models":[{"name":"qwen3:latest"}]}"#.into()),
+        "/api/show" => (200, r#"{"model_info":{"qwen3.context_length":262144},"capabilities":["tools"]}"#.into()),
+        _ => (200, Server::render(Wire::Chat, &Reply::text("hello"), 0)),
+    });
+    let project = Project::new().env("OLLAMA_HOST", server.url().trim_start_matches("http://"));
+    let run = project.run(&["--json", "-m", "ollama/qwen3", "say hello"]).code(0);
+    assert!(!run.stdout.contains("with a window of"), "{}", run.stdout);
+    let paths: Vec<String> = server.asked().into_iter().map(|asked| asked.path).collect();
+    assert_eq!(paths.iter().filter(|path| *path == "/api/generate").count(), 1, "{paths:?}");
+}

@@ -5,6 +5,7 @@
 //! folder and a home of its own and runs the binary there. Per wire, the file named after it renders answers and its
 //! `_rules` neighbour judges requests.
 
+mod answers;
 mod chat;
 mod chat_rules;
 mod event;
@@ -26,6 +27,7 @@ mod terminal;
 mod tools;
 mod vendor;
 
+pub use answers::{Answers, Asked};
 pub use outcome::{LONGEST_RUN, Outcome, run as run_command};
 pub use project::Project;
 pub use reply::{Reply, Say, Step, TokenUse, Wire};

@@ -29,6 +29,9 @@ pub struct Chunk<'a> {
 pub struct Choice<'a> {
     #[serde(borrow, default, deserialize_with = "lenient")]
     pub delta: Option<ChoiceDelta<'a>>,
+    /// In the place of deltas, when the answer comes whole.
+    #[serde(borrow, default, deserialize_with = "lenient")]
+    pub message: Option<ChoiceDelta<'a>>,
     #[serde(borrow, default)]
     pub finish_reason: Loose<'a>,
     /// Moonshot puts the usage here.

@@ -72,7 +72,7 @@ impl Answer {
             if let Some(error) = choice.error.as_ref().filter(|error| fault::is_fault(error)) {
                 return Err(fault::of(&self.provider, error));
             }
-            if let Some(delta) = choice.delta {
+            if let Some(delta) = choice.delta.or(choice.message) {
                 self.delta(delta, deltas);
             }
             if let Some(stop) = self.stop_of(choice.finish_reason.text())? {
@@ -212,7 +212,12 @@ impl Decode for Answer {
                 let error = serde_json::from_str(data).map_err(|cause| words::not_json(&self.provider, &cause))?;
                 Err(fault::of(&self.provider, &error))
             }
-            Ok(chunk) => self.chunk(chunk, deltas),
+            Ok(chunk) => {
+                let whole = chunk.object.text() == "chat.completion";
+                self.chunk(chunk, deltas)?;
+                self.done |= whole;
+                Ok(())
+            }
             // JSON, but nothing that we know.
             Err(cause) => match serde_json::from_str::<IgnoredAny>(data) {
                 Ok(_) => Ok(()),

@@ -8,15 +8,19 @@ mod calls;
 mod chunk;
 mod decode;
 mod details;
+mod effort;
 mod encode;
 mod fault;
+mod history;
 mod think;
 mod tokens;
+mod whole;
 
 use super::{Decode, Endpoint, Provider};
 use crate::base::model::ModelCall;
 use crate::base::{Error, Result};
 use crate::net::{HttpRequest, Method};
+use crate::text::sse::Frames;
 
 /// The codec of one server that speaks Chat Completions.
 pub struct Chat(pub Endpoint);
@@ -25,7 +29,11 @@ impl Provider for Chat {
     fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest> {
         let headers = self.0.headers("text/event-stream", "authorization", "Bearer ");
         let url = format!("{}/chat/completions", self.0.base_url);
-        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, self.0.official)? })
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, &self.0)? })
+    }
+
+    fn frames(&self) -> Box<dyn Frames> {
+        Box::new(whole::Body::default())
     }
 
     fn decoder(&self, model: &str) -> Box<dyn Decode> {

@@ -9,6 +9,7 @@ use crate::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
 use crate::base::model::{Effort, ModelCall};
 use crate::base::{Error, Kind, Result};
+use crate::provider::ids::Ids;
 use crate::provider::{Endpoint, words};
 use serde::Serialize;
 use serde_json::Value;
@@ -19,12 +20,14 @@ use std::collections::HashMap;
 pub(super) fn body(endpoint: &Endpoint, call: &ModelCall<'_>) -> Result<Vec<u8>> {
     let effort = call.effort.and_then(|wanted| call.model.effort(wanted)).map(Effort::name);
     let has_tools = !call.tools.is_empty();
+    let freeform = endpoint.official && call.model.abilities.freeform;
     let body = Body {
         model: &call.model.id,
         instructions: call.system,
-        tools: call.tools.iter().map(|spec| tool(endpoint, spec)).collect(),
+        tools: call.tools.iter().map(|spec| tool(freeform, spec)).collect(),
         tool_choice: has_tools.then_some("auto"),
-        parallel_tool_calls: has_tools.then_some(true),
+        // Models that never make several calls refuse to be asked for them.
+        parallel_tool_calls: (has_tools && call.model.abilities.parallel).then_some(!endpoint.quirks.no_parallel_calls),
         store: false,
         stream: true,
         max_output_tokens: call.max_output,
@@ -97,21 +100,21 @@ enum Item<'a> {
         encrypted_content: &'a str,
     },
     FunctionCall {
-        call_id: &'a str,
+        call_id: Cow<'a, str>,
         name: Cow<'a, str>,
         arguments: String,
     },
     CustomToolCall {
-        call_id: &'a str,
+        call_id: Cow<'a, str>,
         name: Cow<'a, str>,
         input: &'a str,
     },
     FunctionCallOutput {
-        call_id: &'a str,
+        call_id: Cow<'a, str>,
         output: Content<'a>,
     },
     CustomToolCallOutput {
-        call_id: &'a str,
+        call_id: Cow<'a, str>,
         output: Content<'a>,
     },
 }
@@ -137,16 +140,16 @@ enum Piece<'a> {
     InputImage { image_url: String, detail: &'static str },
 }
 
-fn tool<'a>(endpoint: &Endpoint, spec: &'a ToolSpec) -> Tool<'a> {
+fn tool(freeform: bool, spec: &ToolSpec) -> Tool<'_> {
     let (name, description) = (spec.name, spec.description.as_str());
     match &spec.input {
         ToolInput::Json(schema) => {
             Tool::Function { name, description, parameters: Cow::Borrowed(schema), strict: false }
         }
-        ToolInput::Freeform { syntax, grammar } if endpoint.official => {
+        ToolInput::Freeform { syntax, grammar } if freeform => {
             Tool::Custom { name, description, format: Format::Grammar { syntax, definition: grammar } }
         }
-        // Compatible servers know functions only.
+        // Compatible servers and older models know functions only.
         ToolInput::Freeform { .. } => {
             Tool::Function { name, description, parameters: Cow::Owned(words::freeform_schema()), strict: false }
         }
@@ -156,17 +159,23 @@ fn tool<'a>(endpoint: &Endpoint, spec: &'a ToolSpec) -> Tool<'a> {
 /// The input list while it grows.
 struct Input<'c, 'a> {
     call: &'c ModelCall<'a>,
-    official: bool,
+    /// Can calls with free text go out as such?
+    freeform: bool,
     model: String,
     /// Of each call so far: did it go out as a custom tool call? Its result has to be of the same sort.
     custom: HashMap<&'a str, bool>,
     items: Vec<Item<'a>>,
+    ids: Ids<'a>,
+    images: bool,
 }
 
 impl<'a> Input<'_, 'a> {
     fn of(endpoint: &Endpoint, call: &ModelCall<'a>) -> Result<Vec<Item<'a>>> {
         let (custom, items) = (HashMap::new(), Vec::new());
-        let mut input = Input { call, official: endpoint.official, model: call.model.name(), custom, items };
+        let images = call.model.images && !endpoint.quirks.no_images;
+        let ids = Ids::of(endpoint.quirks.ids, call.messages);
+        let (freeform, model) = (endpoint.official && call.model.abilities.freeform, call.model.name());
+        let mut input = Input { call, freeform, model, custom, items, ids, images };
         for message in call.messages {
             match message.role {
                 Role::User => input.user(message)?,
@@ -230,9 +239,9 @@ impl<'a> Input<'_, 'a> {
     }
 
     fn call(&mut self, call: &'a ToolCall) {
-        let custom = call.freeform && self.official;
+        let custom = call.freeform && self.freeform;
         self.custom.insert(&call.id, custom);
-        let (call_id, name) = (call.id.as_str(), words::tool_name(&call.name));
+        let (call_id, name) = (self.ids.get(&call.id), words::tool_name(&call.name));
         self.items.push(if custom {
             Item::CustomToolCall { call_id, name, input: &call.arguments }
         } else {
@@ -241,8 +250,8 @@ impl<'a> Input<'_, 'a> {
     }
 
     fn result(&mut self, result: &'a ToolResult) -> Result<()> {
-        let (call_id, output) = (result.call.as_str(), self.output(result)?);
-        let custom = self.custom.get(call_id).copied().unwrap_or(false);
+        let (call_id, output) = (self.ids.get(&result.call), self.output(result)?);
+        let custom = self.custom.get(result.call.as_str()).copied().unwrap_or(false);
         self.items.push(if custom {
             Item::CustomToolCallOutput { call_id, output }
         } else {
@@ -257,7 +266,7 @@ impl<'a> Input<'_, 'a> {
         if result.images.is_empty() {
             return Ok(Content::Plain(text.unwrap_or(words::NO_OUTPUT).into()));
         }
-        if !self.call.model.images {
+        if !self.images {
             let lines: Vec<&str> = text.into_iter().chain(result.images.iter().map(|_| words::NO_IMAGES)).collect();
             return Ok(Content::Plain(lines.join("\n").into()));
         }
@@ -267,7 +276,7 @@ impl<'a> Input<'_, 'a> {
     }
 
     fn image(&self, image: &ImageRef) -> Result<Piece<'a>> {
-        if !self.call.model.images {
+        if !self.images {
             return Ok(Piece::InputText { text: words::NO_IMAGES });
         }
         let Some(base64) = self.call.images.get(&image.blob) else {
