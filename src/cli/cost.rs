@@ -14,6 +14,7 @@ use crate::store::ledger::{self, Ledger};
 use crate::store::moment::{self, Timestamp};
 use crate::store::rebuild::{self, Rebuilt};
 use crate::store::sessions;
+use crate::workspace::checkpoint::{prune, undo};
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -36,7 +37,7 @@ pub fn main(args: args::Cost, environment: &Environment) -> Result<u8> {
     let now = moment::now();
     let since = since(args.since.as_deref(), now)?;
     if args.rebuild {
-        said(&rebuild::rebuild(&state, &Disk::default())?);
+        rebuild(&state)?;
     }
     let by = args.by.map_or(By::Model, by);
     let is_overview = args.by.is_none() && args.since.is_none();
@@ -51,6 +52,20 @@ pub fn main(args: args::Cost, environment: &Environment) -> Result<u8> {
         table::text(&report, &state).iter().try_for_each(|line| print(line))?;
     }
     Ok(0)
+}
+
+/// Logs tell of requests and tasks, checkpoints of what was taken back.
+fn rebuild(state: &Path) -> Result<()> {
+    let disk = Disk::default();
+    let rebuilt = rebuild::rebuild(state, &disk)?;
+    let ledger = Ledger::open(state)?;
+    for store in prune::stores(state, &disk) {
+        for row in undo::taken_back(&store.rows()) {
+            ledger.set_undone(&row.session, row.time_ms, true)?;
+        }
+    }
+    said(&rebuilt);
+    Ok(())
 }
 
 fn by(by: CostBy) -> By {

@@ -226,8 +226,12 @@ fn a_task_that_is_taken_back_is_not_finished() {
     project.agent(&["undo"]).code(0);
     assert_eq!(counts(&[]), (0, 1));
     assert_eq!(counts(&["--rebuild"]), (0, 1));
+    remove(&project);
+    assert_eq!(counts(&["--rebuild"]), (0, 1), "the checkpoints know it too");
     project.agent(&["redo"]).code(0);
     assert_eq!(counts(&[]), (1, 0));
+    remove(&project);
+    assert_eq!(counts(&["--rebuild"]), (1, 0));
     project.agent(&["undo", "--files", "a.txt"]).code(0);
     assert_eq!(counts(&[]), (1, 0), "a task of which some files are taken back is still done");
 }

@@ -55,7 +55,7 @@ pub fn prune(state: &Path, keep: Duration, cap: u64, now: SystemTime, disk: &Dis
 }
 
 /// The workspaces that have checkpoints.
-fn stores(state: &Path, disk: &Disk) -> Vec<Store> {
+pub fn stores(state: &Path, disk: &Disk) -> Vec<Store> {
     let folders = std::fs::read_dir(all(state)).into_iter().flatten().flatten();
     let store = |folder: PathBuf| {
         let root = PathBuf::from(OsString::from_vec(std::fs::read(folder.join("root")).ok()?));

@@ -82,6 +82,20 @@ pub fn undone_since(rows: &[Row], session: &str, last: u64) -> Vec<String> {
     tasks.map(|row| row.words.clone()).collect()
 }
 
+/// The first checkpoints of all tasks that are taken back, and were not brought back since.
+pub fn taken_back(rows: &[Row]) -> Vec<&Row> {
+    let mut taken: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+    for unit in units(rows).into_iter().filter(|unit| unit.after.is_some()) {
+        match unit.before.cause {
+            Cause::Task => {}
+            Cause::Undo => drop(taken.insert(unit.id(), unit.before.undid)),
+            Cause::Redo => unit.before.undid.iter().for_each(|id| drop(taken.remove(id))),
+        }
+    }
+    let is_taken = |row: &&Row| row.is_before() && taken.values().any(|undid| undid.contains(&row.id));
+    rows.iter().filter(|row| row.cause == Cause::Task).filter(is_taken).collect()
+}
+
 /// What one path is to become, and what it must be now so that nothing of the user's is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
