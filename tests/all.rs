@@ -13,7 +13,9 @@ mod codec {
 }
 mod conformance {
     mod bodies;
+    mod eventstream;
     mod history;
+    mod proxy;
     mod python;
     mod validators;
 }

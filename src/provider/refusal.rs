@@ -49,7 +49,7 @@ pub fn in_stream(provider: &str, code: &str, message: &str) -> Error {
 fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said: String) -> Error {
     let lower = message.to_lowercase();
     let unpaid = matches!(code, "insufficient_quota" | "billing_error" | "billing_hard_limit_reached");
-    if unpaid || status == Some(402) || lower.contains("credit balance is too low") {
+    if unpaid || status == Some(402) || says_unpaid(&lower) {
         return Error::new(Kind::Quota, said)
             .hint(format!("add credit to your {provider} account, or choose another model with -m"));
     }
@@ -82,6 +82,15 @@ fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said
         ) => Error::new(Kind::Transient, said),
         _ => Error::new(Kind::Provider, said),
     }
+}
+
+/// Do the words say that there is no money left? A proxy (LiteLLM) keeps the vendor's words, or its whole error in the place of
+/// words, and puts a code of its own beside them. Google begins what it says of a passing limit just as OpenAI does.
+fn says_unpaid(lower: &str) -> bool {
+    let openai = lower.contains("you exceeded your current quota, please check your plan and billing details");
+    lower.contains("credit balance is too low")
+        || lower.contains("insufficient_quota")
+        || (openai && !lower.contains("ai.google.dev"))
 }
 
 fn is_context_full(code: &str, lower: &str) -> bool {

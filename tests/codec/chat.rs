@@ -709,6 +709,28 @@ fn errors_inside_the_stream() {
             "spent",
         ),
         (
+            "quota in OpenAI's words alone, as a proxy keeps them",
+            json!({ "error": { "code": "429", "type": "throttling_error", "message":
+                "RateLimitError: You exceeded your current quota, please check your plan and billing details." } }),
+            Kind::Quota,
+            "billing details",
+        ),
+        (
+            "a passing limit in Google's words, which begin as those",
+            json!({ "error": { "code": 429, "status": "RESOURCE_EXHAUSTED", "message":
+                "You exceeded your current quota, please check your plan and billing details. For more information on this \
+                error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. Please retry in 26s." } }),
+            Kind::Transient,
+            "retry in 26s",
+        ),
+        (
+            "quota in a proxy's words",
+            json!({ "error": { "code": "429", "type": "throttling_error",
+                "message": "RateLimitError: {\"error\":{\"message\":\"spent\",\"code\":\"insufficient_quota\"}}" } }),
+            Kind::Quota,
+            "spent",
+        ),
+        (
             "vllm's whole object",
             json!({ "object": "error", "message": "bad", "type": "BadRequestError", "code": 400 }),
             Kind::Provider,
