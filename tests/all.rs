@@ -7,6 +7,7 @@ mod support;
 
 mod codec {
     mod chat;
+    mod gemini;
     mod messages;
     mod quirks;
     mod responses;
@@ -59,6 +60,7 @@ mod net {
     mod eventstream;
     mod every_byte;
     mod faults;
+    mod google;
     mod http;
     mod lab;
     mod overflow;
@@ -72,6 +74,7 @@ mod policy {
     mod destructive;
 }
 mod run {
+    mod address;
     mod bad_input;
     mod ending;
     mod exits;

@@ -87,10 +87,12 @@ fn fixed_part(wire: Wire, model: &str) -> String {
         Wire::Responses => &body["instructions"],
         Wire::Messages => &body["system"],
         Wire::Chat => &body["messages"][0],
+        Wire::Gemini => &body["systemInstruction"],
     };
-    assert!(!system.is_null() && body["tools"].as_array().is_some_and(|tools| tools.len() >= 6), "{body}");
+    let tools = if wire == Wire::Gemini { &body["tools"][0]["functionDeclarations"] } else { &body["tools"] };
+    assert!(!system.is_null() && tools.as_array().is_some_and(|tools| tools.len() >= 6), "{body}");
     let text = |value: &Value| serde_json::to_string(value).unwrap();
-    format!("{}{}", text(system), text(&body["tools"]))
+    format!("{}{}", text(system), text(tools))
 }
 
 /// A tool that is not worth its tokens is paid for in every request.
@@ -102,6 +104,7 @@ fn instructions_and_tools_are_small() {
         (Wire::Messages, "anthropic/claude-test", Family::Claude),
         (Wire::Chat, "lab/claude-test", Family::Claude),
         (Wire::Chat, "lab/test-model", Family::Other),
+        (Wire::Gemini, "google/gemini-3-test", Family::Other),
     ];
     let counted = cases.map(|(wire, model, family)| {
         let tokens = bpe_openai::o200k_base().count(&fixed_part(wire, model));

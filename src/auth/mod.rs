@@ -1,3 +1,5 @@
 //! Where secrets come from.
 
+pub mod google;
+mod google_key;
 pub mod keys;

@@ -89,6 +89,7 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
         wire: title.wire,
         base_url: "http://recorded".into(),
         key_env: None,
+        credentials: providers::Credentials::Key,
         official: false,
         // The demo's model costs nothing; what any other recording cost is not known here.
         local: name == "recorded",

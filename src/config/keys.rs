@@ -131,6 +131,18 @@ pub const KEYS: &[Key] = &[
         None,
         "Where `agent models --refresh` fetches a catalog: an `api.json` in the format of models.dev.",
     ),
+    key(
+        "providers.*.project",
+        Type::Text,
+        None,
+        "What `{project}` stands for in the address: for `vertex` the Google Cloud project.",
+    ),
+    key(
+        "providers.*.location",
+        Type::Text,
+        None,
+        "What `{location}` stands for in the address: for `vertex` the Google Cloud location.",
+    ),
     key("models.*.context", Type::Number, None, "Tokens of input and output together."),
     key("models.*.max_output", Type::Number, None, "The most tokens of one answer."),
     key("models.*.input", Type::Money, None, "Dollars per million tokens of input."),

@@ -3,6 +3,7 @@
 //! Order, later ones win: built-in, the user's file, `AGENT_MODEL`, `-c KEY=VALUE`, flags. A project's own file is not
 //! read: it will be when a project can be trusted.
 
+pub mod address;
 pub mod catalog;
 pub mod choose;
 pub mod families;

@@ -7,11 +7,25 @@
 use crate::base::model::Wire;
 use crate::base::quirks::{CallIds, EffortField, LimitField, Quirks};
 
+/// How requests are proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// With the key, or not at all where there is none.
+    Key,
+    /// With Google's Application Default Credentials.
+    Google,
+}
+
 /// One known provider.
 pub struct Preset {
     pub name: &'static str,
     pub wire: Wire,
+    /// May hold `{NAME}`, filled as `holes` say.
     pub base_url: &'static str,
+    /// The names in `base_url`, each with the variables it is looked for in, after `providers.PROVIDER.NAME` of the
+    /// configuration. A word behind `=` at the end of them holds when nothing is set.
+    pub holes: &'static [(&'static str, &'static [&'static str])],
+    pub credentials: Credentials,
     /// Where the ecosystem keeps its key; empty for local servers.
     pub key_env: &'static str,
     /// Other variables that are in use for the same key; looked at after `key_env`.
@@ -32,6 +46,8 @@ pub const PLAIN: Preset = Preset {
     name: "",
     wire: Wire::Chat,
     base_url: "",
+    holes: &[],
+    credentials: Credentials::Key,
     key_env: "",
     key_also: &[],
     key_optional: false,
@@ -75,6 +91,27 @@ pub const PRESETS: &[Preset] = &[
         key_env: "OPENAI_API_KEY",
         base_env: "OPENAI_BASE_URL",
         default_model: "gpt-6-sol",
+        ..PLAIN
+    },
+    Preset {
+        name: "google",
+        wire: Wire::Gemini,
+        base_url: "https://generativelanguage.googleapis.com/v1beta",
+        key_env: "GEMINI_API_KEY",
+        key_also: &["GOOGLE_API_KEY"],
+        base_env: "GOOGLE_GEMINI_BASE_URL",
+        default_model: "gemini-3.8-flash",
+        ..PLAIN
+    },
+    Preset {
+        name: "vertex",
+        wire: Wire::Gemini,
+        base_url: "https://{location}-aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/google",
+        holes: &[
+            ("project", &["GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"]),
+            ("location", &["GOOGLE_CLOUD_LOCATION", "=global"]),
+        ],
+        credentials: Credentials::Google,
         ..PLAIN
     },
     // One object for all vendors' ways of thinking, with the whole scale; see its "Reasoning Tokens" and "Prompt Caching".

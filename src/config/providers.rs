@@ -1,12 +1,13 @@
 //! A provider as it is for this user: the row of its preset, the environment, and the user's own section on top.
 
 use super::Config;
+use super::address::{addressed, filled};
 use super::paths::Environment;
 use crate::base::model::Wire;
 use crate::base::quirks::Quirks;
 use crate::base::{Error, Result};
 
-pub use super::presets::{LOCAL, PRESETS, Preset};
+pub use super::presets::{Credentials, LOCAL, PRESETS, Preset};
 
 /// A provider as it is for this user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub struct Provider {
     pub base_url: String,
     /// The variable its key is in; `None`: it needs no key.
     pub key_env: Option<String>,
+    pub credentials: Credentials,
     /// One of the two vendors themselves (or what the user put in front of them), not merely a server that speaks their wire.
     pub official: bool,
     /// Runs on this machine; costs nothing.
@@ -54,10 +56,9 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
         (None, Some(preset)) => key_variable(preset, environment),
         (None, None) => None,
     };
-    let mut base_url = base_url.trim_end_matches('/').to_owned();
-    if wire == Wire::Messages && base_url.ends_with("/v1") {
-        base_url.truncate(base_url.len() - "/v1".len());
-    }
+    let holes = preset.map_or(&[][..], |preset| preset.holes);
+    let base_url = addressed(wire, filled(name, base_url.trim_end_matches('/'), holes, config, environment)?);
+    let credentials = preset.map_or(Credentials::Key, |preset| preset.credentials);
     // A proxy for other vendors is here and not free; a server that was given a key of its own is free all the same.
     let own_server = preset.map_or(key_env.is_none(), |preset| LOCAL.contains(&preset.name));
     Ok(Provider {
@@ -66,6 +67,7 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
         local: own_server && is_loopback(&base_url),
         base_url,
         key_env: key_env.map(str::to_owned),
+        credentials,
         official: matches!(name, "openai" | "anthropic"),
         quirks: preset.map(|preset| preset.quirks).unwrap_or_default(),
     })

@@ -157,6 +157,11 @@ fn a_call_cut_at_every_byte_of_messages_runs_once_or_not_at_all() {
 }
 
 #[test]
+fn a_call_cut_at_every_byte_of_gemini_runs_once_or_not_at_all() {
+    cut_the_call(Wire::Gemini);
+}
+
+#[test]
 fn an_answer_cut_at_every_byte_after_a_call_does_not_run_the_call_again() {
     WIRES.into_iter().for_each(cut_the_text);
 }
@@ -186,6 +191,10 @@ fn error_event(wire: Wire, passing: bool) -> String {
             format!(
                 "event: error\ndata: {{\"type\":\"error\",\"error\":{{\"type\":\"{kind}\",\"message\":\"no luck\"}}}}\n\n"
             )
+        }
+        Wire::Gemini => {
+            let (code, status) = if passing { (503, "UNAVAILABLE") } else { (400, "INVALID_ARGUMENT") };
+            format!("data: {{\"error\":{{\"code\":{code},\"message\":\"no luck\",\"status\":\"{status}\"}}}}\n\n")
         }
     }
 }

@@ -103,6 +103,18 @@ fn a_wait_is_as_long_as_the_server_asks() {
     });
 }
 
+/// Google says it in the body alone.
+#[test]
+fn a_wait_that_the_body_asks_for_is_kept_too() {
+    let details = json!([{ "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.123s" }]);
+    let body = json!({ "error": {
+        "code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED", "details": details,
+    } });
+    let project = project(Wire::Gemini, vec![status(429, &[], body.to_string()), text()]);
+    let outcome = run(&project, &[]).code(0);
+    assert_eq!(events(&outcome, "waiting")[0]["wait_ms"], 123, "{outcome}");
+}
+
 #[test]
 fn a_wait_is_shown_with_its_reason_in_text() {
     let body = Server::error_body(Wire::Messages, 529, "Overloaded");
@@ -199,6 +211,9 @@ fn an_error_inside_a_stream_is_an_error() {
         (Wire::Messages, "api_error", true),
         (Wire::Messages, "rate_limit_error", true),
         (Wire::Messages, "invalid_request_error", false),
+        (Wire::Gemini, "UNAVAILABLE", true),
+        (Wire::Gemini, "RESOURCE_EXHAUSTED", true),
+        (Wire::Gemini, "INVALID_ARGUMENT", false),
     ];
     side_by_side(&cases, |(wire, kind, passes)| {
         let reply_prefix = read().and_text("half an ans");

@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
-pub const WIRES: [Wire; 3] = [Wire::Responses, Wire::Chat, Wire::Messages];
+pub const WIRES: [Wire; 4] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini];
 pub const BEFORE: &str = "one\ntwo\nthree\n";
 /// Not a change that could be made twice unnoticed.
 pub const AFTER: &str = "one\ntwo ä two\nthree\n";
@@ -133,12 +133,14 @@ impl Lab {
             Wire::Responses => ("openai", "gpt-6-sol", model::Wire::Responses),
             Wire::Chat => ("lab", "test-model", model::Wire::Chat),
             Wire::Messages => ("anthropic", "claude-sonnet-5", model::Wire::Messages),
+            Wire::Gemini => ("google", "gemini-3.1-pro-preview", model::Wire::Gemini),
         };
         let known = providers::Provider {
             name: name.into(),
             wire: own,
             base_url: "http://lab".into(),
             key_env: None,
+            credentials: providers::Credentials::Key,
             official: wire != Wire::Chat,
             local: wire == Wire::Chat,
             quirks: Default::default(),
@@ -155,7 +157,7 @@ impl Lab {
         // One tool, because requests are made thousands of times.
         let tools: fn(Edits) -> Vec<Arc<dyn Tool>> = match wire {
             Wire::Responses => |_| vec![Arc::new(ApplyPatch::default())],
-            Wire::Chat | Wire::Messages => |_| vec![Arc::new(Edit::default())],
+            Wire::Chat | Wire::Messages | Wire::Gemini => |_| vec![Arc::new(Edit::default())],
         };
         let lab = Lab {
             wire,
@@ -182,7 +184,7 @@ impl Lab {
                 name: "apply_patch".into(),
                 input: format!("*** Begin Patch\n*** Update File: {FILE}\n@@\n-two\n+two ä two\n*** End Patch\n"),
             }),
-            Wire::Chat | Wire::Messages => think.and_call(
+            Wire::Chat | Wire::Messages | Wire::Gemini => think.and_call(
                 "edit",
                 json!({ "edits": [{ "path": FILE, "old_string": "two", "new_string": "two ä two" }] }),
             ),

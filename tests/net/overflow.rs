@@ -27,6 +27,10 @@ fn too_long(wire: Wire) -> Value {
         Wire::Messages => json!({ "type": "error", "request_id": "req_lab", "error": {
             "type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum",
         } }),
+        Wire::Gemini => json!({ "error": {
+            "code": 400, "status": "INVALID_ARGUMENT",
+            "message": "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+        } }),
     }
 }
 

@@ -20,7 +20,7 @@ fn edit(wire: Wire) -> Reply {
             input: "*** Begin Patch\n*** Update File: src/a.txt\n@@\n-two\n+zwei\n*** Delete File: old.txt\n*** End Patch\n"
                 .into(),
         }),
-        Wire::Chat | Wire::Messages => Reply::default()
+        Wire::Chat | Wire::Messages | Wire::Gemini => Reply::default()
             .think("so")
             .and_call("edit", json!({"edits": [{"path": "src/a.txt", "old_string": "two", "new_string": "zwei"}]}))
             .and_call("shell", json!({"command": "rm old.txt && echo gone"})),
@@ -32,6 +32,7 @@ fn project(wire: Wire, steps: Vec<Step>) -> Project {
         Wire::Responses => "openai/gpt-6-sol",
         Wire::Chat => "lab/test-model",
         Wire::Messages => "anthropic/claude-sonnet-5",
+        Wire::Gemini => "google/gemini-3.1-pro-preview",
     };
     files(Project::new().server(Server::start(wire, steps))).env("AGENT_MODEL", model)
 }

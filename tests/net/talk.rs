@@ -14,6 +14,7 @@ pub fn over(wire: Wire, server: Server) -> Project {
         Wire::Responses => "openai/gpt-6-sol",
         Wire::Chat => "lab/test-model",
         Wire::Messages => "anthropic/claude-sonnet-5",
+        Wire::Gemini => "google/gemini-3.1-pro-preview",
     };
     Project::new().file("a.txt", "one\ntwo\n").server(server).env("AGENT_MODEL", model)
 }

@@ -68,8 +68,9 @@ fn an_answer_that_is_none_is_1_on_every_wire() {
         Wire::Responses => "max_output_tokens",
         Wire::Chat => "length",
         Wire::Messages => "max_tokens",
+        Wire::Gemini => "MAX_TOKENS",
     };
-    for wire in [Wire::Responses, Wire::Chat, Wire::Messages] {
+    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini] {
         let refusal = Reply::default().and(Say::Refuse("I will not do that.".into()));
         let cases = [
             ("refusal", refusal, "the model declined the task: I will not do that.", "-m"),
@@ -235,12 +236,15 @@ fn no_key_is_3() {
 
 #[test]
 fn a_key_that_is_rejected_is_3_and_asked_once() {
-    for (wire, variable) in
-        [(Wire::Responses, "OPENAI_API_KEY"), (Wire::Chat, "LAB_API_KEY"), (Wire::Messages, "ANTHROPIC_API_KEY")]
-    {
+    for (wire, variable, message) in [
+        (Wire::Responses, "OPENAI_API_KEY", "answered 401: "),
+        (Wire::Chat, "LAB_API_KEY", "answered 401: "),
+        (Wire::Messages, "ANTHROPIC_API_KEY", "answered 401: "),
+        (Wire::Gemini, "GEMINI_API_KEY", "answered 400: API key not valid"),
+    ] {
         let project = Project::new().server(Server::start(wire, vec![])).env(variable, "bad-key");
         let outcome = project.run(&["--json", "x"]);
-        ends(&outcome, Ending { message: "answered 401: ", hint: "agent doctor", ..AUTH });
+        ends(&outcome, Ending { message, hint: "agent doctor", ..AUTH });
         assert_eq!(project.model_server().requests().len(), 1, "{wire:?}: a rejected key is not tried again");
     }
 }

@@ -6,12 +6,13 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-const WIRES: [Wire; 3] = [Wire::Responses, Wire::Chat, Wire::Messages];
+const WIRES: [Wire; 4] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini];
 const DONE: Ending = Ending { exit: 0, status: "done", message: "", hint: "" };
 const PROVIDER: Ending = Ending { exit: 4, status: "provider", message: "", hint: "" };
 const PRICES: &str = "models.\"lab/test-model\" = { input = 1.00, output = 4.00 }
 models.\"openai/test-model\" = { input = 1.00, output = 4.00 }
 models.\"anthropic/test-model\" = { input = 1.00, output = 4.00 }
+models.\"google/test-model\" = { input = 1.00, output = 4.00 }
 ";
 
 fn playing(wire: Wire, steps: Vec<Step>) -> Project {
@@ -32,7 +33,11 @@ fn charged(outcome: &Outcome) -> u64 {
 #[test]
 fn the_calls_of_a_filtered_answer_were_run() {
     for wire in WIRES {
-        let stop = if wire == Wire::Messages { "refusal" } else { "content_filter" };
+        let stop = match wire {
+            Wire::Messages => "refusal",
+            Wire::Gemini => "SAFETY",
+            Wire::Responses | Wire::Chat => "content_filter",
+        };
         let call = Reply::text("I do it.").and_call("shell", json!({"command": "touch made"})).stop(stop);
         let project = playing(wire, vec![call.into(), Reply::text("Something else.").into()]);
         let outcome = project.run(&["--json", "x"]);
@@ -59,6 +64,7 @@ fn a_stream_that_broke_off_cost_nothing() {
             Wire::Responses => "event: response.output_text.done",
             Wire::Chat => "\"finish_reason\":\"stop\"",
             Wire::Messages => "event: message_delta",
+            Wire::Gemini => "\"finishReason\":\"STOP\"",
         };
         let at = body.find(end).expect("its end");
         let at = body[..at].rfind("\n\n").expect("the event before") + 2;
@@ -81,7 +87,9 @@ fn a_long_call_without_usage_cost_nothing() {
                 let input = format!("*** Begin Patch\n*** Add File: long.txt\n{lines}*** End Patch\n");
                 Reply::default().and(Say::Custom { name: "apply_patch".into(), input })
             }
-            Wire::Chat | Wire::Messages => Reply::call("write", json!({"path": "long.txt", "content": content})),
+            Wire::Chat | Wire::Messages | Wire::Gemini => {
+                Reply::call("write", json!({"path": "long.txt", "content": content}))
+            }
         };
         let project = playing(wire, vec![call.usage(nothing).into(), Reply::text("Done.").into()]);
         // Patches as free text are for models whose name says that they know them.

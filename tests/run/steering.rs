@@ -8,7 +8,7 @@ use agent::base::command::{Command, Signal};
 use agent::base::event::{Event, Outcome as End, Source, Status};
 use agent::base::model::Wire as Protocol;
 use agent::base::port::{Item, Port};
-use agent::config::providers::Provider;
+use agent::config::providers::{Credentials, Provider};
 use agent::config::{Config, catalog};
 use agent::disk::Disk;
 use agent::net::http::{Http, Limits as Waits};
@@ -53,6 +53,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         wire: Protocol::Chat,
         base_url: base_url.clone(),
         key_env: None,
+        credentials: Credentials::Key,
         official: false,
         local: true,
         quirks: Default::default(),

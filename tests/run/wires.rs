@@ -10,7 +10,7 @@ fn script(wire: Wire) -> Vec<Reply> {
             let patch = "*** Begin Patch\n*** Update File: src/a.txt\n@@\n one\n-two\n+zwei\n three\n*** Add File: src/new.txt\n+fresh\n*** Delete File: old.txt\n*** End Patch\n";
             Reply::default().and(Say::Custom { name: "apply_patch".into(), input: patch.into() })
         }
-        Wire::Chat | Wire::Messages => {
+        Wire::Chat | Wire::Messages | Wire::Gemini => {
             Reply::call("edit", json!({"edits": [{"path": "src/a.txt", "old_string": "two", "new_string": "zwei"}]}))
                 .and_call("write", json!({"path": "src/new.txt", "content": "fresh\n"}))
                 .and_call("shell", json!({"command": "rm old.txt"}))
@@ -30,11 +30,13 @@ fn project(wire: Wire) -> Project {
     let model = match wire {
         Wire::Responses => "gpt-test",
         Wire::Chat | Wire::Messages => "claude-test",
+        Wire::Gemini => "gemini-3-test",
     };
     let provider = match wire {
         Wire::Responses => "openai",
         Wire::Chat => "lab",
         Wire::Messages => "anthropic",
+        Wire::Gemini => "google",
     };
     Project::new()
         .file("src/a.txt", "one\ntwo\nthree\n")
@@ -70,10 +72,15 @@ fn a_task_works_on_messages() {
     works_on(Wire::Messages);
 }
 
+#[test]
+fn a_task_works_on_gemini() {
+    works_on(Wire::Gemini);
+}
+
 /// Each body is the one before up to the end of its list, so that the provider's cache holds all of it.
 #[test]
 fn requests_grow_only_at_their_end() {
-    for wire in [Wire::Responses, Wire::Chat, Wire::Messages] {
+    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini] {
         let project = project(wire);
         project.run(&["change two to zwei"]).code(0);
         let requests = project.model_server().requests();

@@ -5,7 +5,7 @@ use crate::support::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const WIRES: [Wire; 3] = [Wire::Responses, Wire::Chat, Wire::Messages];
+const WIRES: [Wire; 4] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini];
 
 fn shell(command: &str) -> Reply {
     Reply::default().think("I run it.").and_call("shell", json!({ "command": command }))
@@ -88,6 +88,11 @@ fn a_run_killed_at_any_moment_goes_on_with_chat() {
 #[test]
 fn a_run_killed_at_any_moment_goes_on_with_messages() {
     goes_on_after_a_kill_at_any_moment(Wire::Messages);
+}
+
+#[test]
+fn a_run_killed_at_any_moment_goes_on_with_gemini() {
+    goes_on_after_a_kill_at_any_moment(Wire::Gemini);
 }
 
 #[test]
@@ -209,7 +214,9 @@ fn a_session_goes_on_with_a_model_of_any_other_wire() {
                 Wire::Responses => {
                     Reply::default().and(Say::Custom { name: "apply_patch".into(), input: patch.into() })
                 }
-                Wire::Chat | Wire::Messages => Reply::call("write", json!({"path": "new.txt", "content": "fresh\n"})),
+                Wire::Chat | Wire::Messages | Wire::Gemini => {
+                    Reply::call("write", json!({"path": "new.txt", "content": "fresh\n"}))
+                }
             };
             let replies = vec![
                 shell("echo one >> trace").into(),

@@ -95,5 +95,6 @@ pub fn model_of(wire: Wire) -> &'static str {
         Wire::Responses => "openai/gpt-test",
         Wire::Chat => "lab/test-model",
         Wire::Messages => "anthropic/claude-test",
+        Wire::Gemini => "google/gemini-3-test",
     }
 }

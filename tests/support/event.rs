@@ -1,4 +1,4 @@
-//! What the three renderers share: events in the order they go out, the pieces a text is streamed in, and the ids of
+//! What the renderers share: events in the order they go out, the pieces a text is streamed in, and the ids of
 //! the nth answer.
 
 use serde_json::Value;
@@ -87,6 +87,7 @@ pub fn render(wire: Wire, reply: &Reply, nth: usize, wishes: Wishes) -> Rendered
         Wire::Responses => super::responses::render(reply, nth, wishes),
         Wire::Chat => super::chat::render(reply, nth, wishes),
         Wire::Messages => super::messages::render(reply, nth, wishes),
+        Wire::Gemini => super::gemini::render(reply, nth, wishes),
     }
 }
 
@@ -98,6 +99,7 @@ pub fn render_error(wire: Wire, prefix: &Reply, nth: usize, wishes: Wishes, kind
         Wire::Responses => super::responses::render_error(&mut rendered, nth, kind, message),
         Wire::Chat => super::chat::render_error(&mut rendered, kind, message),
         Wire::Messages => super::messages::render_error(&mut rendered, nth, kind, message),
+        Wire::Gemini => super::gemini::render_error(&mut rendered, kind, message),
     }
     rendered
 }

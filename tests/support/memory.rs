@@ -16,6 +16,16 @@ pub struct Memory {
     pub thoughtful: HashSet<String>,
     /// Chat: the reasoning of each answer.
     pub reasoning_texts: HashSet<String>,
+    /// Gemini: calls by their ids.
+    pub google_calls: HashMap<String, GoogleCall>,
+    /// Gemini: pairs of text and its signature.
+    pub google_texts: HashSet<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct GoogleCall {
+    pub name: String,
+    pub signature: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,5 +58,7 @@ impl Memory {
         self.signed.extend(other.signed);
         self.thoughtful.extend(other.thoughtful);
         self.reasoning_texts.extend(other.reasoning_texts);
+        self.google_calls.extend(other.google_calls);
+        self.google_texts.extend(other.google_texts);
     }
 }

@@ -1,7 +1,7 @@
 //! Support for black-box tests: a scripted fake of the model vendors' servers and a throwaway project to run the
 //! binary in. Nothing here uses the agent's own code, so a misreading of a wire format cannot hide by being shared.
 //!
-//! [`Server`] speaks one of three streaming wires and refuses what the real vendor refuses; [`Project`] prepares a
+//! [`Server`] speaks one of the streaming wires and refuses what the real vendor refuses; [`Project`] prepares a
 //! folder and a home of its own and runs the binary there. Per wire, the file named after it renders answers and its
 //! `_rules` neighbour judges requests.
 
@@ -9,6 +9,8 @@ mod answers;
 mod chat;
 mod chat_rules;
 mod event;
+mod gemini;
+mod gemini_rules;
 mod http;
 mod memory;
 mod messages;

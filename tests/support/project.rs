@@ -251,6 +251,11 @@ fn server_environment(server: &Server) -> Vec<(&'static str, String)> {
             ("ANTHROPIC_API_KEY", key),
             ("AGENT_MODEL", "anthropic/test-model".to_owned()),
         ],
+        Wire::Gemini => vec![
+            ("GOOGLE_GEMINI_BASE_URL", server.url()),
+            ("GEMINI_API_KEY", key),
+            ("AGENT_MODEL", "google/test-model".to_owned()),
+        ],
         // Its address is in the configuration file.
         Wire::Chat => vec![("LAB_API_KEY", key), ("AGENT_MODEL", "lab/test-model".to_owned())],
     }

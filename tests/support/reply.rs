@@ -12,6 +12,8 @@ pub enum Wire {
     Chat,
     /// Anthropic `POST /v1/messages`.
     Messages,
+    /// Google `POST /v1beta/models/MODEL:streamGenerateContent?alt=sse`.
+    Gemini,
 }
 
 /// One model answer in neutral form; the server renders it in its wire's streaming events.

@@ -2,6 +2,7 @@
 
 mod chat;
 mod delivery;
+mod gemini;
 mod messages;
 mod project;
 mod responses;
@@ -57,6 +58,7 @@ impl Client {
             Wire::Responses => ("/v1/responses", "Authorization: Bearer some-key"),
             Wire::Chat => ("/v1/chat/completions", "Authorization: Bearer some-key"),
             Wire::Messages => ("/v1/messages", "X-Api-Key: some-key\r\nAnthropic-Version: 2023-06-01"),
+            Wire::Gemini => ("/v1beta/models/m:streamGenerateContent?alt=sse", "X-Goog-Api-Key: some-key"),
         };
         self.send_raw(&format!(
             "POST {path} HTTP/1.1\r\nHost: lab\r\n{key}\r\nContent-Type: application/json\r\n\
@@ -132,8 +134,14 @@ fn assert_refusal(wire: Wire, why: &str, answer: &Answer) {
     let body = answer.json();
     let message = body["error"]["message"].as_str().unwrap_or_default();
     assert!(message.contains(why), "expected {why:?} in {message:?}");
-    assert_eq!(body["error"]["type"], "invalid_request_error");
+    if wire != Wire::Gemini {
+        assert_eq!(body["error"]["type"], "invalid_request_error");
+    }
     match wire {
+        Wire::Gemini => assert_eq!(
+            (&body["error"]["code"], &body["error"]["status"]),
+            (&Value::from(400), &Value::from("INVALID_ARGUMENT"))
+        ),
         Wire::Messages => assert_eq!(body["type"], "error"),
         Wire::Responses | Wire::Chat => assert!(body["error"].get("param").is_some(), "{body}"),
     }

@@ -113,6 +113,7 @@ impl Server {
         match self.shared.wire {
             Wire::Responses | Wire::Chat => format!("{}/v1", self.url()),
             Wire::Messages => self.url(),
+            Wire::Gemini => format!("{}/v1beta", self.url()),
         }
     }
 

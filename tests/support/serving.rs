@@ -67,11 +67,16 @@ fn serve(shared: &Shared, mut stream: TcpStream, connection: usize) -> io::Resul
 }
 
 impl Shared {
-    fn endpoint(&self) -> &'static str {
+    fn is_endpoint(&self, path: &str) -> bool {
         match self.wire {
-            Wire::Responses => "/v1/responses",
-            Wire::Chat => "/v1/chat/completions",
-            Wire::Messages => "/v1/messages",
+            Wire::Responses => path == "/v1/responses",
+            Wire::Chat => path == "/v1/chat/completions",
+            Wire::Messages => path == "/v1/messages",
+            // The model is in the path; without `alt=sse` the answer would be a list.
+            Wire::Gemini => path
+                .strip_prefix("/v1beta/models/")
+                .and_then(|path| path.strip_suffix(":streamGenerateContent?alt=sse"))
+                .is_some_and(|model| !model.is_empty() && !model.contains('/')),
         }
     }
 
@@ -102,10 +107,12 @@ impl Shared {
     /// Everything that is no request to the model.
     fn answer_other(&self, stream: &mut TcpStream, head: &Head, path: &str) -> io::Result<After> {
         let found = match (head.method.as_str(), path) {
-            ("GET", "/v1/models") => match vendor::check_headers(self.wire, |name| head.header(name)) {
-                Ok(()) => Some(vendor::models(self.wire)),
-                Err(refusal) => return self.whole(stream, refusal.code, &[], &refusal.body.to_string()),
-            },
+            ("GET", list) if list == if self.wire == Wire::Gemini { "/v1beta/models" } else { "/v1/models" } => {
+                match vendor::check_headers(self.wire, |name| head.header(name)) {
+                    Ok(()) => Some(vendor::models(self.wire)),
+                    Err(refusal) => return self.whole(stream, refusal.code, &[], &refusal.body.to_string()),
+                }
+            }
             ("GET", "/api/tags") if self.wire == Wire::Chat => Some(vendor::tags()),
             _ => None,
         };
@@ -118,6 +125,7 @@ impl Shared {
     fn not_found(&self, method: &str, path: &str) -> Refusal {
         let message = match self.wire {
             Wire::Messages => "Not found".to_owned(),
+            Wire::Gemini => format!("{path} is not found."),
             Wire::Responses | Wire::Chat => format!("Invalid URL ({method} {path})"),
         };
         let mut refusal = vendor::refusal(self.wire, 404, &message);
@@ -126,7 +134,8 @@ impl Shared {
     }
 
     fn judge(&self, head: &Head, path: &str, content_type: &str, body: Option<&Value>) -> Result<(), Refusal> {
-        if path != self.endpoint() {
+        let asked = if self.wire == Wire::Gemini { head.path.as_str() } else { path };
+        if !self.is_endpoint(asked) {
             return Err(self.not_found(&head.method, path));
         }
         vendor::check_headers(self.wire, |name| head.header(name))?;
@@ -141,6 +150,7 @@ impl Shared {
             Wire::Responses => super::responses_rules::check(body, &state.memory),
             Wire::Chat => super::chat_rules::check(body, &state.memory),
             Wire::Messages => super::messages_rules::check(body, &state.memory),
+            Wire::Gemini => super::gemini_rules::check(body, &state.memory),
         };
         verdict.map_err(|fault| vendor::fault(self.wire, &fault))
     }

@@ -66,7 +66,7 @@ pub fn check_schema(wire: Wire, path: &Path, name: &str, schema: &Value, strict:
     let complain = |detail: &str| {
         let sentence = match wire {
             Wire::Messages => detail.to_owned(),
-            Wire::Responses | Wire::Chat => format!("Invalid schema for function '{name}': {detail}"),
+            Wire::Responses | Wire::Chat | Wire::Gemini => format!("Invalid schema for function '{name}': {detail}"),
         };
         Err(Fault::coded(path.clone(), sentence, "invalid_function_parameters"))
     };

@@ -9,6 +9,19 @@ use super::shape::{Fault, Problem};
 /// The key that every wire refuses.
 const BAD_KEY: &str = "bad-key";
 
+/// Google's words for statuses (`google.rpc.Code`).
+pub const GOOGLE: &[(u16, &str)] = &[
+    (400, "INVALID_ARGUMENT"),
+    (401, "UNAUTHENTICATED"),
+    (403, "PERMISSION_DENIED"),
+    (404, "NOT_FOUND"),
+    (409, "ABORTED"),
+    (429, "RESOURCE_EXHAUSTED"),
+    (500, "INTERNAL"),
+    (503, "UNAVAILABLE"),
+    (504, "DEADLINE_EXCEEDED"),
+];
+
 /// A refusal: its status, its body, and the reason in words for whoever reads the test's output.
 #[derive(Debug)]
 pub struct Refusal {
@@ -19,6 +32,10 @@ pub struct Refusal {
 
 /// The error body for a status, in the wire's own shape.
 pub fn error_body(wire: Wire, status: u16, message: &str) -> Value {
+    if wire == Wire::Gemini {
+        let word = GOOGLE.iter().find(|(code, _)| *code == status).map_or("UNKNOWN", |(_, word)| word);
+        return json!({ "error": { "code": status, "message": message, "status": word } });
+    }
     let kind = match (wire, status) {
         (Wire::Messages, 401) => "authentication_error",
         (Wire::Messages, 402) => "billing_error",
@@ -46,6 +63,7 @@ fn shaped(wire: Wire, kind: &str, message: &str, param: Value, code: Value) -> V
         Wire::Messages => json!({
             "type": "error", "error": { "type": kind, "message": message }, "request_id": "req_lab",
         }),
+        Wire::Gemini => json!({ "error": { "code": 400, "message": message, "status": "INVALID_ARGUMENT" } }),
         Wire::Responses | Wire::Chat => json!({
             "error": { "message": message, "type": kind, "param": param, "code": code },
         }),
@@ -58,7 +76,11 @@ pub fn refusal(wire: Wire, code: u16, message: &str) -> Refusal {
 
 /// The refusal of a body that breaks the table or a rule.
 pub fn fault(wire: Wire, fault: &Fault) -> Refusal {
-    let (message, code) = if wire == Wire::Messages { (anthropic(fault), None) } else { openai(fault) };
+    let (message, code) = match wire {
+        Wire::Messages => (anthropic(fault), None),
+        Wire::Gemini => (google(fault), None),
+        Wire::Responses | Wire::Chat => openai(fault),
+    };
     let place = fault.path.bracketed();
     let param = if place.is_empty() { Value::Null } else { json!(place) };
     let body = shaped(wire, "invalid_request_error", &message, param, code.map_or(Value::Null, |code| json!(code)));
@@ -96,6 +118,22 @@ fn anthropic(fault: &Fault) -> String {
     if place.is_empty() { sentence } else { format!("{place}: {sentence}") }
 }
 
+fn google(fault: &Fault) -> String {
+    let place = fault.path.bracketed();
+    match &fault.problem {
+        Problem::Unknown => {
+            let (parent, name) = place.rsplit_once('.').unwrap_or(("", &place));
+            let at = if parent.is_empty() { String::new() } else { format!(" at '{parent}'") };
+            format!("Invalid JSON payload received. Unknown name \"{name}\"{at}: Cannot find field.")
+        }
+        Problem::Missing => format!("* GenerateContentRequest.{place}: {place} is required"),
+        Problem::Type { expected, got } => format!("Invalid value at '{place}' ({expected}), {got}"),
+        Problem::Value { got, .. } => format!("Invalid value at '{place}', \"{got}\""),
+        Problem::Invalid(sentence, _) => format!("Invalid value at '{place}': {sentence}"),
+        Problem::Rule(sentence) | Problem::Coded(sentence, _) => sentence.clone(),
+    }
+}
+
 fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
 }
@@ -113,6 +151,20 @@ pub fn check_headers(wire: Wire, header: impl Fn(&str) -> Option<String>) -> Res
             Some("2023-06-01") => Ok(()),
             Some(_) => Err(refusal(wire, 400, "anthropic-version: is not a valid version")),
             None => Err(refusal(wire, 400, "anthropic-version: header is required")),
+        };
+    }
+    if wire == Wire::Gemini {
+        return match header("x-goog-api-key").as_deref() {
+            None | Some("") => Err(refusal(wire, 403, "Method doesn't allow unregistered callers.")),
+            Some(BAD_KEY) => {
+                let mut refusal = refusal(wire, 400, "API key not valid. Please pass a valid API key.");
+                refusal.body["error"]["details"] = json!([{
+                    "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID",
+                    "domain": "googleapis.com",
+                }]);
+                Err(refusal)
+            }
+            Some(_) => Ok(()),
         };
     }
     match header("authorization").as_deref().map(|value| value.strip_prefix("Bearer ").unwrap_or_default().trim()) {
@@ -140,6 +192,12 @@ pub fn models(wire: Wire) -> Value {
                 "type": "model", "id": MODEL, "display_name": "Test Model", "created_at": "2025-06-15T00:00:00Z",
             }],
             "has_more": false, "first_id": MODEL, "last_id": MODEL,
+        }),
+        Wire::Gemini => json!({
+            "models": [{
+                "name": format!("models/{MODEL}"), "displayName": "Test Model", "inputTokenLimit": 1000000,
+                "outputTokenLimit": 65536, "supportedGenerationMethods": ["generateContent", "countTokens"],
+            }],
         }),
         Wire::Responses | Wire::Chat => json!({
             "object": "list",

@@ -122,9 +122,13 @@ fn an_image_is_kept_once_and_given_by_reference() {
 fn an_image_reaches_the_model_on_every_wire() {
     use base64::Engine as _;
     let encoded = base64::engine::general_purpose::STANDARD.encode(PNG);
-    for (wire, model) in
-        [(Wire::Responses, "openai/gpt-test"), (Wire::Messages, "anthropic/claude-test"), (Wire::Chat, "lab/seeing")]
-    {
+    for (wire, model) in [
+        (Wire::Responses, "openai/gpt-test"),
+        (Wire::Messages, "anthropic/claude-test"),
+        (Wire::Chat, "lab/seeing"),
+        (Wire::Gemini, "google/gemini-3.1-pro-preview"),
+        (Wire::Gemini, "google/gemini-2.5-pro"),
+    ] {
         let replies = vec![Reply::call("read", json!({"path": "a.png"})).into(), Reply::text("seen").into()];
         let project = Project::new()
             .config("[models.\"lab/seeing\"]\nimages = true\n")

@@ -10,7 +10,7 @@ use super::super::reply::{Reply, Step, Wire};
 use super::super::server::Server;
 use super::Client;
 
-const WIRES: [Wire; 3] = [Wire::Responses, Wire::Chat, Wire::Messages];
+const WIRES: [Wire; 4] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini];
 
 /// The smallest body each wire takes.
 fn body(wire: Wire) -> Value {
@@ -23,6 +23,7 @@ fn body(wire: Wire) -> Value {
         Wire::Messages => json!({
             "model": "m", "stream": true, "max_tokens": 9, "messages": [{ "role": "user", "content": "x" }],
         }),
+        Wire::Gemini => json!({ "contents": [{ "role": "user", "parts": [{ "text": "x" }] }] }),
     }
 }
 
@@ -228,19 +229,26 @@ fn keys_are_asked_for() {
 fn other_endpoints_answer_as_the_vendor() {
     for wire in WIRES {
         let server = Server::start(wire, vec![]);
-        let key = match wire {
-            Wire::Messages => "x-api-key: k\r\nanthropic-version: 2023-06-01\r\n",
-            Wire::Responses | Wire::Chat => "Authorization: Bearer k\r\n",
+        let (key, list, first, name) = match wire {
+            Wire::Messages => {
+                ("x-api-key: k\r\nanthropic-version: 2023-06-01\r\n", "/v1/models", "/data/0/id", "test-model")
+            }
+            Wire::Gemini => ("x-goog-api-key: k\r\n", "/v1beta/models", "/models/0/name", "models/test-model"),
+            Wire::Responses | Wire::Chat => ("Authorization: Bearer k\r\n", "/v1/models", "/data/0/id", "test-model"),
         };
         let mut client = Client::connect(&server);
-        client.send_raw(&format!("GET /v1/models HTTP/1.1\r\n{key}\r\n"));
+        client.send_raw(&format!("GET {list} HTTP/1.1\r\n{key}\r\n"));
         let models = client.answer();
-        assert_eq!((models.code, &models.json()["data"][0]["id"]), (200, &json!("test-model")));
+        assert_eq!((models.code, models.json().pointer(first)), (200, Some(&json!(name))));
         client.send_raw("GET /api/tags HTTP/1.1\r\n\r\n");
         assert_eq!(client.answer().code, if wire == Wire::Chat { 200 } else { 404 });
         assert_eq!(server.violations(), [] as [&str; 0]);
-        let lost = if wire == Wire::Messages { "not_found_error" } else { "invalid_request_error" };
-        assert_eq!(knock(&server, "POST /v1/elsewhere", key), (404, json!(lost)));
+        let lost = match wire {
+            Wire::Messages => json!("not_found_error"),
+            Wire::Gemini => Value::Null,
+            Wire::Responses | Wire::Chat => json!("invalid_request_error"),
+        };
+        assert_eq!(knock(&server, "POST /v1/elsewhere", key), (404, lost));
         assert_eq!(server.violations(), ["404: POST /v1/elsewhere"]);
     }
 }
