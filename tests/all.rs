@@ -5,6 +5,11 @@
 mod floors;
 mod support;
 
+mod auth {
+    mod oauth;
+    pub mod office;
+    mod vault;
+}
 mod codec {
     mod chat;
     mod gemini;
@@ -106,6 +111,7 @@ mod cli {
     mod demo;
     mod generated;
     mod install;
+    mod login;
     mod presets;
     mod probe;
 }

@@ -1,5 +1,11 @@
-//! Where secrets come from.
+//! Where secrets come from, where they are kept, and how tokens are got and renewed. No secret is ever in an error's words.
 
+pub mod check;
 pub mod google;
 mod google_key;
+pub mod keychain;
+pub mod keyfile;
 pub mod keys;
+pub mod oauth;
+pub mod stored;
+pub mod vault;

@@ -29,6 +29,10 @@ pub enum Action {
     Undo(Undo),
     /// Take the last undo back
     Redo(Redo),
+    /// Store a provider's key: it is checked, then kept in the system's keyring, else in a file of yours alone
+    Login(Login),
+    /// Forget stored keys
+    Logout(Logout),
     /// List, delete or prune sessions
     Sessions(Sessions),
     /// Say what was spent: money, tokens, cached share, cost per finished task, cache misses
@@ -227,6 +231,43 @@ pub struct Redo {
     /// In this folder
     #[arg(short = 'C', long, value_name = "DIR")]
     pub cd: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Whose key it is; without it there is a list to choose from
+    pub provider: Option<String>,
+    /// Say which key is used for each provider, and which others there are; shows no key
+    #[arg(long, conflicts_with_all = ["provider", "no_check", "browser", "device"])]
+    pub status: bool,
+    /// With --status, print JSON
+    #[arg(long, requires = "status")]
+    pub json: bool,
+    /// Store the key without trying it
+    #[arg(long)]
+    pub no_check: bool,
+    /// Log in with a browser on this machine: OpenRouter, and providers with `oauth_authorize_url`
+    #[arg(long, conflicts_with = "device")]
+    pub browser: bool,
+    /// Log in with a browser on any device: providers with `oauth_device_url`
+    #[arg(long)]
+    pub device: bool,
+    /// As -c of `agent run`
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    pub config: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Whose key
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub provider: Option<String>,
+    /// Every stored key
+    #[arg(long)]
+    pub all: bool,
+    /// As -c of `agent run`
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    pub config: Vec<String>,
 }
 
 #[derive(Debug, Args)]

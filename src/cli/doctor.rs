@@ -2,9 +2,12 @@
 
 use super::args::Doctor;
 use super::{model, print};
+use crate::auth::keychain;
+use crate::auth::vault::Vault;
 use crate::base::{Error, Result};
 use crate::config::Config;
 use crate::config::choose::choose;
+use crate::config::logins::{Logins, Place};
 use crate::config::paths::Environment;
 use crate::config::providers::{LOCAL, PRESETS, shown};
 use crate::disk::Disk;
@@ -133,17 +136,60 @@ fn keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>)
     let mut names: Vec<&str> = PRESETS.iter().flat_map(|preset| preset.key_variables()).collect();
     names.extend(own);
     let set: Vec<&str> = names.into_iter().filter(|name| environment.get(name).is_some()).collect();
-    findings.push(match set.as_slice() {
+    let stored = match stored(config, environment) {
+        Ok(stored) => stored,
+        Err(error) => {
+            let hint = error.hints.first().map(String::as_str);
+            findings.push(finding("stored keys", State::Problem, error.message.clone(), hint));
+            Vec::new()
+        }
+    };
+    let mut details = Vec::new();
+    if !set.is_empty() {
+        details.push(format!("from the environment: {}", set.join(", ")));
+    }
+    if !stored.is_empty() {
+        details.push(format!("stored: {}", stored.join(", ")));
+    }
+    findings.push(match details.as_slice() {
         [] => finding(
             "keys",
             State::Warning,
-            "none in the environment",
-            Some(
-                "export ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's; `agent models --all` lists providers",
-            ),
+            "none in the environment, none stored",
+            Some("agent login, or export ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's; `agent models --all` lists providers"),
         ),
-        set => finding("keys", State::Ok, format!("from the environment: {}", set.join(", ")), None),
+        details => finding("keys", State::Ok, details.join("; "), None),
     });
+    findings.push(keyring(config, environment));
+}
+
+/// Whose keys `agent login` stored, and where.
+fn stored(config: &Config, environment: &Environment) -> Result<Vec<String>> {
+    let Ok(vault) = Vault::open(config, environment, Disk::default()) else { return Ok(Vec::new()) };
+    let logins = Logins::read(environment)?;
+    let place = |name: &str| logins.get(name).map_or(Place::File, |login| login.place);
+    Ok(vault.names()?.into_iter().map(|name| format!("{name} ({})", place(&name).name())).collect())
+}
+
+/// Can keys be kept in the system's keyring? It matters only where it should hold one.
+fn keyring(config: &Config, environment: &Environment) -> Finding {
+    let off = config.text("auth.keyring") == Some("off");
+    let used = config.logins().iter().any(|(_, login)| login.place == Place::Keyring);
+    let file = Vault::open(config, environment, Disk::default())
+        .map_or_else(|error| error.message, |vault| format!("keys are stored in {}", vault.file().display()));
+    let why = match if off { Err("`auth.keyring` is off".into()) } else { keychain::available() } {
+        Ok(()) => return finding("keyring", State::Ok, "there is one; keys are stored in it", None),
+        Err(why) => why,
+    };
+    if used {
+        return finding(
+            "keyring",
+            State::Problem,
+            format!("it holds keys and cannot be used: {why}"),
+            Some("unlock it, or `agent login PROVIDER -c auth.keyring=off` stores a key in a file"),
+        );
+    }
+    finding("keyring", State::Ok, format!("not used ({why}); {file}"), None)
 }
 
 async fn local(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
@@ -165,7 +211,7 @@ fn chosen(config: &Config, environment: &Environment) -> Finding {
             let known =
                 if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
             let detail = format!("{} by {source}, at {}{known}", choice.model.name(), shown(&choice.provider.base_url));
-            match crate::auth::keys::find(&choice.provider, None, environment) {
+            match crate::auth::keys::find(&choice.provider, None, config, environment) {
                 Ok(key) => finding(
                     "model",
                     State::Ok,

@@ -9,6 +9,8 @@ mod demo;
 mod doctor;
 mod given;
 mod local;
+mod login;
+mod logout;
 mod model;
 mod models;
 mod probe;
@@ -16,8 +18,10 @@ mod propose;
 pub mod recoveries;
 mod review;
 mod run;
+mod secret;
 mod sessions;
 mod signals;
+mod status;
 mod stdin;
 mod undo;
 mod wire;
@@ -43,6 +47,9 @@ pub fn main() -> u8 {
         Some(Action::Demo(demo)) => demo::main(demo, environment),
         Some(Action::Undo(args)) => undo::main(args, &environment),
         Some(Action::Redo(args)) => undo::redo(args, &environment),
+        Some(Action::Login(login)) if login.status => status::main(&login, &environment),
+        Some(Action::Login(login)) => login::main(&login, &environment),
+        Some(Action::Logout(logout)) => logout::main(&logout, &environment),
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
         Some(Action::Cost(args)) => cost::main(args, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),

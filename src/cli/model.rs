@@ -1,19 +1,27 @@
 //! From the user's choice of a model to something that can be asked: key, codec, transport.
 
 use super::local;
+use crate::auth::google;
 use crate::auth::keys::{self, Key};
+use crate::auth::oauth::{Client, Clock, Renewing};
+use crate::auth::stored::origin;
+use crate::auth::vault::Vault;
 use crate::base::quirks::Quirks;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::choose::{Choice, choose};
 use crate::config::paths::Environment;
+use crate::config::providers::Credentials;
 use crate::config::{Config, catalog, providers};
+use crate::disk::Disk;
+use crate::net::Authorize;
 use crate::net::http::{Http, Limits};
 use crate::provider::replay::Title;
 use crate::provider::{Endpoint, codec};
 use crate::session::Candidate;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The models that can be asked, in order; at least one.
 pub struct Ready {
@@ -42,13 +50,13 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
     for mut choice in choices {
         // A key file holds the key of one provider: the first.
         let key_file = key_file.filter(|_| ready.candidates.is_empty() && missing.is_none());
-        match keys::find(&choice.provider, key_file, environment) {
+        match keys::find(&choice.provider, key_file, config, environment) {
             Ok(key) => {
                 if choice.provider.local {
                     ready.notices.extend(local::settle(&mut choice, config, environment).await);
                 }
                 ready.notices.extend(config.learned().notice(&choice.provider, &choice.model.id));
-                ready.candidates.push(candidate(choice, key.as_ref(), config));
+                ready.candidates.push(candidate(choice, key.as_ref(), config, environment)?);
                 ready.keys.extend(key);
             }
             Err(error) => {
@@ -63,9 +71,11 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
     }
 }
 
-fn candidate(choice: Choice, key: Option<&Key>, config: &Config) -> Candidate {
-    let endpoint = endpoint(&choice, key.map(|key| key.secret.clone()), config);
-    Candidate { provider: codec(choice.model.wire, endpoint), model: choice.model, authorize: None }
+fn candidate(choice: Choice, key: Option<&Key>, config: &Config, environment: &Environment) -> Result<Candidate> {
+    let authorize = authorize(&choice.provider, key, config, environment)?;
+    let fixed = key.filter(|key| key.tokens.is_none()).map(|key| key.secret.clone());
+    let endpoint = endpoint(&choice, fixed, config);
+    Ok(Candidate { provider: codec(choice.model.wire, endpoint), model: choice.model, authorize })
 }
 
 /// Where a choice is asked, with all that is known of how it differs.
@@ -78,6 +88,42 @@ pub fn endpoint(choice: &Choice, key: Option<Secret>, config: &Config) -> Endpoi
         quirks: config.learned().quirks(&choice.provider, &choice.model.id),
         ..Endpoint::default()
     }
+}
+
+/// What proves who asks, where a key in a header is not enough.
+pub fn authorize(
+    provider: &providers::Provider,
+    key: Option<&Key>,
+    config: &Config,
+    environment: &Environment,
+) -> Result<Option<Arc<dyn Authorize>>> {
+    match provider.credentials {
+        Credentials::Key => renewing(provider, key, config, environment),
+        Credentials::Google => google::authorize(environment, Arc::new(network(config))).map(Some),
+    }
+}
+
+/// What renews the tokens of a login, where the key is one.
+fn renewing(
+    provider: &providers::Provider,
+    key: Option<&Key>,
+    config: &Config,
+    environment: &Environment,
+) -> Result<Option<Arc<dyn Authorize>>> {
+    let Some(tokens) = key.and_then(|key| key.tokens.clone()) else { return Ok(None) };
+    let client = Client::of(&provider.name, config)?.ok_or_else(|| {
+        let what =
+            format!("the login for `{0}` cannot be renewed: `providers.{0}.oauth_client_id` is not set", provider.name);
+        Error::new(Kind::Auth, what).hint(format!("set it again, or agent logout {}", provider.name))
+    })?;
+    let vault = Vault::open(config, environment, Disk::default())?;
+    let origin = Some(origin(&provider.base_url));
+    Ok(Some(Arc::new(Renewing::new(client, tokens, origin, vault, Arc::new(network(config)), clock()))))
+}
+
+/// The time of this machine.
+pub fn clock() -> Clock {
+    Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
 /// The model of a recording, under its own name: the codec reads what was recorded, and no key is needed.
@@ -139,7 +185,7 @@ fn no_model() -> Error {
         ),
     )
     .hint(format!(
-        "export a key ({}, …), or start a local server, or name your own in the configuration",
+        "`agent login` stores a key, or export one ({}, …), or start a local server, or name your own in the configuration",
         names.join(", ")
     ))
     .hint("`agent demo` needs no key; `agent doctor` says what is looked for")

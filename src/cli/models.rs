@@ -60,9 +60,9 @@ fn live(args: &Models, config: &Config, environment: &Environment) -> Result<Vec
 
 fn list(args: &Models, live: &[(Provider, Vec<LocalModel>)], config: &Config, environment: &Environment) -> Result<u8> {
     let has_key = |provider: &str| {
-        PRESETS.iter().any(|preset| preset.name == provider && providers::has_key(preset, environment))
+        PRESETS.iter().any(|preset| preset.name == provider && providers::has_key(preset, config, environment))
     };
-    let any_key = PRESETS.iter().any(|preset| providers::has_key(preset, environment));
+    let any_key = PRESETS.iter().any(|preset| providers::has_key(preset, config, environment));
     let rows: Vec<(Row, Origin)> = catalog::rows(config)
         .into_iter()
         .filter(|(row, _)| match &args.provider {

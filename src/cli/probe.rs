@@ -12,11 +12,13 @@ use crate::config::paths::Environment;
 use crate::config::providers::{self, Provider};
 use crate::config::{Config, catalog};
 use crate::disk::Disk;
-use crate::net::{Header, HttpRequest, Method, http};
+use crate::net::authorized::Authorized;
+use crate::net::{Header, HttpRequest, Method, Transport, http};
 use crate::provider::discover::context_of;
 use crate::provider::probe::{self, Report};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// For the list of an endpoint's models.
@@ -47,7 +49,9 @@ async fn run(
     config: &Config,
     environment: &Environment,
 ) -> Result<u8> {
-    let key = keys::find(&provider, args.key_file.as_deref(), environment)?.map(|key| key.secret);
+    let key = keys::find(&provider, args.key_file.as_deref(), config, environment)?;
+    let authorize = model::authorize(&provider, key.as_ref(), config, environment)?;
+    let key = key.filter(|key| key.tokens.is_none()).map(|key| key.secret);
     let listed = if provider.local { Value::Null } else { list(&provider, key.as_ref()).await };
     let every_model = id.is_none();
     let id = match id {
@@ -60,7 +64,12 @@ async fn run(
     let mut endpoint = model::endpoint(&choice, key, config);
     // What an earlier probe found is found anew.
     endpoint.quirks = choice.provider.quirks;
-    let report = probe::probe(&endpoint, &choice.model, &model::network(config)).await?;
+    let network: Arc<dyn Transport> = Arc::new(model::network(config));
+    let transport = match authorize {
+        Some(authorize) => Arc::new(Authorized { transport: network, authorize }),
+        None => network,
+    };
+    let report = probe::probe(&endpoint, &choice.model, &*transport).await?;
     let told = list_entry(&listed, &id).and_then(context_of);
     let local_context = (choice.provider.local && choice.model.known).then_some(choice.model.context);
     let probed = Probed {

@@ -42,7 +42,7 @@ pub fn read(wait: bool, limit: Option<Duration>) -> Result<Input> {
 }
 
 /// Is there a byte, or the end, within `wait`?
-fn ready(wait: Duration) -> bool {
+pub fn ready(wait: Duration) -> bool {
     let stdin = std::io::stdin();
     let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
     let wait = Timespec { tv_sec: wait.as_secs().cast_signed(), tv_nsec: i64::from(wait.subsec_nanos()) };

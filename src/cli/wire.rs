@@ -2,6 +2,7 @@
 
 use super::args::{self, Common};
 use super::model::Ready;
+use crate::auth::keyfile::KeyFile;
 use crate::auth::keys::Key;
 use crate::base::access::Mode;
 use crate::base::event::{Event, InstructionFile, Record, Scope, SessionStarted};
@@ -110,6 +111,9 @@ pub fn redactor(keys: &[Key], environment: &Environment) -> Redactor {
     let mut secrets: Vec<(String, String)> = from_environment
         .filter(|(_, value)| !value.starts_with('/') && value.bytes().any(|byte| byte.is_ascii_digit()))
         .collect();
+    // A command may print the whole file, and then also the keys of providers that this run does not ask.
+    let stored = KeyFile::of(environment, Disk::default()).map(|file| file.secrets()).unwrap_or_default();
+    secrets.extend(stored.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())));
     secrets.extend(keys.iter().map(|key| ("provider key".to_owned(), key.secret.expose().to_owned())));
     Redactor::new(secrets)
 }

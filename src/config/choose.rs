@@ -52,15 +52,16 @@ pub fn named(name: &str, config: &Config, environment: &Environment) -> Result<C
 /// A bare id: at the first provider with a key that has it, else at the first that has it.
 fn by_id(id: &str, config: &Config, environment: &Environment) -> Option<Choice> {
     let has = |name: &str| catalog::find(config, name, id).is_some();
-    let with_key = PRESETS.iter().find(|preset| has(preset.name) && providers::has_key(preset, environment));
+    let with_key = PRESETS.iter().find(|preset| has(preset.name) && providers::has_key(preset, config, environment));
     let preset = with_key.or_else(|| PRESETS.iter().find(|preset| has(preset.name)))?;
     let provider = providers::find(preset.name, config, environment).ok()?;
     Some(Choice { model: catalog::model(&provider, id, config), provider })
 }
 
 fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
-    let preset =
-        PRESETS.iter().find(|preset| !preset.default_model.is_empty() && providers::has_key(preset, environment))?;
+    let preset = PRESETS
+        .iter()
+        .find(|preset| !preset.default_model.is_empty() && providers::has_key(preset, config, environment))?;
     let provider = providers::find(preset.name, config, environment).ok()?;
     Some(Choice { model: catalog::model(&provider, preset.default_model, config), provider })
 }

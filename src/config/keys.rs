@@ -46,6 +46,7 @@ const fn key(name: &'static str, kind: Type, default: Option<&'static str>, help
 const WIRES: &[&str] = &["responses", "chat", "messages", "gemini", "converse"];
 const MODES: &[&str] = &["read", "ask", "auto", "full"];
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const KEYRING: &[&str] = &["auto", "off"];
 const FAMILIES: &[&str] = &["openai", "claude", "other"];
 
 pub const KEYS: &[Key] = &[
@@ -107,6 +108,12 @@ pub const KEYS: &[Key] = &[
         "The most time the model may give a command, and each check.",
     ),
     key("env.pass", Type::List, Some(""), "Names of environment variables that commands get besides the usual ones."),
+    key(
+        "auth.keyring",
+        Type::Choice(KEYRING),
+        Some("auto"),
+        "`auto` keeps the keys of `agent login` in the system's keyring where there is one; `off` never asks it.",
+    ),
     key("sessions.keep", Type::Duration, Some("90d"), "Sessions not written for so long are deleted."),
     key("sessions.cap", Type::Bytes, Some("2GB"), "The most room all sessions take; the oldest go first."),
     key(
@@ -124,7 +131,22 @@ pub const KEYS: &[Key] = &[
     ),
     key("providers.*.wire", Type::Choice(WIRES), None, "The protocol the server speaks."),
     key("providers.*.base_url", Type::Text, None, "Where the server is, such as `http://localhost:8080/v1`."),
-    key("providers.*.key_env", Type::Text, None, "The environment variable that holds the key. Unset: no key is sent."),
+    key(
+        "providers.*.key_env",
+        Type::Text,
+        None,
+        "The environment variable that holds the key. Unset: only one that `agent login` stored is sent.",
+    ),
+    key(
+        "providers.*.oauth_client_id",
+        Type::Text,
+        None,
+        "The name under which `agent login` asks this server for tokens.",
+    ),
+    key("providers.*.oauth_authorize_url", Type::Text, None, "Where a browser is sent to log in."),
+    key("providers.*.oauth_device_url", Type::Text, None, "Where a code for a login on another device comes from."),
+    key("providers.*.oauth_token_url", Type::Text, None, "Where tokens are fetched and renewed."),
+    key("providers.*.oauth_scopes", Type::List, None, "What the tokens are asked to allow."),
     key(
         "models.url",
         Type::Text,

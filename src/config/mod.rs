@@ -10,6 +10,7 @@ pub mod families;
 pub mod file;
 pub mod keys;
 pub mod learned;
+pub mod logins;
 pub mod paths;
 pub mod presets;
 pub mod providers;
@@ -22,6 +23,7 @@ use crate::base::money::Usd;
 use crate::base::{Error, Result};
 use keys::{KEYS, Value};
 use learned::Learned;
+use logins::Logins;
 use paths::Environment;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,12 +66,19 @@ pub struct Config {
     values: BTreeMap<String, (Value, Source)>,
     /// Beside the values: what was learned on this machine.
     learned: Arc<Learned>,
+    /// Whose keys `agent login` has stored; no value, but it decides with them which provider is used.
+    logins: Logins,
 }
 
 impl Config {
     /// Reads the layers. `bare` leaves the user's file out. `overrides` are the texts of `-c`.
     pub fn load(environment: &Environment, bare: bool, overrides: &[String]) -> Result<Self> {
-        let mut config = Config { learned: Arc::new(Learned::read(environment)), ..Config::default() };
+        // A record of logins that cannot be read is said where a key is looked for.
+        let mut config = Config {
+            learned: Arc::new(Learned::read(environment)),
+            logins: Logins::read(environment).unwrap_or_default(),
+            ..Config::default()
+        };
         for key in KEYS {
             if let Some(text) = key.default {
                 let value = key.parse_text(text).map_err(Error::config)?;
@@ -125,6 +134,11 @@ impl Config {
     /// Every value with its source, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value, &Source)> {
         self.values.iter().map(|(key, (value, source))| (key.as_str(), value, source))
+    }
+
+    /// Whose keys are stored, and where.
+    pub fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     pub fn source(&self, key: &str) -> Option<&Source> {

@@ -79,9 +79,9 @@ pub fn key_variable(preset: &Preset, environment: &Environment) -> Option<&'stat
     set.or_else(|| preset.key_variables().next().filter(|_| !preset.key_optional))
 }
 
-/// Is a key of this preset in the environment?
-pub fn has_key(preset: &Preset, environment: &Environment) -> bool {
-    preset.key_variables().any(|name| environment.get(name).is_some())
+/// Is there a key for this preset: in the environment, or stored by `agent login`?
+pub fn has_key(preset: &Preset, config: &Config, environment: &Environment) -> bool {
+    preset.key_variables().any(|name| environment.get(name).is_some()) || config.logins().get(preset.name).is_some()
 }
 
 /// `OLLAMA_HOST` as an address: it may be a bare host or `host:port`, and `0.0.0.0` where the server listens everywhere.

@@ -1,6 +1,8 @@
 //! The one way to the network: requests as values, and the transport that sends them.
 
+pub mod authorized;
 pub mod http;
+pub mod loopback;
 pub mod retry;
 
 use crate::base::Result;

@@ -2,8 +2,9 @@
 //!
 //! A child gets no standard input, no controlling terminal, an environment made from nothing, and a session of its own, so
 //! that it can be ended with all its children. It dies with the thread that started it, which lives as long as the session.
-//! The user's own editor is the one exception.
+//! The user's own editor and browser are the exceptions.
 
+pub mod browser;
 pub mod capture;
 pub mod editor;
 pub mod environment;

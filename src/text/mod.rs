@@ -1,6 +1,7 @@
 //! Floor 1, codecs of text: no I/O, no clock, no environment.
 
 pub mod eventstream;
+pub mod form;
 pub mod percent;
 pub mod redact;
 pub mod sanitise;

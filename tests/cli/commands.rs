@@ -51,7 +51,7 @@ fn the_doctor_names_what_is_missing_and_never_shows_a_key() {
     let healthy = project
         .agent(&["doctor"])
         .code(0)
-        .stdout_has("hint: export ANTHROPIC_API_KEY")
+        .stdout_has("export ANTHROPIC_API_KEY")
         .stdout_has("commands of the model run unconfined");
     drop(healthy);
     let project = Project::new().env("OPENAI_API_KEY", "sk-secret-0123456789").config("modle = \"x\"\n");

@@ -11,7 +11,7 @@ mod chat_rules;
 mod event;
 mod gemini;
 mod gemini_rules;
-mod http;
+pub mod http;
 mod memory;
 mod messages;
 mod messages_rules;
