@@ -193,9 +193,8 @@ fn keyring(config: &Config, environment: &Environment) -> Finding {
 }
 
 async fn local(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
-    let looks = LOCAL.iter().map(|name| model::local_model(name, config, environment));
-    let found: Vec<String> =
-        futures_util::future::join_all(looks).await.into_iter().flatten().map(|choice| choice.model.name()).collect();
+    let choices = model::local_choices(config, environment).await;
+    let found: Vec<String> = choices.into_iter().map(|choice| choice.model.name()).collect();
     let detail = if found.is_empty() {
         format!("none of {} answers", LOCAL.join(", "))
     } else {

@@ -1,16 +1,16 @@
 //! Servers on this machine: which answer, what they serve, and with which window the chosen model really runs.
 
+use super::model;
 use crate::base::model::ModelInfo;
 use crate::base::secret::Secret;
 use crate::config::Config;
 use crate::config::choose::Choice;
 use crate::config::paths::Environment;
 use crate::config::providers::{self, Provider};
+use crate::net::http::Http;
 use crate::provider::discover::{LocalModel, Server};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// How long each answer of a local server is waited for.
-const LOOK: Duration = Duration::from_millis(300);
 
 /// How long a model may take to come into memory; the first request would wait for that too.
 const LOAD: Duration = Duration::from_secs(120);
@@ -21,22 +21,29 @@ const OLLAMA_LEAST: u64 = 4096;
 /// A window that is too small to work in: the instructions and tools alone take a part of it.
 const SMALL: u64 = 32_768;
 
-fn server(provider: &Provider, environment: &Environment) -> Server {
+fn server(provider: &Provider, http: &Arc<Http>, config: &Config, environment: &Environment) -> Server {
     let key = provider.key_env.as_deref().and_then(|name| environment.get(name)).map(Secret::new);
-    Server { name: provider.name.clone(), base_url: provider.base_url.clone(), key, limit: LOOK }
+    let limit = config.duration("network.local_timeout").unwrap_or(Duration::from_millis(300));
+    Server { name: provider.name.clone(), base_url: provider.base_url.clone(), key, http: Arc::clone(http), limit }
 }
 
 /// The models of one local server; `None` when it does not answer.
-pub async fn models(provider: &Provider, environment: &Environment) -> Option<Vec<LocalModel>> {
-    server(provider, environment).models().await
+pub async fn models(
+    provider: &Provider,
+    http: &Arc<Http>,
+    config: &Config,
+    environment: &Environment,
+) -> Option<Vec<LocalModel>> {
+    server(provider, http, config, environment).models().await
 }
 
 /// All local servers that answer, with their models; asked at the same time.
 pub async fn servers(config: &Config, environment: &Environment) -> Vec<(Provider, Vec<LocalModel>)> {
+    let http = Arc::new(model::network(config));
     let known =
         providers::names(config).into_iter().filter_map(|name| providers::find(&name, config, environment).ok());
     let looks = known.filter(|provider| provider.local).map(|provider| async {
-        let models = models(&provider, environment).await?;
+        let models = models(&provider, &http, config, environment).await?;
         Some((provider, models))
     });
     futures_util::future::join_all(looks).await.into_iter().flatten().collect()
@@ -71,7 +78,7 @@ pub fn apply(model: &mut ModelInfo, found: &LocalModel, config: &Config) {
 
 /// Asks the server of a chosen local model what it really has; gives what the user should know of it.
 pub async fn settle(choice: &mut Choice, config: &Config, environment: &Environment) -> Vec<String> {
-    let server = server(&choice.provider, environment);
+    let server = server(&choice.provider, &Arc::new(model::network(config)), config, environment);
     let id = choice.model.id.clone();
     let same = |model: &LocalModel| model.id == id || model.id.strip_suffix(":latest") == Some(&id);
     let Some(mut found) = server.models().await.and_then(|models| models.into_iter().find(same)) else {

@@ -80,12 +80,14 @@ fn candidate(choice: Choice, key: Option<&Key>, config: &Config, environment: &E
 
 /// Where a choice is asked, with all that is known of how it differs.
 pub fn endpoint(choice: &Choice, key: Option<Secret>, config: &Config) -> Endpoint {
+    let quirks = config.learned().quirks(&choice.provider, &choice.model.id);
     Endpoint {
         provider: choice.provider.name.clone(),
         base_url: choice.provider.base_url.clone(),
         key,
         official: choice.provider.official,
-        quirks: config.learned().quirks(&choice.provider, &choice.model.id),
+        // A model that takes no tools refuses a request that has some.
+        quirks: Quirks { no_tools: quirks.no_tools || !choice.model.abilities.tools, ..quirks },
         ..Endpoint::default()
     }
 }
@@ -162,16 +164,19 @@ pub fn network(config: &Config) -> Http {
 
 /// A model of the first local server that answers.
 async fn find_local(config: &Config, environment: &Environment) -> Option<Choice> {
-    let looks = providers::LOCAL.iter().map(|name| local_model(name, config, environment));
-    futures_util::future::join_all(looks).await.into_iter().flatten().next()
+    local_choices(config, environment).await.into_iter().next()
 }
 
-/// The model that is taken of one local server, if it answers.
-pub async fn local_model(name: &str, config: &Config, environment: &Environment) -> Option<Choice> {
-    let provider = providers::find(name, config, environment).ok()?;
-    let models = local::models(&provider, environment).await?;
-    let id = &local::preferred(&models)?.id;
-    Some(Choice { model: catalog::model(&provider, id, config), provider })
+/// Of each known local server that answers, the model that is taken.
+pub async fn local_choices(config: &Config, environment: &Environment) -> Vec<Choice> {
+    let http = Arc::new(network(config));
+    let looks = providers::LOCAL.iter().map(|name| async {
+        let provider = providers::find(name, config, environment).ok()?;
+        let models = local::models(&provider, &http, config, environment).await?;
+        let id = &local::preferred(&models)?.id;
+        Some(Choice { model: catalog::model(&provider, id, config), provider })
+    });
+    futures_util::future::join_all(looks).await.into_iter().flatten().collect()
 }
 
 fn no_model() -> Error {

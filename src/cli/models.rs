@@ -1,7 +1,7 @@
 //! `agent models`: what is known, what it holds, what it costs, and where that is known from.
 
 use super::args::{Models, ModelsAction};
-use super::{local, print, probe};
+use super::{local, model, print, probe};
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
 use crate::config::catalog::{self, Origin, Row};
@@ -10,7 +10,7 @@ use crate::config::paths::Environment;
 use crate::config::providers::{self, PRESETS, Provider};
 use crate::config::{Config, refresh};
 use crate::disk::Disk;
-use crate::net::{HttpRequest, Method, http};
+use crate::net::{HttpRequest, Method};
 use crate::provider::discover::LocalModel;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -218,12 +218,13 @@ async fn fetch(config: &Config, environment: &Environment) -> Result<()> {
             .hint("for example, at the top of the configuration: models.url = \"https://models.dev/api.json\""));
     };
     let shown = providers::shown(url);
-    if !(url.starts_with("https://") || url.starts_with("http://") && providers::is_loopback(url)) {
+    let safe = url.starts_with("https://") || (url.starts_with("http://") && providers::is_loopback(url));
+    if !safe {
         return Err(Error::config(format!("`models.url` is not an https address: `{shown}`"))
             .hint("prices decide what is spent, so they are fetched over https alone"));
     }
     let request = HttpRequest { method: Method::Get, url: url.to_owned(), headers: Vec::new(), body: Vec::new() };
-    let bytes = http::fetch(request, CATALOG_TIME, CATALOG_BYTES).await?;
+    let bytes = model::network(config).fetch(request, CATALOG_TIME, CATALOG_BYTES).await?;
     let found = refresh::read(&bytes, &providers::names(config))?;
     let path = catalog_path(environment)?;
     let text = catalog_file(&shown, &probe::today(), &found.rows);

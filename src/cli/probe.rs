@@ -13,7 +13,7 @@ use crate::config::providers::{self, Provider};
 use crate::config::{Config, catalog};
 use crate::disk::Disk;
 use crate::net::authorized::Authorized;
-use crate::net::{Header, HttpRequest, Method, Transport, http};
+use crate::net::{Header, HttpRequest, Method, Transport};
 use crate::provider::discover::context_of;
 use crate::provider::probe::{self, Report};
 use serde_json::{Value, json};
@@ -52,11 +52,11 @@ async fn run(
     let key = keys::find(&provider, args.key_file.as_deref(), config, environment)?;
     let authorize = model::authorize(&provider, key.as_ref(), config, environment)?;
     let key = key.filter(|key| key.tokens.is_none()).map(|key| key.secret);
-    let listed = if provider.local { Value::Null } else { list(&provider, key.as_ref()).await };
+    let listed = if provider.local { Value::Null } else { list(&provider, key.as_ref(), config).await };
     let every_model = id.is_none();
     let id = match id {
         Some(id) => id.to_owned(),
-        None => any_model(&provider, &listed, environment).await?,
+        None => any_model(&provider, &listed, config, environment).await?,
     };
     let mut choice = Choice { model: catalog::model(&provider, &id, config), provider };
     let notices =
@@ -87,9 +87,9 @@ async fn run(
 }
 
 /// The default model, else the first that the endpoint lists.
-async fn any_model(provider: &Provider, listed: &Value, environment: &Environment) -> Result<String> {
+async fn any_model(provider: &Provider, listed: &Value, config: &Config, environment: &Environment) -> Result<String> {
     if provider.local
-        && let Some(models) = local::models(provider, environment).await
+        && let Some(models) = local::models(provider, &Arc::new(model::network(config)), config, environment).await
         && let Some(model) = local::preferred(&models)
     {
         return Ok(model.id.clone());
@@ -103,11 +103,11 @@ async fn any_model(provider: &Provider, listed: &Value, environment: &Environmen
 }
 
 /// What `GET {base_url}/models` says; null where it says nothing.
-async fn list(provider: &Provider, key: Option<&Secret>) -> Value {
+async fn list(provider: &Provider, key: Option<&Secret>, config: &Config) -> Value {
     let headers = key.map(|key| ("authorization", Header::Secret("Bearer ", key.clone()))).into_iter().collect();
     let request =
         HttpRequest { method: Method::Get, url: format!("{}/models", provider.base_url), headers, body: Vec::new() };
-    let bytes = http::fetch(request, LIST_TIME, LIST_BYTES).await.unwrap_or_default();
+    let bytes = model::network(config).fetch(request, LIST_TIME, LIST_BYTES).await.unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 

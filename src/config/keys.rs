@@ -95,6 +95,12 @@ pub const KEYS: &[Key] = &[
     key("network.connect_timeout", Type::Duration, Some("10s"), "The longest wait for a connection."),
     key("network.idle_timeout", Type::Duration, Some("60s"), "The longest wait for the next byte of an answer."),
     key(
+        "network.local_timeout",
+        Type::Duration,
+        Some("300ms"),
+        "The longest wait for each answer of a model server on this machine, when it is looked for.",
+    ),
+    key(
         "network.retry_budget",
         Type::Duration,
         Some("2m"),

@@ -78,6 +78,31 @@ impl Http {
     }
 }
 
+impl Http {
+    /// One small request and the whole of its answer, for lists and catalogs. An error for every status but 200, for an answer
+    /// of more than `most` bytes, and when it is not there within `time`.
+    pub async fn fetch(&self, request: HttpRequest, time: Duration, most: usize) -> Result<Vec<u8>> {
+        let host = host(&request.url);
+        // Reading the system's certificates takes a while, and is not the server's doing.
+        self.client()?;
+        let whole = async {
+            let HttpResponse { status, mut body, .. } = self.send_once(request).await?;
+            if status != 200 {
+                return Err(Error::new(Kind::Provider, format!("{host} answered {status}")));
+            }
+            let mut bytes = Vec::new();
+            while let Some(chunk) = body.next().await {
+                bytes.extend_from_slice(&chunk?);
+                if bytes.len() > most {
+                    return Err(Error::new(Kind::Provider, format!("{host} sent more than {} MiB", most >> 20)));
+                }
+            }
+            Ok(bytes)
+        };
+        tokio::time::timeout(time, whole).await.unwrap_or_else(|_| Err(idle(&host, time)))
+    }
+}
+
 impl Transport for Http {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse>> {
         Box::pin(self.send_once(request))
@@ -177,26 +202,4 @@ fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
     let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     let wait = date.as_millisecond() - jiff::Timestamp::now().as_millisecond();
     Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
-}
-
-/// One small request and the whole of its answer, for lists and catalogs. An error for every status but 200, for an answer
-/// of more than `most` bytes, and when it is not there within `time`.
-pub async fn fetch(request: HttpRequest, time: Duration, most: usize) -> Result<Vec<u8>> {
-    let host = host(&request.url);
-    let http = Http::new(Limits { connect: time, idle: time });
-    let whole = async {
-        let HttpResponse { status, mut body, .. } = http.send_once(request).await?;
-        if status != 200 {
-            return Err(Error::new(Kind::Provider, format!("{host} answered {status}")));
-        }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = body.next().await {
-            bytes.extend_from_slice(&chunk?);
-            if bytes.len() > most {
-                return Err(Error::new(Kind::Provider, format!("{host} sent more than {} MiB", most >> 20)));
-            }
-        }
-        Ok(bytes)
-    };
-    tokio::time::timeout(time, whole).await.unwrap_or_else(|_| Err(idle(&host, time)))
 }

@@ -4,9 +4,11 @@
 //! (`/props`), vLLM (`max_model_len` in `/v1/models`). Never guesses: what a server does not say is `None`.
 
 use crate::base::secret::Secret;
-use crate::net::{Header, HttpRequest, Method, http};
+use crate::net::http::Http;
+use crate::net::{Header, HttpRequest, Method};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes of one answer of a local server.
@@ -31,13 +33,14 @@ pub struct LocalModel {
 }
 
 /// A server that is asked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Server {
     /// Of its preset, which says how it is asked; any other is asked as vLLM is.
     pub name: String,
     /// With `/v1`.
     pub base_url: String,
     pub key: Option<Secret>,
+    pub http: Arc<Http>,
     /// For each of its answers.
     pub limit: Duration,
 }
@@ -127,7 +130,7 @@ impl Server {
         if let Some(key) = &self.key {
             headers.push(("authorization", Header::Secret("Bearer ", key.clone())));
         }
-        let bytes = http::fetch(HttpRequest { method, url, headers, body }, self.limit, MOST).await.ok()?;
+        let bytes = self.http.fetch(HttpRequest { method, url, headers, body }, self.limit, MOST).await.ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 }

@@ -153,3 +153,24 @@ fn an_address_has_to_be_set_and_safe() {
         .code(2)
         .stderr_has("is not an https address: `http://prices.example/api.json`");
 }
+
+#[test]
+fn what_is_fetched_is_bounded() {
+    use agent::net::http::{Http, Limits};
+    use agent::net::{HttpRequest, Method};
+    let server = Answers::start(|asked| match asked.path.as_str() {
+        "/moved" => (302, String::new()),
+        _ => (200, "0123456789".into()),
+    });
+    let fetch = |path: &str, most: usize| {
+        let request =
+            HttpRequest { method: Method::Get, url: format!("{}{path}", server.url()), headers: vec![], body: vec![] };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let patience = std::time::Duration::from_secs(60);
+        let http = Http::new(Limits { connect: patience, idle: patience });
+        runtime.block_on(http.fetch(request, patience, most))
+    };
+    assert_eq!(fetch("/", 10).unwrap(), b"0123456789");
+    assert!(fetch("/", 9).unwrap_err().message.contains("sent more than"));
+    assert!(fetch("/moved", 10).unwrap_err().message.contains("redirects to"));
+}

@@ -219,3 +219,25 @@ fn a_broken_file_of_probes_is_said_and_passed_over() {
     project.agent(&["models", "probe", "lab/test-model"]).code(0).stdout_has("nothing has to be adapted");
     project.agent(&["models", "anthropic"]).code(0).stderr_lacks("forgotten");
 }
+
+#[test]
+fn what_a_probe_sends_is_valid_on_every_wire() {
+    for (wire, name) in [
+        (Wire::Chat, "lab/test-model"),
+        (Wire::Messages, "anthropic/test-model"),
+        (Wire::Responses, "openai/test-model"),
+    ] {
+        let server = Server::respond_with(wire, |request| {
+            let asks = request.body.get("tools").is_some() && !request.body.to_string().contains("r0beAbCdEf");
+            let reply = Reply::default().think("Hm.");
+            let call = json!({ "city": "Oslo" });
+            crate::support::Step::Reply(if asks { reply.and_call("weather", call) } else { reply.and_text("hi") })
+        });
+        let project = Project::new().server(server);
+        let shown = project.agent(&["models", "probe", name, "--json"]).code(0);
+        project.model_server().assert_no_violations();
+        let report: Value = serde_json::from_str(&shown.stdout).expect("one JSON line");
+        assert_eq!(report["adapted"], json!([]), "{name}: {report}");
+        assert_eq!(report["findings"][0], json!({ "name": "answers", "found": "yes" }), "{name}");
+    }
+}

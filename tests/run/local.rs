@@ -2,10 +2,14 @@
 
 use crate::support::*;
 
+/// A busy machine must not make a server that is there look as if it were not.
+const PATIENT: &str = "network.local_timeout = \"60s\"\n";
+
 #[test]
 fn a_local_server_is_found_and_costs_nothing() {
     let server = Server::respond_with(Wire::Chat, |_| Step::Reply(Reply::text("hello from here")));
-    let project = Project::new().config(&format!("[providers.ollama]\nbase_url = \"{}\"\n", server.base_url()));
+    let project =
+        Project::new().config(&format!("{PATIENT}[providers.ollama]\nbase_url = \"{}\"\n", server.base_url()));
     let outcome = project.run(&["--json", "say hello"]).code(0);
     assert_eq!(outcome.outcome()["summary"], "hello from here");
     assert_eq!(outcome.outcome()["cost_usd"], "0.0000");
@@ -81,7 +85,7 @@ fn local_servers_are_listed_with_all_their_models_and_real_windows() {
         .map(|(name, paths)| (name, local(paths)));
     let config: String =
         servers.iter().map(|(name, server)| format!("providers.{name}.base_url = \"{}/v1\"\n", server.url())).collect();
-    let project = Project::new().config(&config);
+    let project = Project::new().config(&format!("{PATIENT}{config}"));
     let shown = project.agent(&["models", "local", "--json"]).code(0);
     let list: Vec<serde_json::Value> = serde_json::from_str(&shown.stdout).unwrap();
     let found: Vec<String> = list
@@ -125,7 +129,7 @@ fn without_a_local_server_that_is_said() {
 #[test]
 fn the_window_of_ollama_is_the_one_it_really_has_and_a_small_one_is_said() {
     let server = local(OLLAMA);
-    let project = Project::new().config(&format!("providers.ollama.base_url = \"{}/v1\"\n", server.url()));
+    let project = Project::new().config(&format!("{PATIENT}providers.ollama.base_url = \"{}/v1\"\n", server.url()));
     let run = project.run(&["--json", "-m", "ollama/qwen3", "say hello"]);
     let notices: Vec<String> = run
         .json()
@@ -142,7 +146,7 @@ fn the_window_of_ollama_is_the_one_it_really_has_and_a_small_one_is_said() {
 
     // What the user says of the window is not asked for, and not doubted.
     let project = Project::new().config(&format!(
-        "providers.ollama.base_url = \"{}/v1\"\n[models.\"ollama/qwen3\"]\ncontext = 65536\n",
+        "{PATIENT}providers.ollama.base_url = \"{}/v1\"\n[models.\"ollama/qwen3\"]\ncontext = 65536\n",
         server.url()
     ));
     let run = project.run(&["--json", "-m", "ollama/qwen3", "say hello"]).code(0);
@@ -165,9 +169,22 @@ fn a_model_of_ollama_that_is_not_in_memory_is_brought_there_to_know_its_window()
         "/api/show" => (200, r#"{"model_info":{"qwen3.context_length":262144},"capabilities":["tools"]}"#.into()),
         _ => (200, Server::render(Wire::Chat, &Reply::text("hello"), 0)),
     });
-    let project = Project::new().env("OLLAMA_HOST", server.url().trim_start_matches("http://"));
+    let project = Project::new().config(PATIENT).env("OLLAMA_HOST", server.url().trim_start_matches("http://"));
     let run = project.run(&["--json", "-m", "ollama/qwen3", "say hello"]).code(0);
     assert!(!run.stdout.contains("with a window of"), "{}", run.stdout);
     let paths: Vec<String> = server.asked().into_iter().map(|asked| asked.path).collect();
     assert_eq!(paths.iter().filter(|path| *path == "/api/generate").count(), 1, "{paths:?}");
+}
+
+#[test]
+fn a_local_model_without_tools_is_sent_none_and_that_is_said() {
+    let server = local(OLLAMA);
+    let project = Project::new().config(&format!(
+        "{PATIENT}providers.ollama.base_url = \"{}/v1\"\n[models.\"ollama/gemma:2b\"]\ncontext = 65536\n",
+        server.url()
+    ));
+    let run = project.run(&["--json", "-m", "ollama/gemma:2b", "say hello"]).code(0);
+    assert!(run.stdout.contains("ollama says that `gemma:2b` takes no tools"), "{}", run.stdout);
+    let sent = server.asked().into_iter().find(|asked| asked.path == "/v1/chat/completions").unwrap();
+    assert!(sent.body.get("tools").is_none(), "{}", sent.body);
 }

@@ -186,13 +186,14 @@ impl Prober<'_> {
             match self.exchange(&endpoint, request, probe.name != "answers").await? {
                 Taken::No => {}
                 Taken::Yes(finish) => {
-                    self.learn(&finish);
                     if probe.scene != Scene::Tool || finish.stop == Stop::Calls {
                         self.endpoint.quirks = quirks;
                         self.say(probe.name, words);
+                        self.learn(&finish);
                         return Ok(());
                     }
                     idle = idle.or(Some(quirks));
+                    self.learn(&finish);
                 }
             }
         }
