@@ -6,12 +6,15 @@ mod floors;
 mod support;
 
 mod auth {
+    mod addresses;
+    mod aws;
     mod oauth;
     pub mod office;
     mod vault;
 }
 mod codec {
     mod chat;
+    mod converse;
     mod gemini;
     mod messages;
     mod quirks;

@@ -85,7 +85,7 @@ fn fixed_part(wire: Wire, model: &str) -> String {
     let body = project.model_server().requests()[0].body.clone();
     let system = match wire {
         Wire::Responses => &body["instructions"],
-        Wire::Messages => &body["system"],
+        Wire::Messages | Wire::Converse => &body["system"],
         Wire::Chat => &body["messages"][0],
         Wire::Gemini => &body["systemInstruction"],
     };

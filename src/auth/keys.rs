@@ -8,7 +8,7 @@ use crate::base::{Error, Kind, Result};
 use crate::config::Config;
 use crate::config::logins::Place;
 use crate::config::paths::Environment;
-use crate::config::providers::{Provider, shown};
+use crate::config::providers::{Credentials, Provider, shown};
 use crate::disk::Disk;
 use std::path::Path;
 
@@ -43,6 +43,10 @@ pub fn find(
     }
     if let Some(key) = stored(provider, config, environment)? {
         return Ok(Some(key));
+    }
+    if provider.credentials == Credentials::Aws {
+        // Requests are signed with other credentials then.
+        return Ok(None);
     }
     let name = &provider.name;
     let login = format!("agent login {name}");

@@ -1,5 +1,6 @@
 //! Where secrets come from, where they are kept, and how tokens are got and renewed. No secret is ever in an error's words.
 
+pub mod aws;
 pub mod check;
 pub mod google;
 mod google_key;

@@ -1,11 +1,11 @@
 //! From the user's choice of a model to something that can be asked: key, codec, transport.
 
 use super::local;
-use crate::auth::google;
 use crate::auth::keys::{self, Key};
 use crate::auth::oauth::{Client, Clock, Renewing};
 use crate::auth::stored::origin;
 use crate::auth::vault::Vault;
+use crate::auth::{aws, google};
 use crate::base::quirks::Quirks;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
@@ -102,6 +102,14 @@ pub fn authorize(
     match provider.credentials {
         Credentials::Key => renewing(provider, key, config, environment),
         Credentials::Google => google::authorize(environment, Arc::new(network(config))).map(Some),
+        Credentials::Aws if key.is_some() => renewing(provider, key, config, environment),
+        Credentials::Aws => {
+            let said = config.text(&format!("providers.{}.region", provider.name)).map(str::to_owned);
+            let region = said.or_else(|| aws::region(environment)).ok_or_else(|| {
+                Error::config(format!("`{}` needs a region", provider.name)).hint("export AWS_REGION=…")
+            })?;
+            aws::authorize(environment, Arc::new(network(config)), &region).map(Some)
+        }
     }
 }
 
@@ -138,6 +146,7 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
         base_url: "http://recorded".into(),
         key_env: None,
         credentials: providers::Credentials::Key,
+        key_header: None,
         official: false,
         // The demo's model costs nothing; what any other recording cost is not known here.
         local: name == "recorded",

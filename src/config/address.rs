@@ -1,7 +1,7 @@
 //! The address of a provider: what its preset, the environment and the configuration make of it.
 
-use super::Config;
 use super::paths::Environment;
+use super::{Config, aws};
 use crate::base::model::Wire;
 use crate::base::{Error, Result};
 
@@ -27,10 +27,12 @@ pub fn filled(
     {
         let key = format!("providers.{provider}.{name}");
         let sources = holes.iter().find(|(hole, _)| *hole == name).map_or(&[][..], |(_, sources)| sources);
-        let value = config
+        let said = config
             .text(&key)
-            .or_else(|| sources.iter().find_map(|source| source.strip_prefix('=').or_else(|| environment.get(source))))
-            .ok_or_else(|| unfilled(provider, name, sources, &key))?;
+            .or_else(|| sources.iter().find_map(|source| source.strip_prefix('=').or_else(|| environment.get(source))));
+        // A region is also in the profile of Amazon's tools.
+        let found = said.map(str::to_owned).or_else(|| aws::region(environment).filter(|_| name == "region"));
+        let value = found.ok_or_else(|| unfilled(provider, name, sources, &key))?;
         // More would name another host, and send a key there.
         if value.is_empty() || !value.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.:".contains(letter)) {
             return Err(Error::config(format!("the {name} of `{provider}` is not a name: `{value}`")).hint(format!(
@@ -39,7 +41,7 @@ pub fn filled(
             )));
         }
         whole.push_str(before);
-        whole.push_str(value);
+        whole.push_str(&value);
         rest = after;
     }
     whole.push_str(rest);
@@ -61,7 +63,11 @@ fn variables(sources: &[&str]) -> String {
 }
 
 /// The address as the codec wants it, from the forms in which the vendors' own programs take it.
-pub fn addressed(wire: Wire, mut base_url: String) -> String {
+pub fn addressed(name: &str, wire: Wire, mut base_url: String) -> String {
+    if name == "azure" && !base_url.contains("/openai") {
+        // The variable of the ecosystem names the resource alone.
+        base_url.push_str("/openai/v1");
+    }
     match wire {
         Wire::Messages if base_url.ends_with("/v1") => base_url.truncate(base_url.len() - "/v1".len()),
         Wire::Gemini if base_url.matches('/').count() == 2 => base_url.push_str("/v1beta"),

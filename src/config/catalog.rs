@@ -6,7 +6,7 @@
 
 use super::Config;
 use super::families;
-use super::providers::Provider;
+use super::providers::{self, Provider};
 use crate::base::model::{Effort, Family, ModelInfo, Price};
 use std::collections::BTreeMap;
 
@@ -146,7 +146,7 @@ pub fn price_origin(provider: &Provider, id: &str, config: &Config) -> Option<(O
     if own_price(&format!("models.{}/{id}", provider.name), config).is_some() {
         return Some((Origin::Configuration, String::new()));
     }
-    match find(config, &provider.name, id).filter(|(row, _)| row.price.is_some()) {
+    match find(config, providers::catalog_name(&provider.name), id).filter(|(row, _)| row.price.is_some()) {
         Some((_, origin)) => Some((origin, date(origin, config))),
         None => provider.local.then(|| (Origin::Local, String::new())),
     }
@@ -163,7 +163,7 @@ pub fn date(origin: Origin, config: &Config) -> String {
 
 /// All that is known of `id` at `provider`: the configuration over what was probed, the catalog, our overlay, and guesses.
 pub fn model(provider: &Provider, id: &str, config: &Config) -> ModelInfo {
-    let row = find(config, &provider.name, id).map(|(row, _)| row);
+    let row = find(config, providers::catalog_name(&provider.name), id).map(|(row, _)| row);
     let probed = config.learned().probed(provider, id);
     let prefix = format!("models.{}/{id}", provider.name);
     let number = |field: &str| config.number(&format!("{prefix}.{field}"));

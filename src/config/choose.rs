@@ -42,7 +42,7 @@ pub fn named(name: &str, config: &Config, environment: &Environment) -> Result<C
                 return Err(Error::usage(format!("`{name}` names no model"))
                     .hint(format!("write it as {provider}/MODEL; `agent models {provider}` lists them")));
             }
-            let provider = providers::find(provider, config, environment)?;
+            let provider = providers::find_for(provider, id, config, environment)?;
             return Ok(Choice { model: catalog::model(&provider, id, config), provider });
         }
     }
@@ -54,7 +54,7 @@ fn by_id(id: &str, config: &Config, environment: &Environment) -> Option<Choice>
     let has = |name: &str| catalog::find(config, name, id).is_some();
     let with_key = PRESETS.iter().find(|preset| has(preset.name) && providers::has_key(preset, config, environment));
     let preset = with_key.or_else(|| PRESETS.iter().find(|preset| has(preset.name)))?;
-    let provider = providers::find(preset.name, config, environment).ok()?;
+    let provider = providers::find_for(preset.name, id, config, environment).ok()?;
     Some(Choice { model: catalog::model(&provider, id, config), provider })
 }
 
@@ -69,8 +69,8 @@ fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
 fn unknown(name: &str, config: &Config) -> Error {
     let rows: Vec<(String, String)> =
         catalog::rows(config).into_iter().map(|(row, _)| (row.provider, row.id)).collect();
-    // The gateway has nearly every name a second time.
-    let own = || rows.iter().filter(|(provider, _)| provider != "openrouter");
+    // Who makes a model comes before who serves it too.
+    let own = || rows.iter().filter(|(provider, _)| !matches!(provider.as_str(), "openrouter" | "azure" | "bedrock"));
     let near = keys::closest(name, own().map(|(provider, id)| format!("{provider}/{id}"))).or_else(|| {
         let wanted = keys::closest(name, rows.iter().map(|(_, id)| id.clone()))?;
         let (provider, id) = own().chain(&rows).find(|(_, id)| *id == wanted)?;

@@ -36,6 +36,11 @@ pub fn family(id: &str) -> Family {
 impl Pattern {
     fn fits(&self, id: &str) -> bool {
         let name = id.rsplit('/').next().unwrap_or(id);
+        // Bedrock's begin with their maker, and that may come after a region: `us.openai.gpt-6-sol`.
+        let name = match name.split_once("openai.") {
+            Some((region, rest)) if region.is_empty() || region.ends_with('.') => rest,
+            Some(_) | None => name,
+        };
         match self {
             Pattern::Begins(part) => name.starts_with(part),
             Pattern::Holds(part) => name.contains(part),

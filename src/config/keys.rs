@@ -171,6 +171,8 @@ pub const KEYS: &[Key] = &[
         None,
         "What `{location}` stands for in the address: for `vertex` the Google Cloud location.",
     ),
+    key("providers.*.region", Type::Text, None, "The AWS region of `bedrock` and `bedrock-openai`."),
+    key("providers.*.resource", Type::Text, None, "The name of the Azure resource of `azure`."),
     key("models.*.context", Type::Number, None, "Tokens of input and output together."),
     key("models.*.max_output", Type::Number, None, "The most tokens of one answer."),
     key("models.*.input", Type::Money, None, "Dollars per million tokens of input."),

@@ -4,6 +4,7 @@
 //! read: it will be when a project can be trusted.
 
 pub mod address;
+pub mod aws;
 pub mod catalog;
 pub mod choose;
 pub mod families;

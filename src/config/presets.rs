@@ -14,6 +14,17 @@ pub enum Credentials {
     Key,
     /// With Google's Application Default Credentials.
     Google,
+    /// With the key, or with a signature by AWS credentials (`auth::aws`).
+    Aws,
+}
+
+/// Where some of a provider's models are.
+pub struct Served {
+    /// What their ids begin with, and what they hold after that.
+    pub begins: &'static str,
+    pub holds: &'static str,
+    pub wire: Wire,
+    pub base_url: &'static str,
 }
 
 /// One known provider.
@@ -26,6 +37,12 @@ pub struct Preset {
     /// configuration. A word behind `=` at the end of them holds when nothing is set.
     pub holes: &'static [(&'static str, &'static [&'static str])],
     pub credentials: Credentials,
+    /// The header that carries its key; empty: the one of the wire.
+    pub key_header: &'static str,
+    /// Models that are served elsewhere than at `base_url`, or over another wire; the first that fits decides.
+    pub served: &'static [Served],
+    /// The provider under whose name the catalog has its models; empty: its own.
+    pub catalog: &'static str,
     /// Where the ecosystem keeps its key; empty for local servers.
     pub key_env: &'static str,
     /// Other variables that are in use for the same key; looked at after `key_env`.
@@ -48,6 +65,9 @@ pub const PLAIN: Preset = Preset {
     base_url: "",
     holes: &[],
     credentials: Credentials::Key,
+    key_header: "",
+    served: &[],
+    catalog: "",
     key_env: "",
     key_also: &[],
     key_optional: false,
@@ -56,6 +76,27 @@ pub const PLAIN: Preset = Preset {
     quirks: Quirks::NONE,
     note: "",
 };
+
+const REGION: &[(&str, &[&str])] = &[("region", &["AWS_REGION", "AWS_DEFAULT_REGION"])];
+
+const fn served(begins: &'static str, holds: &'static str, wire: Wire, base_url: &'static str) -> Served {
+    Served { begins, holds, wire, base_url }
+}
+
+/// Bedrock's OpenAI-compatible addresses. Ids with a version or a region are those of `bedrock-runtime`; the others are
+/// `bedrock-mantle`'s, which has two paths and refuses a model on the wrong one. Source: Bedrock User Guide, "Responses API" and
+/// "API compatibility", as of November 2026.
+const BEDROCK_OPENAI: &[Served] = &[
+    served("openai.gpt-oss", "-1:0", Wire::Chat, RUNTIME),
+    served("openai.gpt-oss", "", Wire::Chat, "https://bedrock-mantle.{region}.api.aws/v1"),
+    served("openai.gpt-", "", Wire::Responses, "https://bedrock-mantle.{region}.api.aws/openai/v1"),
+    served("xai.", "", Wire::Chat, "https://bedrock-mantle.{region}.api.aws/openai/v1"),
+    served("", ".openai.gpt-oss", Wire::Chat, RUNTIME),
+    served("", ".openai.", Wire::Responses, RUNTIME),
+    served("", ".xai.", Wire::Chat, RUNTIME),
+];
+
+const RUNTIME: &str = "https://bedrock-runtime.{region}.amazonaws.com/openai/v1";
 
 const fn hosted(
     name: &'static str,
@@ -112,6 +153,36 @@ pub const PRESETS: &[Preset] = &[
             ("location", &["GOOGLE_CLOUD_LOCATION", "=global"]),
         ],
         credentials: Credentials::Google,
+        ..PLAIN
+    },
+    Preset {
+        name: "bedrock",
+        wire: Wire::Converse,
+        base_url: "https://bedrock-runtime.{region}.amazonaws.com",
+        key_env: "AWS_BEARER_TOKEN_BEDROCK",
+        base_env: "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+        holes: REGION,
+        credentials: Credentials::Aws,
+        ..PLAIN
+    },
+    Preset {
+        name: "bedrock-openai",
+        base_url: "https://bedrock-mantle.{region}.api.aws/v1",
+        key_env: "AWS_BEARER_TOKEN_BEDROCK",
+        holes: REGION,
+        served: BEDROCK_OPENAI,
+        catalog: "bedrock",
+        credentials: Credentials::Aws,
+        ..PLAIN
+    },
+    Preset {
+        name: "azure",
+        wire: Wire::Responses,
+        base_url: "https://{resource}.openai.azure.com/openai/v1",
+        key_env: "AZURE_OPENAI_API_KEY",
+        base_env: "AZURE_OPENAI_ENDPOINT",
+        key_header: "api-key",
+        holes: &[("resource", &["AZURE_OPENAI_RESOURCE"])],
         ..PLAIN
     },
     // One object for all vendors' ways of thinking, with the whole scale; see its "Reasoning Tokens" and "Prompt Caching".

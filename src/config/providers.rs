@@ -7,7 +7,7 @@ use crate::base::model::Wire;
 use crate::base::quirks::Quirks;
 use crate::base::{Error, Result};
 
-pub use super::presets::{Credentials, LOCAL, PRESETS, Preset};
+pub use super::presets::{Credentials, LOCAL, PRESETS, Preset, Served};
 
 /// A provider as it is for this user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +18,13 @@ pub struct Provider {
     pub base_url: String,
     /// The variable its key is in; `None`: it needs no key.
     pub key_env: Option<String>,
-    pub credentials: Credentials,
     /// One of the two vendors themselves (or what the user put in front of them), not merely a server that speaks their wire.
     pub official: bool,
     /// Runs on this machine; costs nothing.
     pub local: bool,
+    pub credentials: Credentials,
+    /// The header that carries its key, where it is not the one of the wire.
+    pub key_header: Option<&'static str>,
     /// What its preset is known for. What a probe found comes on top, by model: see [`super::learned`].
     pub quirks: Quirks,
 }
@@ -31,21 +33,45 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
 
+/// The name under which the catalog has the models of a provider.
+pub fn catalog_name(name: &str) -> &str {
+    preset(name).map(|preset| preset.catalog).filter(|catalog| !catalog.is_empty()).unwrap_or(name)
+}
+
 /// The provider called `name`, from the table, the environment and the configuration.
 pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Provider> {
+    provider(name, preset(name).map(|preset| (preset.wire, preset.base_url)), config, environment)
+}
+
+/// The provider called `name` as it serves the model `id`. What the user says of wire and address holds for all its models.
+pub fn find_for(name: &str, id: &str, config: &Config, environment: &Environment) -> Result<Provider> {
+    let fits = |served: &&Served| id.starts_with(served.begins) && id.contains(served.holds);
+    let served = preset(name).and_then(|preset| preset.served.iter().find(fits));
+    match served {
+        Some(served) => provider(name, Some((served.wire, served.base_url)), config, environment),
+        None => find(name, config, environment),
+    }
+}
+
+/// `known` are wire and address where nobody says otherwise.
+fn provider(
+    name: &str,
+    known: Option<(Wire, &'static str)>,
+    config: &Config,
+    environment: &Environment,
+) -> Result<Provider> {
     let preset = preset(name);
     let own = |field: &str| config.text(&format!("providers.{name}.{field}"));
-    let wire = match (own("wire"), preset) {
-        (Some(wire), _) => Wire::ALL.into_iter().find(|known| known.name() == wire),
-        (None, Some(preset)) => Some(preset.wire),
-        (None, None) => None,
+    let wire = match own("wire") {
+        Some(wire) => Wire::ALL.into_iter().find(|known| known.name() == wire),
+        None => known.map(|(wire, _)| wire),
     };
     let from_environment = preset
         .filter(|preset| !preset.base_env.is_empty())
         .and_then(|preset| Some((preset, environment.get(preset.base_env)?)))
         .map(|(preset, value)| if preset.base_env == "OLLAMA_HOST" { ollama_address(value) } else { value.to_owned() });
     let base_url =
-        own("base_url").map(str::to_owned).or(from_environment).or(preset.map(|preset| preset.base_url.to_owned()));
+        own("base_url").map(str::to_owned).or(from_environment).or(known.map(|(_, base_url)| base_url.to_owned()));
     let (Some(wire), Some(base_url)) = (wire, base_url) else { return Err(unknown(name, config)) };
     if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
         return Err(Error::config(format!("the base_url of `{name}` is not a web address: `{base_url}`"))
@@ -57,8 +83,7 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
         (None, None) => None,
     };
     let holes = preset.map_or(&[][..], |preset| preset.holes);
-    let base_url = addressed(wire, filled(name, base_url.trim_end_matches('/'), holes, config, environment)?);
-    let credentials = preset.map_or(Credentials::Key, |preset| preset.credentials);
+    let base_url = addressed(name, wire, filled(name, base_url.trim_end_matches('/'), holes, config, environment)?);
     // A proxy for other vendors is here and not free; a server that was given a key of its own is free all the same.
     let own_server = preset.map_or(key_env.is_none(), |preset| LOCAL.contains(&preset.name));
     Ok(Provider {
@@ -67,7 +92,8 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
         local: own_server && is_loopback(&base_url),
         base_url,
         key_env: key_env.map(str::to_owned),
-        credentials,
+        credentials: preset.map_or(Credentials::Key, |preset| preset.credentials),
+        key_header: preset.map(|preset| preset.key_header).filter(|header| !header.is_empty()),
         official: matches!(name, "openai" | "anthropic"),
         quirks: preset.map(|preset| preset.quirks).unwrap_or_default(),
     })

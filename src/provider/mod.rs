@@ -4,6 +4,7 @@
 //! about retries and money. Adding a wire is one folder here, one variant of `Wire`, and one line in [`codec`].
 
 pub mod chat;
+pub mod claude;
 pub mod converse;
 pub mod discover;
 pub mod gemini;

@@ -46,7 +46,7 @@ pub fn in_stream(provider: &str, code: &str, message: &str) -> Error {
     )
 }
 
-fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said: String) -> Error {
+pub(super) fn classify(provider: &str, status: Option<u16>, code: &str, message: &str, said: String) -> Error {
     let lower = message.to_lowercase();
     let unpaid = matches!(code, "insufficient_quota" | "billing_error" | "billing_hard_limit_reached");
     if unpaid || status == Some(402) || says_unpaid(&lower) {
@@ -94,7 +94,8 @@ fn says_unpaid(lower: &str) -> bool {
 }
 
 fn is_context_full(code: &str, lower: &str) -> bool {
-    /// In the order of the servers: Anthropic (two), OpenAI and vLLM, OpenAI Responses, llama.cpp, xAI, Gemini, LM Studio.
+    /// In the order of the servers: Anthropic (two), OpenAI and vLLM, OpenAI Responses, llama.cpp, xAI, Gemini, LM Studio, and
+    /// Amazon Bedrock (four: Claude, Nova, text before it is counted, and its OpenAI-compatible endpoint).
     const WORDS: &[&str] = &[
         "prompt is too long",
         "exceed context limit",
@@ -104,6 +105,10 @@ fn is_context_full(code: &str, lower: &str) -> bool {
         "maximum prompt length",
         "maximum number of tokens allowed",
         "greater than the context length",
+        "input is too long",
+        "number of input tokens exceeds",
+        "too many total text bytes",
+        "exceed model maximum",
     ];
     code == "context_length_exceeded" || WORDS.iter().any(|words| lower.contains(words))
 }

@@ -8,6 +8,8 @@ use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use crate::net::{Body, HttpRequest, HttpResponse, Transport};
 use crate::text::redact::Redactor;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use futures_util::{StreamExt, stream};
@@ -35,7 +37,12 @@ struct Exchange {
     status: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
-    body: String,
+    /// Text; left out where the bytes are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    /// Bytes that are no text, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
     /// The error with which the body broke off, or because of which there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cut: Option<String>,
@@ -65,10 +72,47 @@ impl Replay {
         if title.agent_recording != 1 {
             return Err(bad(1, &format!("version {} is not known", title.agent_recording)));
         }
-        let exchanges = lines
-            .map(|(index, line)| serde_json::from_str(line).map_err(|error| bad(index + 1, &error)))
-            .collect::<Result<VecDeque<Exchange>>>()?;
+        let read = |(index, line): (usize, &str)| {
+            let exchange: Exchange = serde_json::from_str(line).map_err(|error| bad(index + 1, &error))?;
+            exchange.bytes().map_err(|why| bad(index + 1, &why))?;
+            Ok(exchange)
+        };
+        let exchanges = lines.map(read).collect::<Result<VecDeque<Exchange>>>()?;
         Ok(Self { title, exchanges: Mutex::new(exchanges) })
+    }
+}
+
+impl Exchange {
+    /// Keeps a body: as text where it is text, so that it can be read.
+    fn keep(&mut self, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) => self.body = Some(text),
+            Err(error) => self.body_base64 = Some(STANDARD.encode(error.into_bytes())),
+        }
+    }
+
+    /// The body as it came; the error is words.
+    fn bytes(&self) -> std::result::Result<Vec<u8>, String> {
+        match (&self.body, &self.body_base64) {
+            (Some(text), None) => Ok(text.clone().into_bytes()),
+            (None, Some(encoded)) => STANDARD.decode(encoded).map_err(|error| format!("`body_base64`: {error}")),
+            (None, None) => Err("missing field `body`".into()),
+            (Some(_), Some(_)) => Err("there are two bodies".into()),
+        }
+    }
+
+    /// Without keys. In bytes that are no text a key is found where it stands in one piece; they can then no longer be read as what
+    /// they were, and that is better than a key in a file.
+    fn redact(&mut self, redactor: &Redactor) {
+        self.body = self.body.take().map(|text| redactor.text(text));
+        if let Some(bytes) = self.body_base64.as_ref().and_then(|encoded| STANDARD.decode(encoded).ok()) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let clean = redactor.text(text.clone());
+            if clean != text {
+                (self.body, self.body_base64) = (Some(clean), None);
+            }
+        }
+        self.cut = self.cut.take().map(|why| redactor.text(why));
     }
 }
 
@@ -81,12 +125,13 @@ impl Transport for Replay {
                     .hint("replay it in the state of the folder in which it was recorded")
             })?;
             let kind = exchange.kind.unwrap_or(Kind::Network);
+            let body = exchange.bytes().unwrap_or_default();
             let hints = exchange.hints;
             let end = exchange.cut.map(|why| Error { hints, ..Error::new(kind, why) });
             if exchange.status == 0 {
                 return Err(end.unwrap_or_else(|| Error::new(kind, "there was no answer")));
             }
-            let pieces = stream::iter(std::iter::once(Ok(Bytes::from(exchange.body))).chain(end.map(Err)));
+            let pieces = stream::iter(std::iter::once(Ok(Bytes::from(body))).chain(end.map(Err)));
             Ok(HttpResponse {
                 status: exchange.status,
                 retry_after: exchange.retry_after_ms.map(Duration::from_millis),
@@ -146,8 +191,7 @@ impl Reel {
 
     /// Writes the answers that have ended and have no earlier one before them that has not.
     fn end(&self, number: u64, mut exchange: Exchange) -> Result<()> {
-        exchange.body = self.redactor.text(exchange.body);
-        exchange.cut = exchange.cut.map(|why| self.redactor.text(why));
+        exchange.redact(&self.redactor);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { file, written, waiting, .. } = &mut *state;
         waiting.insert(number, exchange);
@@ -217,7 +261,7 @@ impl Tape {
 impl Drop for Tape {
     fn drop(&mut self) {
         let mut exchange = std::mem::take(&mut self.exchange);
-        exchange.body = String::from_utf8_lossy(&self.heard).into_owned();
+        exchange.keep(std::mem::take(&mut self.heard));
         // A recording that cannot be written must not end the task that it records.
         let _ = self.reel.end(self.number, exchange);
     }

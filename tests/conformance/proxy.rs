@@ -71,7 +71,7 @@ impl Lab {
             Wire::Responses => ("responses", "/v1"),
             Wire::Chat => ("chat", "/v1"),
             Wire::Messages => ("messages", ""),
-            Wire::Gemini => unreachable!("the proxy has no such face"),
+            Wire::Gemini | Wire::Converse => unreachable!("the proxy has no such face"),
         };
         let port = self.port;
         let project = Project::new()
@@ -288,7 +288,7 @@ fn an_empty_account_behind_the_proxy_is_not_asked_again() {
             Wire::Responses | Wire::Chat => json!({ "error": {
                 "message": words, "type": "insufficient_quota", "param": null, "code": "insufficient_quota",
             } }),
-            Wire::Gemini => unreachable!("the proxy has no such face"),
+            Wire::Gemini | Wire::Converse => unreachable!("the proxy has no such face"),
         };
         let code = if wire == Wire::Messages { 400 } else { 429 };
         Step::Status { code, headers: vec![], body: body.to_string() }
@@ -306,7 +306,7 @@ fn a_full_context_behind_the_proxy_is_known_as_that() {
         let words = match wire {
             Wire::Messages => "prompt is too long: 208310 tokens > 200000 maximum",
             Wire::Responses | Wire::Chat => "This model's maximum context length is 128000 tokens.",
-            Wire::Gemini => unreachable!("the proxy has no such face"),
+            Wire::Gemini | Wire::Converse => unreachable!("the proxy has no such face"),
         };
         refusal(wire, 400, words)
     });

@@ -1,45 +1,10 @@
 //! Amazon's event streams against messages built by hand from their specification, in pieces of any size.
 
+use crate::support::eventstream::{crc32, event, message, sealed, text_header};
 use agent::base::Kind;
 use agent::text::eventstream::{Decoder, MAX_MESSAGE};
 use agent::text::sse::{Frame, Frames};
 use proptest::prelude::*;
-
-/// CRC-32 with a table, as RFC 1952 has it.
-fn crc32(bytes: &[u8]) -> u32 {
-    let table: Vec<u32> = (0..256u32)
-        .map(|byte| (0..8).fold(byte, |sum, _| if sum & 1 == 1 { 0xEDB8_8320 ^ (sum >> 1) } else { sum >> 1 }))
-        .collect();
-    !bytes.iter().fold(!0, |sum: u32, byte| table[((sum ^ u32::from(*byte)) & 0xFF) as usize] ^ (sum >> 8))
-}
-
-fn sealed(headers: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut message = ((16 + headers.len() + payload.len()) as u32).to_be_bytes().to_vec();
-    message.extend((headers.len() as u32).to_be_bytes());
-    message.extend(crc32(&message).to_be_bytes());
-    message.extend_from_slice(headers);
-    message.extend_from_slice(payload);
-    message.extend(crc32(&message).to_be_bytes());
-    message
-}
-
-fn text_header(name: &str, value: &str) -> Vec<u8> {
-    let mut header = vec![name.len() as u8];
-    header.extend_from_slice(name.as_bytes());
-    header.push(7);
-    header.extend((value.len() as u16).to_be_bytes());
-    header.extend_from_slice(value.as_bytes());
-    header
-}
-
-fn message(headers: &[(&str, &str)], payload: &str) -> Vec<u8> {
-    let headers: Vec<u8> = headers.iter().flat_map(|(name, value)| text_header(name, value)).collect();
-    sealed(&headers, payload.as_bytes())
-}
-
-fn event(kind: &str, payload: &str) -> Vec<u8> {
-    message(&[(":event-type", kind), (":content-type", "application/json"), (":message-type", "event")], payload)
-}
 
 fn frame(event: &str, data: &str) -> Frame {
     Frame { event: event.to_owned(), data: data.to_owned() }

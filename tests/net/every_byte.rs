@@ -2,7 +2,7 @@
 //! never a wrong tree, never a call run twice, never a hang.
 
 use super::lab::{AFTER, BEFORE, End, Lab, Run, Stream, WIRES};
-use crate::support::Wire;
+use crate::support::{Wire, eventstream};
 use agent::base::Kind;
 use agent::base::event::{Event, Status};
 use agent::base::model::Usage;
@@ -81,7 +81,7 @@ fn assert_failed(lab: &Lab, run: &Run, kinds: &[Kind], file: &str, place: &str) 
 const AT_ONCE: usize = 48;
 
 /// An answer that ends early, after every so many bytes, fails the run, and leaves the tree as it was before it.
-fn fails(wire: Wire, body: &str, (end, every): (End, usize), run: impl Fn(&Lab, Stream) -> Run + Sync, file: &str) {
+fn fails(wire: Wire, body: &[u8], (end, every): (End, usize), run: impl Fn(&Lab, Stream) -> Run + Sync, file: &str) {
     let places: Vec<usize> = (0..body.len()).step_by(every).chain([body.len()]).collect();
     for_each(wire, places.len(), |lab, number| {
         let at = places[number];
@@ -96,7 +96,7 @@ fn fails(wire: Wire, body: &str, (end, every): (End, usize), run: impl Fn(&Lab, 
 }
 
 /// However often an answer ends early, it is asked for again in the very same words, until it comes whole.
-fn passes(wire: Wire, body: &str, end: End, run: impl Fn(&Lab, Vec<Stream>) -> Run + Sync) {
+fn passes(wire: Wire, body: &[u8], end: End, run: impl Fn(&Lab, Vec<Stream>) -> Run + Sync) {
     let cuts: Vec<usize> = (0..Lab::new(wire).whole_at(body, end)).collect();
     let batches: Vec<&[usize]> = cuts.chunks(AT_ONCE).collect();
     for_each(wire, batches.len(), |lab, number| {
@@ -162,18 +162,28 @@ fn a_call_cut_at_every_byte_of_gemini_runs_once_or_not_at_all() {
 }
 
 #[test]
+fn a_call_cut_at_every_byte_of_converse_runs_once_or_not_at_all() {
+    cut_the_call(Wire::Converse);
+}
+
+#[test]
 fn an_answer_cut_at_every_byte_after_a_call_does_not_run_the_call_again() {
     WIRES.into_iter().for_each(cut_the_text);
 }
 
 /// The ends of a body's events.
-fn ends(body: &str) -> Vec<usize> {
-    body.match_indices("\n\n").map(|(at, _)| at + 2).collect()
+fn ends(wire: Wire, body: &[u8]) -> Vec<usize> {
+    match wire {
+        Wire::Converse => eventstream::ends(body),
+        Wire::Responses | Wire::Chat | Wire::Messages | Wire::Gemini => {
+            (2..=body.len()).filter(|at| body[..*at].ends_with(b"\n\n")).collect()
+        }
+    }
 }
 
 /// An error event as the wire sends it; `passing` ones may be tried again.
-fn error_event(wire: Wire, passing: bool) -> String {
-    match wire {
+fn error_event(wire: Wire, passing: bool) -> Vec<u8> {
+    let text = match wire {
         Wire::Responses => {
             let code = if passing { "server_error" } else { "invalid_prompt" };
             format!(
@@ -196,7 +206,12 @@ fn error_event(wire: Wire, passing: bool) -> String {
             let (code, status) = if passing { (503, "UNAVAILABLE") } else { (400, "INVALID_ARGUMENT") };
             format!("data: {{\"error\":{{\"code\":{code},\"message\":\"no luck\",\"status\":\"{status}\"}}}}\n\n")
         }
-    }
+        Wire::Converse => {
+            let kind = if passing { "throttlingException" } else { "validationException" };
+            return eventstream::exception(kind, "{\"message\":\"no luck\"}");
+        }
+    };
+    text.into_bytes()
 }
 
 #[test]
@@ -204,10 +219,10 @@ fn an_error_after_any_event_of_a_call_runs_nothing() {
     for wire in WIRES {
         let lab = Lab::new(wire);
         let (edit, text) = (lab.edit(), lab.text());
-        for at in std::iter::once(0).chain(ends(&edit)) {
+        for at in std::iter::once(0).chain(ends(wire, &edit)) {
             for passing in [true, false] {
                 let place = format!("{wire:?}, an error after byte {at}, passing: {passing}");
-                let body = format!("{}{}", &edit[..at], error_event(wire, passing));
+                let body = [&edit[..at], &error_event(wire, passing)].concat();
                 lab.reset();
                 if at == edit.len() {
                     let run = lab.run(vec![Stream::whole(&body), Stream::whole(&text)], OFTEN);

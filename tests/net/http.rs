@@ -109,6 +109,7 @@ fn the_key_goes_into_its_own_header_and_nowhere_else() {
             Wire::Responses | Wire::Chat => ("authorization", format!("Bearer {KEY}")),
             Wire::Messages => ("x-api-key", KEY.to_owned()),
             Wire::Gemini => ("x-goog-api-key", KEY.to_owned()),
+            Wire::Converse => ("authorization", format!("Bearer {KEY}")),
         };
         for request in project.model_server().requests() {
             let with_key: Vec<(&str, String)> = request

@@ -2,7 +2,7 @@
 //!
 //! Put together as `src/cli/wire.rs` does it, so that thousands of runs take seconds.
 
-use crate::support::{Reply, Say, Server, Wire};
+use crate::support::{Reply, Say, Server, Wire, eventstream};
 use agent::base::access::Mode;
 use agent::base::command::Command;
 use agent::base::event::{Event, Outcome, Record, SessionStarted};
@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
-pub const WIRES: [Wire; 4] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini];
+pub const WIRES: [Wire; 5] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini, Wire::Converse];
 pub const BEFORE: &str = "one\ntwo\nthree\n";
 /// Not a change that could be made twice unnoticed.
 pub const AFTER: &str = "one\ntwo ä two\nthree\n";
@@ -59,19 +59,19 @@ pub struct Stream {
 
 impl Stream {
     /// All of it at once.
-    pub fn whole(body: &str) -> Stream {
+    pub fn whole(body: &[u8]) -> Stream {
         Stream::cut(body, body.len(), End::Clean)
     }
 
     /// The first `at` bytes.
-    pub fn cut(body: &str, at: usize, end: End) -> Stream {
-        let bytes = Bytes::copy_from_slice(&body.as_bytes()[..at]);
+    pub fn cut(body: &[u8], at: usize, end: End) -> Stream {
+        let bytes = Bytes::copy_from_slice(&body[..at]);
         Stream { pieces: if at == 0 { Vec::new() } else { vec![bytes] }, end }
     }
 
     /// All of it, so many bytes at a time.
-    pub fn chunked(body: &str, size: usize) -> Stream {
-        Stream { pieces: body.as_bytes().chunks(size).map(Bytes::copy_from_slice).collect(), end: End::Clean }
+    pub fn chunked(body: &[u8], size: usize) -> Stream {
+        Stream { pieces: body.chunks(size).map(Bytes::copy_from_slice).collect(), end: End::Clean }
     }
 }
 
@@ -134,6 +134,7 @@ impl Lab {
             Wire::Chat => ("lab", "test-model", model::Wire::Chat),
             Wire::Messages => ("anthropic", "claude-sonnet-5", model::Wire::Messages),
             Wire::Gemini => ("google", "gemini-3.1-pro-preview", model::Wire::Gemini),
+            Wire::Converse => ("lab", "claude-test", model::Wire::Converse),
         };
         let known = providers::Provider {
             name: name.into(),
@@ -141,8 +142,9 @@ impl Lab {
             base_url: "http://lab".into(),
             key_env: None,
             credentials: providers::Credentials::Key,
-            official: wire != Wire::Chat,
-            local: wire == Wire::Chat,
+            key_header: None,
+            official: name != "lab",
+            local: name == "lab",
             quirks: Default::default(),
         };
         let endpoint = Endpoint {
@@ -157,7 +159,7 @@ impl Lab {
         // One tool, because requests are made thousands of times.
         let tools: fn(Edits) -> Vec<Arc<dyn Tool>> = match wire {
             Wire::Responses => |_| vec![Arc::new(ApplyPatch::default())],
-            Wire::Chat | Wire::Messages | Wire::Gemini => |_| vec![Arc::new(Edit::default())],
+            Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => |_| vec![Arc::new(Edit::default())],
         };
         let lab = Lab {
             wire,
@@ -177,33 +179,38 @@ impl Lab {
     }
 
     /// An answer that edits the file.
-    pub fn edit(&self) -> String {
+    pub fn edit(&self) -> Vec<u8> {
         let think = Reply::default().think("Hm, ä.");
         let reply = match self.wire {
             Wire::Responses => think.and(Say::Custom {
                 name: "apply_patch".into(),
                 input: format!("*** Begin Patch\n*** Update File: {FILE}\n@@\n-two\n+two ä two\n*** End Patch\n"),
             }),
-            Wire::Chat | Wire::Messages | Wire::Gemini => think.and_call(
+            Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => think.and_call(
                 "edit",
                 json!({ "edits": [{ "path": FILE, "old_string": "two", "new_string": "two ä two" }] }),
             ),
         };
-        Server::render(self.wire, &reply, 0)
+        Server::render_bytes(self.wire, &reply, 0)
     }
 
     /// An answer that ends the task.
-    pub fn text(&self) -> String {
-        Server::render(self.wire, &Reply::text("Done, ✓."), 1)
+    pub fn text(&self) -> Vec<u8> {
+        Server::render_bytes(self.wire, &Reply::text("Done, ✓."), 1)
     }
 
-    /// The fewest bytes of an answer that are the whole of it. Chat's servers may close after the `finish_reason`.
-    pub fn whole_at(&self, body: &str, end: End) -> usize {
-        if self.wire != Wire::Chat || end == End::Broken {
-            return body.len();
+    /// The fewest bytes of an answer that are the whole of it. Chat's servers may close after the `finish_reason`, and what a
+    /// Converse answer cost comes after its end.
+    pub fn whole_at(&self, body: &[u8], end: End) -> usize {
+        let find = |from: usize, part: &[u8]| {
+            from + body[from..].windows(part.len()).position(|window| window == part).expect("an answer has an end")
+        };
+        match self.wire {
+            _ if end == End::Broken => body.len(),
+            Wire::Responses | Wire::Messages | Wire::Gemini => body.len(),
+            Wire::Chat => find(find(0, b"\"finish_reason\":\""), b"\n\n") + 2,
+            Wire::Converse => eventstream::ends(body).into_iter().rev().nth(1).expect("an answer has an end"),
         }
-        let finished = body.find("\"finish_reason\":\"").expect("an answer has a reason to end");
-        finished + body[finished..].find("\n\n").expect("an event has an end") + 2
     }
 
     pub fn reset(&self) {

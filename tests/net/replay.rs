@@ -20,7 +20,7 @@ fn edit(wire: Wire) -> Reply {
             input: "*** Begin Patch\n*** Update File: src/a.txt\n@@\n-two\n+zwei\n*** Delete File: old.txt\n*** End Patch\n"
                 .into(),
         }),
-        Wire::Chat | Wire::Messages | Wire::Gemini => Reply::default()
+        Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => Reply::default()
             .think("so")
             .and_call("edit", json!({"edits": [{"path": "src/a.txt", "old_string": "two", "new_string": "zwei"}]}))
             .and_call("shell", json!({"command": "rm old.txt && echo gone"})),
@@ -33,6 +33,7 @@ fn project(wire: Wire, steps: Vec<Step>) -> Project {
         Wire::Chat => "lab/test-model",
         Wire::Messages => "anthropic/claude-sonnet-5",
         Wire::Gemini => "google/gemini-3.1-pro-preview",
+        Wire::Converse => "lab/claude-test",
     };
     files(Project::new().server(Server::start(wire, steps))).env("AGENT_MODEL", model)
 }
@@ -95,6 +96,9 @@ fn a_recording_plays_as_it_was() {
         let exchanges = assert_replays(wire, steps, 0);
         let statuses: Vec<&Value> = exchanges.iter().map(|exchange| &exchange["status"]).collect();
         assert_eq!(statuses, [200, 200], "{wire:?}");
+        // Bytes that are no text are kept as they came, and text stays text.
+        let name = if wire == Wire::Converse { "body_base64" } else { "body" };
+        assert!(exchanges.iter().all(|exchange| exchange[name].is_string()), "{wire:?}");
     }
 }
 
@@ -166,7 +170,13 @@ fn a_broken_recording_names_its_line() {
         ("a later version", TITLE.replace(":1,", ":2,"), "line 1: version 2 is not known"),
         ("an unknown wire", TITLE.replace("messages", "smoke"), "line 1: "),
         ("a torn exchange", format!("{TITLE}\n{{\"status\":200,\"body\":\"\"}}\n{{\"status\":20"), "line 3: "),
-        ("no body", format!("{TITLE}\n{{\"status\":200}}\n"), "line 2: "),
+        ("no body", format!("{TITLE}\n{{\"status\":200}}\n"), "line 2: missing field `body`"),
+        ("two bodies", format!("{TITLE}\n{{\"status\":200,\"body\":\"\",\"body_base64\":\"\"}}\n"), "line 2: "),
+        (
+            "bytes that are none",
+            format!("{TITLE}\n{{\"status\":200,\"body_base64\":\"*\"}}\n"),
+            "line 2: `body_base64`",
+        ),
     ];
     for (name, text, expected) in cases {
         let project = files(Project::new());

@@ -15,6 +15,7 @@ pub fn over(wire: Wire, server: Server) -> Project {
         Wire::Chat => "lab/test-model",
         Wire::Messages => "anthropic/claude-sonnet-5",
         Wire::Gemini => "google/gemini-3.1-pro-preview",
+        Wire::Converse => "lab/claude-test",
     };
     Project::new().file("a.txt", "one\ntwo\n").server(server).env("AGENT_MODEL", model)
 }

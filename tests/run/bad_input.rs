@@ -49,7 +49,7 @@ fn arguments_that_cannot_be_read_are_answered_with_what_to_send() {
         (raw("read", ""), "missing field `path`", r#"send {"path": "src/main.rs"}"#),
         (raw("edit", "{\"edits\": ["), "the JSON of the edit stops before its end: EOF", "send the whole edit again"),
     ];
-    for wire in [Wire::Chat, Wire::Messages, Wire::Responses] {
+    for wire in [Wire::Chat, Wire::Messages, Wire::Responses, Wire::Converse] {
         for (reply, what, way) in &cases {
             // The family of the Responses server's model has the same tools under another name.
             answered(wire, reply.clone(), &[what, way]);

@@ -67,10 +67,10 @@ fn an_answer_that_is_none_is_1_on_every_wire() {
     let cut = |wire| match wire {
         Wire::Responses => "max_output_tokens",
         Wire::Chat => "length",
-        Wire::Messages => "max_tokens",
+        Wire::Messages | Wire::Converse => "max_tokens",
         Wire::Gemini => "MAX_TOKENS",
     };
-    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini] {
+    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini, Wire::Converse] {
         let refusal = Reply::default().and(Say::Refuse("I will not do that.".into()));
         let cases = [
             ("refusal", refusal, "the model declined the task: I will not do that.", "-m"),

@@ -64,6 +64,7 @@ fn model(wire: Wire) -> &'static str {
         Wire::Messages => "anthropic/claude-sonnet-5",
         Wire::Chat => "lab/test-model",
         Wire::Gemini => "google/gemini-3.8-flash",
+        Wire::Converse => "bedrock/us.anthropic.claude-sonnet-5",
     }
 }
 
@@ -72,6 +73,7 @@ fn quota(wire: Wire) -> Step {
     match wire {
         Wire::Messages => status(402, &[], Server::error_body(wire, 402, "Your credit balance is too low")),
         Wire::Gemini => status(402, &[], Server::error_body(wire, 402, "Your prepayment credits are depleted")),
+        Wire::Converse => status(402, &[], Server::error_body(wire, 402, "Your account has no credit left")),
         Wire::Responses | Wire::Chat => {
             let error = json!({"message": "You exceeded your current quota", "type": "insufficient_quota", "param": null, "code": "insufficient_quota"});
             status(429, &[], json!({ "error": error }).to_string())
@@ -180,6 +182,11 @@ fn two(first: (Wire, &str), second: (Wire, &str)) -> Project {
         match wire {
             Wire::Messages => project = project.env("ANTHROPIC_API_KEY", "key-of-one-1").env("ANTHROPIC_BASE_URL", url),
             Wire::Gemini => project = project.env("GEMINI_API_KEY", "key-of-three-3").env("GOOGLE_GEMINI_BASE_URL", url),
+            Wire::Converse => {
+                let names = [("AWS_BEARER_TOKEN_BEDROCK", "key-of-four-4"), ("AWS_REGION", "us-east-1")];
+                project = names.into_iter().fold(project, |project, (name, value)| project.env(name, value));
+                project = project.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url);
+            }
             Wire::Responses => project = project.env("OPENAI_API_KEY", "key-of-two-2").env("OPENAI_BASE_URL", url),
             Wire::Chat => config.push_str(&format!("providers.lab = {{ wire = \"chat\", base_url = \"{url}\" }}\nmodels.\"lab/test-model\" = {{ input = 0.3, output = 1.7, cache_read = 0.1 }}\n")),
         }

@@ -37,6 +37,7 @@ fn the_calls_of_a_filtered_answer_were_run() {
             Wire::Messages => "refusal",
             Wire::Gemini => "SAFETY",
             Wire::Responses | Wire::Chat => "content_filter",
+            Wire::Converse => unreachable!("not of this list: its streams are no text"),
         };
         let call = Reply::text("I do it.").and_call("shell", json!({"command": "touch made"})).stop(stop);
         let project = playing(wire, vec![call.into(), Reply::text("Something else.").into()]);
@@ -65,6 +66,7 @@ fn a_stream_that_broke_off_cost_nothing() {
             Wire::Chat => "\"finish_reason\":\"stop\"",
             Wire::Messages => "event: message_delta",
             Wire::Gemini => "\"finishReason\":\"STOP\"",
+            Wire::Converse => unreachable!("not of this list: its streams are no text"),
         };
         let at = body.find(end).expect("its end");
         let at = body[..at].rfind("\n\n").expect("the event before") + 2;
@@ -87,7 +89,7 @@ fn a_long_call_without_usage_cost_nothing() {
                 let input = format!("*** Begin Patch\n*** Add File: long.txt\n{lines}*** End Patch\n");
                 Reply::default().and(Say::Custom { name: "apply_patch".into(), input })
             }
-            Wire::Chat | Wire::Messages | Wire::Gemini => {
+            Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => {
                 Reply::call("write", json!({"path": "long.txt", "content": content}))
             }
         };

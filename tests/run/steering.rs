@@ -57,6 +57,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         official: false,
         local: true,
         quirks: Default::default(),
+        key_header: None,
     };
     let model = catalog::model(&provider, "test-model", &Config::default());
     let endpoint = Endpoint { provider: "lab".into(), base_url, ..Endpoint::default() };

@@ -10,7 +10,7 @@ fn script(wire: Wire) -> Vec<Reply> {
             let patch = "*** Begin Patch\n*** Update File: src/a.txt\n@@\n one\n-two\n+zwei\n three\n*** Add File: src/new.txt\n+fresh\n*** Delete File: old.txt\n*** End Patch\n";
             Reply::default().and(Say::Custom { name: "apply_patch".into(), input: patch.into() })
         }
-        Wire::Chat | Wire::Messages | Wire::Gemini => {
+        Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => {
             Reply::call("edit", json!({"edits": [{"path": "src/a.txt", "old_string": "two", "new_string": "zwei"}]}))
                 .and_call("write", json!({"path": "src/new.txt", "content": "fresh\n"}))
                 .and_call("shell", json!({"command": "rm old.txt"}))
@@ -29,12 +29,12 @@ fn script(wire: Wire) -> Vec<Reply> {
 fn project(wire: Wire) -> Project {
     let model = match wire {
         Wire::Responses => "gpt-test",
-        Wire::Chat | Wire::Messages => "claude-test",
+        Wire::Chat | Wire::Messages | Wire::Converse => "claude-test",
         Wire::Gemini => "gemini-3-test",
     };
     let provider = match wire {
         Wire::Responses => "openai",
-        Wire::Chat => "lab",
+        Wire::Chat | Wire::Converse => "lab",
         Wire::Messages => "anthropic",
         Wire::Gemini => "google",
     };
@@ -77,16 +77,24 @@ fn a_task_works_on_gemini() {
     works_on(Wire::Gemini);
 }
 
+#[test]
+fn a_task_works_on_converse() {
+    works_on(Wire::Converse);
+}
+
 /// Each body is the one before up to the end of its list, so that the provider's cache holds all of it.
 #[test]
 fn requests_grow_only_at_their_end() {
-    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini] {
+    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini, Wire::Converse] {
         let project = project(wire);
         project.run(&["change two to zwei"]).code(0);
         let requests = project.model_server().requests();
         assert_eq!(requests.len(), 4);
         for pair in requests.windows(2) {
-            let before = pair[0].raw.strip_suffix(b"]}").expect("the list is the last field");
+            // The mark of the cache is no part of what is cached, and moves on with the conversation.
+            let mark =
+                if wire == Wire::Converse { &b",{\"cachePoint\":{\"type\":\"default\"}}]}]}"[..] } else { b"]}" };
+            let before = pair[0].raw.strip_suffix(mark).expect("the list is the last field");
             assert!(pair[1].raw.starts_with(before), "{wire:?}: the beginning of the request changed");
         }
     }

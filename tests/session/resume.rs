@@ -5,7 +5,7 @@ use crate::support::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const WIRES: [Wire; 4] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini];
+const WIRES: [Wire; 5] = [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini, Wire::Converse];
 
 fn shell(command: &str) -> Reply {
     Reply::default().think("I run it.").and_call("shell", json!({ "command": command }))
@@ -93,6 +93,11 @@ fn a_run_killed_at_any_moment_goes_on_with_messages() {
 #[test]
 fn a_run_killed_at_any_moment_goes_on_with_gemini() {
     goes_on_after_a_kill_at_any_moment(Wire::Gemini);
+}
+
+#[test]
+fn a_run_killed_at_any_moment_goes_on_with_converse() {
+    goes_on_after_a_kill_at_any_moment(Wire::Converse);
 }
 
 #[test]
@@ -214,7 +219,7 @@ fn a_session_goes_on_with_a_model_of_any_other_wire() {
                 Wire::Responses => {
                     Reply::default().and(Say::Custom { name: "apply_patch".into(), input: patch.into() })
                 }
-                Wire::Chat | Wire::Messages | Wire::Gemini => {
+                Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => {
                     Reply::call("write", json!({"path": "new.txt", "content": "fresh\n"}))
                 }
             };

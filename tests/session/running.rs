@@ -96,5 +96,6 @@ pub fn model_of(wire: Wire) -> &'static str {
         Wire::Chat => "lab/test-model",
         Wire::Messages => "anthropic/claude-test",
         Wire::Gemini => "google/gemini-3-test",
+        Wire::Converse => "lab/claude-test",
     }
 }

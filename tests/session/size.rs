@@ -20,7 +20,7 @@ fn rename(wire: Wire, file: &str, turn: usize) -> Say {
             let patch = format!("*** Begin Patch\n*** Update File: {file}\n@@\n-{old}\n+{new}\n*** End Patch\n");
             Say::Custom { name: "apply_patch".into(), input: patch }
         }
-        Wire::Chat | Wire::Messages | Wire::Gemini => {
+        Wire::Chat | Wire::Messages | Wire::Gemini | Wire::Converse => {
             let edit = json!({"path": file, "old_string": old, "new_string": new});
             Say::Call { name: "edit".into(), input: json!({ "edits": [edit] }) }
         }
@@ -55,7 +55,7 @@ fn working(wire: Wire) -> Project {
 /// The last request holds all that the model saw but for its last answer; what earlier requests repeated counts once.
 #[test]
 fn a_log_is_little_more_than_the_model_saw() {
-    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini] {
+    for wire in [Wire::Responses, Wire::Chat, Wire::Messages, Wire::Gemini, Wire::Converse] {
         let project = working(wire);
         let answer = project.run(&["compute all values"]).code(0).stdout;
         project.model_server().assert_no_violations();

@@ -22,7 +22,7 @@ pub enum Phase {
 
 pub struct Event {
     pub phase: Phase,
-    pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 /// An answer as it goes out, and what the server has to remember of it.
@@ -62,15 +62,15 @@ impl Wishes {
 impl Rendered {
     /// An event with its name, as Responses and Messages send it.
     pub fn named(&mut self, phase: Phase, name: &str, data: &Value) {
-        self.events.push(Event { phase, text: format!("event: {name}\ndata: {data}\n\n") });
+        self.events.push(Event { phase, bytes: format!("event: {name}\ndata: {data}\n\n").into_bytes() });
     }
 
     pub fn unnamed(&mut self, phase: Phase, data: &str) {
-        self.events.push(Event { phase, text: format!("data: {data}\n\n") });
+        self.events.push(Event { phase, bytes: format!("data: {data}\n\n").into_bytes() });
     }
 
-    pub fn body(&self) -> String {
-        self.events.iter().map(|event| event.text.as_str()).collect()
+    pub fn body(&self) -> Vec<u8> {
+        self.events.iter().flat_map(|event| event.bytes.iter().copied()).collect()
     }
 
     /// Leaves what comes before an error: up to the last delta, with the item it belongs to unfinished.
@@ -88,6 +88,7 @@ pub fn render(wire: Wire, reply: &Reply, nth: usize, wishes: Wishes) -> Rendered
         Wire::Chat => super::chat::render(reply, nth, wishes),
         Wire::Messages => super::messages::render(reply, nth, wishes),
         Wire::Gemini => super::gemini::render(reply, nth, wishes),
+        Wire::Converse => super::converse::render(reply, nth),
     }
 }
 
@@ -100,6 +101,7 @@ pub fn render_error(wire: Wire, prefix: &Reply, nth: usize, wishes: Wishes, kind
         Wire::Chat => super::chat::render_error(&mut rendered, kind, message),
         Wire::Messages => super::messages::render_error(&mut rendered, nth, kind, message),
         Wire::Gemini => super::gemini::render_error(&mut rendered, kind, message),
+        Wire::Converse => super::converse::render_error(&mut rendered, kind, message),
     }
     rendered
 }

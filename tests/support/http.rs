@@ -141,9 +141,9 @@ pub fn write_whole(stream: &mut TcpStream, code: u16, headers: &[(String, String
 }
 
 /// Begins an answer that goes out in chunks.
-pub fn begin_stream(stream: &mut TcpStream, headers: &[(String, String)]) -> io::Result<()> {
+pub fn begin_stream(stream: &mut TcpStream, kind: &str, headers: &[(String, String)]) -> io::Result<()> {
     let mut all = headers.to_vec();
-    all.push(("Content-Type".to_owned(), "text/event-stream; charset=utf-8".to_owned()));
+    all.push(("Content-Type".to_owned(), kind.to_owned()));
     all.push(("Cache-Control".to_owned(), "no-cache".to_owned()));
     all.push(("Transfer-Encoding".to_owned(), "chunked".to_owned()));
     write_head(stream, 200, &all)

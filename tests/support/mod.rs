@@ -8,7 +8,10 @@
 mod answers;
 mod chat;
 mod chat_rules;
+mod converse;
+mod converse_rules;
 mod event;
+pub mod eventstream;
 mod gemini;
 mod gemini_rules;
 pub mod http;

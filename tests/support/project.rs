@@ -225,10 +225,12 @@ impl Project {
 
     fn write_config(&self) {
         let mut text = self.config.clone();
-        if let Some(server) = self.server.get().filter(|server| server.wire() == Wire::Chat) {
+        let named = |server: &&Server| matches!(server.wire(), Wire::Chat | Wire::Converse);
+        if let Some(server) = self.server.get().filter(named) {
+            let wire = if server.wire() == Wire::Chat { "chat" } else { "converse" };
             let base_url = server.base_url();
             text.push_str(&format!(
-                "\n[providers.lab]\nwire = \"chat\"\nbase_url = \"{base_url}\"\nkey_env = \"LAB_API_KEY\"\n"
+                "\n[providers.lab]\nwire = \"{wire}\"\nbase_url = \"{base_url}\"\nkey_env = \"LAB_API_KEY\"\n"
             ));
         }
         if !text.is_empty() {
@@ -257,7 +259,9 @@ fn server_environment(server: &Server) -> Vec<(&'static str, String)> {
             ("AGENT_MODEL", "google/test-model".to_owned()),
         ],
         // Its address is in the configuration file.
-        Wire::Chat => vec![("LAB_API_KEY", key), ("AGENT_MODEL", "lab/test-model".to_owned())],
+        Wire::Chat | Wire::Converse => {
+            vec![("LAB_API_KEY", key), ("AGENT_MODEL", "lab/test-model".to_owned())]
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Wire {
     Messages,
     /// Google `POST /v1beta/models/MODEL:streamGenerateContent?alt=sse`.
     Gemini,
+    /// Amazon Bedrock `POST /model/MODEL/converse-stream`.
+    Converse,
 }
 
 /// One model answer in neutral form; the server renders it in its wire's streaming events.
@@ -51,7 +53,7 @@ pub enum Say {
 }
 
 /// Token counts in the neutral sense: `input` is the whole prompt and contains `cached` and `cache_written`; `output`
-/// contains `reasoning`. The Messages wire reports the uncached rest of the input, and is rendered so.
+/// contains `reasoning`. The Messages and Converse wires report the uncached rest of the input, and are rendered so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TokenUse {
     pub input: u64,

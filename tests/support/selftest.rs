@@ -1,6 +1,7 @@
 //! Tests of the test support itself: a fake that accepts what a vendor refuses would make every other test worthless.
 
 mod chat;
+mod converse;
 mod delivery;
 mod gemini;
 mod messages;
@@ -27,6 +28,7 @@ struct Answer {
     code: u16,
     headers: Vec<(String, String)>,
     body: String,
+    bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -59,6 +61,7 @@ impl Client {
             Wire::Chat => ("/v1/chat/completions", "Authorization: Bearer some-key"),
             Wire::Messages => ("/v1/messages", "X-Api-Key: some-key\r\nAnthropic-Version: 2023-06-01"),
             Wire::Gemini => ("/v1beta/models/m:streamGenerateContent?alt=sse", "X-Goog-Api-Key: some-key"),
+            Wire::Converse => ("/model/claude-test/converse-stream", "Authorization: Bearer some-key"),
         };
         self.send_raw(&format!(
             "POST {path} HTTP/1.1\r\nHost: lab\r\n{key}\r\nContent-Type: application/json\r\n\
@@ -82,7 +85,7 @@ impl Client {
             let line = self.line();
             match line.split_once(": ") {
                 Some((name, value)) => headers.push((name.to_owned(), value.to_owned())),
-                None => return Answer { code, headers, body: String::new() },
+                None => return Answer { code, headers, body: String::new(), bytes: Vec::new() },
             }
         }
     }
@@ -97,7 +100,13 @@ impl Client {
             }
             None => http::read_chunks(&mut self.stream).expect("a whole chunked body"),
         };
-        answer.body = String::from_utf8(body).expect("text in UTF-8");
+        answer.body = match self.wire {
+            Wire::Converse => String::from_utf8_lossy(&body).into_owned(),
+            Wire::Responses | Wire::Chat | Wire::Messages | Wire::Gemini => {
+                String::from_utf8(body.clone()).expect("text in UTF-8")
+            }
+        };
+        answer.bytes = body;
         answer
     }
 
@@ -132,6 +141,11 @@ fn assert_refused(wire: Wire, why: &str, body: &Value) {
 fn assert_refusal(wire: Wire, why: &str, answer: &Answer) {
     assert_eq!(answer.code, 400, "accepted what breaks the rule {why:?}");
     let body = answer.json();
+    if wire == Wire::Converse {
+        let message = body["message"].as_str().unwrap_or_default();
+        assert!(message.contains(why), "expected {why:?} in {message:?}");
+        return;
+    }
     let message = body["error"]["message"].as_str().unwrap_or_default();
     assert!(message.contains(why), "expected {why:?} in {message:?}");
     if wire != Wire::Gemini {
@@ -144,6 +158,7 @@ fn assert_refusal(wire: Wire, why: &str, answer: &Answer) {
         ),
         Wire::Messages => assert_eq!(body["type"], "error"),
         Wire::Responses | Wire::Chat => assert!(body["error"].get("param").is_some(), "{body}"),
+        Wire::Converse => unreachable!("returned above"),
     }
 }
 

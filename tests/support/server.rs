@@ -112,7 +112,7 @@ impl Server {
     pub fn base_url(&self) -> String {
         match self.shared.wire {
             Wire::Responses | Wire::Chat => format!("{}/v1", self.url()),
-            Wire::Messages => self.url(),
+            Wire::Messages | Wire::Converse => self.url(),
             Wire::Gemini => format!("{}/v1beta", self.url()),
         }
     }
@@ -158,12 +158,17 @@ impl Server {
 
     /// The length of the reply's event stream in bytes; the same for every number of the reply.
     pub fn rendered_len(wire: Wire, reply: &Reply) -> usize {
-        Server::render(wire, reply, 0).len()
+        Server::render_bytes(wire, reply, 0).len()
     }
 
     /// The event stream of the reply as the nth answer of a server, counted from 0, to a request that asks for
     /// everything optional: usage on Chat, encrypted reasoning on Responses.
     pub fn render(wire: Wire, reply: &Reply, nth: usize) -> String {
+        String::from_utf8(Server::render_bytes(wire, reply, nth)).expect("a wire whose streams are text")
+    }
+
+    /// The same for wires whose streams are no text, too.
+    pub fn render_bytes(wire: Wire, reply: &Reply, nth: usize) -> Vec<u8> {
         event::render(wire, reply, nth, Wishes::ALL).body()
     }
 

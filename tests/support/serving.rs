@@ -77,6 +77,10 @@ impl Shared {
                 .strip_prefix("/v1beta/models/")
                 .and_then(|path| path.strip_suffix(":streamGenerateContent?alt=sse"))
                 .is_some_and(|model| !model.is_empty() && !model.contains('/')),
+            Wire::Converse => {
+                let model = path.strip_prefix("/model/").and_then(|rest| rest.strip_suffix("/converse-stream"));
+                model.is_some_and(|model| !model.is_empty() && !model.contains(['/', ':']))
+            }
         }
     }
 
@@ -107,7 +111,7 @@ impl Shared {
     /// Everything that is no request to the model.
     fn answer_other(&self, stream: &mut TcpStream, head: &Head, path: &str) -> io::Result<After> {
         let found = match (head.method.as_str(), path) {
-            ("GET", list) if list == if self.wire == Wire::Gemini { "/v1beta/models" } else { "/v1/models" } => {
+            ("GET", list) if Some(list) == self.list() => {
                 match vendor::check_headers(self.wire, |name| head.header(name)) {
                     Ok(()) => Some(vendor::models(self.wire)),
                     Err(refusal) => return self.whole(stream, refusal.code, &[], &refusal.body.to_string()),
@@ -122,10 +126,20 @@ impl Shared {
         }
     }
 
+    /// Where the vendor lists its models; Bedrock's are listed by another service.
+    fn list(&self) -> Option<&'static str> {
+        match self.wire {
+            Wire::Responses | Wire::Chat | Wire::Messages => Some("/v1/models"),
+            Wire::Gemini => Some("/v1beta/models"),
+            Wire::Converse => None,
+        }
+    }
+
     fn not_found(&self, method: &str, path: &str) -> Refusal {
         let message = match self.wire {
             Wire::Messages => "Not found".to_owned(),
             Wire::Gemini => format!("{path} is not found."),
+            Wire::Converse => "Unknown operation".to_owned(),
             Wire::Responses | Wire::Chat => format!("Invalid URL ({method} {path})"),
         };
         let mut refusal = vendor::refusal(self.wire, 404, &message);
@@ -151,6 +165,7 @@ impl Shared {
             Wire::Chat => super::chat_rules::check(body, &state.memory),
             Wire::Messages => super::messages_rules::check(body, &state.memory),
             Wire::Gemini => super::gemini_rules::check(body, &state.memory),
+            Wire::Converse => super::converse_rules::check(path, body, &state.memory),
         };
         verdict.map_err(|fault| vendor::fault(self.wire, &fault))
     }
@@ -202,14 +217,14 @@ impl Shared {
             }
             Step::Cut { reply, at, hang } => {
                 let body = self.render_reply(request, &reply).body();
-                http::begin_stream(stream, &self.headers())?;
-                http::write_chunk(stream, &body.as_bytes()[..at.min(body.len())])?;
+                self.begin(stream)?;
+                http::write_chunk(stream, &body[..at.min(body.len())])?;
                 return if hang { wait_for_client(stream) } else { Ok(After::Close) };
             }
             Step::Trickle { reply, bytes, every_ms } => {
                 let body = self.render_reply(request, &reply).body();
-                http::begin_stream(stream, &self.headers())?;
-                for piece in body.as_bytes().chunks(bytes.max(1)) {
+                self.begin(stream)?;
+                for piece in body.chunks(bytes.max(1)) {
                     http::write_chunk(stream, piece)?;
                     if self.closes_within(Duration::from_millis(every_ms)) {
                         return Ok(After::Close);
@@ -218,7 +233,7 @@ impl Shared {
                 http::end_stream(stream)?;
             }
             Step::Hang => {
-                http::begin_stream(stream, &self.headers())?;
+                self.begin(stream)?;
                 return wait_for_client(stream);
             }
             Step::Status { code, headers, body } => return self.whole(stream, code, &headers, &body),
@@ -231,8 +246,21 @@ impl Shared {
 
     /// The id by which the vendor's support would find the request.
     fn headers(&self) -> Vec<(String, String)> {
-        let name = if self.wire == Wire::Messages { "request-id" } else { "x-request-id" };
+        let name = match self.wire {
+            Wire::Messages => "request-id",
+            Wire::Converse => "x-amzn-RequestId",
+            Wire::Responses | Wire::Chat | Wire::Gemini => "x-request-id",
+        };
         vec![(name.to_owned(), format!("req_lab{:04}", self.state().requests.len()))]
+    }
+
+    /// Begins an answer in the wire's own kind of stream.
+    fn begin(&self, stream: &mut TcpStream) -> io::Result<()> {
+        let kind = match self.wire {
+            Wire::Converse => "application/vnd.amazon.eventstream",
+            Wire::Responses | Wire::Chat | Wire::Messages | Wire::Gemini => "text/event-stream; charset=utf-8",
+        };
+        http::begin_stream(stream, kind, &self.headers())
     }
 
     fn whole(&self, stream: &mut TcpStream, code: u16, headers: &[(String, String)], body: &str) -> io::Result<After> {
@@ -243,8 +271,8 @@ impl Shared {
     }
 
     fn send_events(&self, stream: &mut TcpStream, rendered: &Rendered) -> io::Result<()> {
-        http::begin_stream(stream, &self.headers())?;
-        rendered.events.iter().try_for_each(|event| http::write_chunk(stream, event.text.as_bytes()))
+        self.begin(stream)?;
+        rendered.events.iter().try_for_each(|event| http::write_chunk(stream, &event.bytes))
     }
 
     /// Waits for the time to pass; true if the server closes first.

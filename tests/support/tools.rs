@@ -65,7 +65,7 @@ pub fn check_unique_names(path: &Path, tools: &[Value], name: impl Fn(&Value) ->
 pub fn check_schema(wire: Wire, path: &Path, name: &str, schema: &Value, strict: bool) -> Verdict {
     let complain = |detail: &str| {
         let sentence = match wire {
-            Wire::Messages => detail.to_owned(),
+            Wire::Messages | Wire::Converse => detail.to_owned(),
             Wire::Responses | Wire::Chat | Wire::Gemini => format!("Invalid schema for function '{name}': {detail}"),
         };
         Err(Fault::coded(path.clone(), sentence, "invalid_function_parameters"))
@@ -99,7 +99,7 @@ fn flaw(wire: Wire, schema: &Value, strict: bool) -> Option<String> {
         return Some(format!("{name} is not a JSON Schema type."));
     }
     let is = |kind: &str| names.iter().any(|name| *name == kind);
-    if wire != Wire::Messages && is("array") && !object.contains_key("items") {
+    if matches!(wire, Wire::Responses | Wire::Chat) && is("array") && !object.contains_key("items") {
         return Some("array schema missing items.".to_owned());
     }
     let properties = object.get("properties").unwrap_or(&Value::Null);

@@ -64,6 +64,7 @@ fn shaped(wire: Wire, kind: &str, message: &str, param: Value, code: Value) -> V
             "type": "error", "error": { "type": kind, "message": message }, "request_id": "req_lab",
         }),
         Wire::Gemini => json!({ "error": { "code": 400, "message": message, "status": "INVALID_ARGUMENT" } }),
+        Wire::Converse => json!({ "message": message }),
         Wire::Responses | Wire::Chat => json!({
             "error": { "message": message, "type": kind, "param": param, "code": code },
         }),
@@ -77,7 +78,7 @@ pub fn refusal(wire: Wire, code: u16, message: &str) -> Refusal {
 /// The refusal of a body that breaks the table or a rule.
 pub fn fault(wire: Wire, fault: &Fault) -> Refusal {
     let (message, code) = match wire {
-        Wire::Messages => (anthropic(fault), None),
+        Wire::Messages | Wire::Converse => (anthropic(fault), None),
         Wire::Gemini => (google(fault), None),
         Wire::Responses | Wire::Chat => openai(fault),
     };
@@ -167,6 +168,14 @@ pub fn check_headers(wire: Wire, header: impl Fn(&str) -> Option<String>) -> Res
             Some(_) => Ok(()),
         };
     }
+    if wire == Wire::Converse {
+        // A signature is judged by nobody here: it has tests of its own.
+        return match header("authorization").as_deref().map(|value| value.strip_prefix("Bearer ").unwrap_or(value)) {
+            None | Some("") => Err(refusal(wire, 403, "Missing Authentication Token")),
+            Some(BAD_KEY) => Err(refusal(wire, 403, "Authentication failed: Please make sure your API Key is valid.")),
+            Some(_) => Ok(()),
+        };
+    }
     match header("authorization").as_deref().map(|value| value.strip_prefix("Bearer ").unwrap_or_default().trim()) {
         // Servers on one's own machine ask for no key.
         None if wire == Wire::Chat => Ok(()),
@@ -199,6 +208,8 @@ pub fn models(wire: Wire) -> Value {
                 "outputTokenLimit": 65536, "supportedGenerationMethods": ["generateContent", "countTokens"],
             }],
         }),
+        // Its models are listed by another service.
+        Wire::Converse => Value::Null,
         Wire::Responses | Wire::Chat => json!({
             "object": "list",
             "data": [{ "id": MODEL, "object": "model", "created": CREATED, "owned_by": "lab" }],

@@ -1,23 +1,54 @@
-//! Amazon Bedrock's Converse wire.
+//! Amazon Bedrock's Converse wire: `POST {base}/model/{model}/converse-stream`, answered with Amazon's event stream.
+//!
+//! Follows the Amazon Bedrock API reference. Must never reorder or rewrite what earlier calls sent: the list of messages is the last
+//! field of the body, so that caches hit. Who asks is proved by a bearer token here, or by `auth::aws` over the whole request.
 
-use super::{Decode, Endpoint, Provider, refusal};
+mod decode;
+mod encode;
+mod event;
+mod family;
+mod fault;
+mod shape;
+
+use super::{Decode, Endpoint, Provider};
 use crate::base::model::ModelCall;
-use crate::base::{Error, Kind, Result};
-use crate::net::HttpRequest;
+use crate::base::{Error, Result};
+use crate::net::{HttpRequest, Method};
+use crate::text::eventstream;
+use crate::text::sse::Frames;
 
-/// The codec.
+/// The codec of one server that speaks Converse.
 pub struct Converse(pub Endpoint);
 
 impl Provider for Converse {
-    fn encode(&self, _call: &ModelCall<'_>) -> Result<HttpRequest> {
-        Err(Error::new(Kind::Provider, "this wire is not there yet"))
+    fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest> {
+        let headers = self.0.headers("application/vnd.amazon.eventstream", "authorization", "Bearer ");
+        let url = format!("{}/model/{}/converse-stream", self.0.base_url, escaped(&call.model.id));
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call)? })
     }
 
-    fn decoder(&self, _model: &str) -> Box<dyn Decode> {
-        super::codec(crate::base::model::Wire::Chat, self.0.clone()).decoder("")
+    fn frames(&self) -> Box<dyn Frames> {
+        Box::new(eventstream::Decoder::default())
+    }
+
+    fn decoder(&self, model: &str) -> Box<dyn Decode> {
+        Box::new(decode::Decoder::new(&self.0.provider, model))
     }
 
     fn refusal(&self, status: u16, body: &[u8]) -> Error {
-        refusal::refuse(&self.0.provider, status, body)
+        fault::refused(&self.0.provider, status, body)
     }
+}
+
+/// The id as one part of a path: all but letters, digits, `-`, `.`, `_` and `~` is escaped (RFC 3986), so that ids with a version
+/// (`…:0`) and whole ARNs, which hold slashes, can be asked for.
+fn escaped(id: &str) -> String {
+    id.bytes().fold(String::with_capacity(id.len()), |mut path, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+        path
+    })
 }

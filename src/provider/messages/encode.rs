@@ -6,16 +6,14 @@
 
 use crate::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
-use crate::base::model::{Effort, ModelCall, Thinking, Wire};
+use crate::base::model::{ModelCall, Wire};
 use crate::base::{Error, Kind, Result};
+use crate::provider::claude::{self, ThinkingConfig};
 use crate::provider::words;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-
-/// The least thinking budget that the API takes.
-const LEAST_BUDGET: u64 = 1024;
 
 /// `MessageCreateParams`, in the order in which it is sent.
 #[derive(Serialize)]
@@ -42,14 +40,6 @@ struct Body<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum CacheControl {
     Ephemeral,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum ThinkingConfig {
-    Adaptive,
-    Enabled { budget_tokens: u64 },
-    Disabled,
 }
 
 #[derive(Serialize)]
@@ -128,84 +118,20 @@ enum Content<'a> {
 
 /// The body of a request. `official`: does it go to the vendor's own server?
 pub(super) fn body(call: &ModelCall<'_>, official: bool) -> Result<Vec<u8>> {
-    let thinking = thinking(call);
+    let thinking = claude::thinking(call, Wire::Messages);
     let body = Body {
         model: &call.model.id,
         max_tokens: call.max_output,
         stream: true,
         cache_control: official.then_some(CacheControl::Ephemeral),
-        output_config: effort(call).map(|effort| OutputConfig { effort }),
+        output_config: claude::effort(call).map(|effort| OutputConfig { effort }),
         system: system(call.system),
         tools: call.tools.iter().map(tool).collect(),
         tool_choice: (!call.tools.is_empty()).then_some(ToolChoice::Auto),
-        messages: turns(call, replays_thinking(call, thinking.as_ref()))?,
+        messages: turns(call, claude::replays_thinking(call, thinking.as_ref()))?,
         thinking,
     };
     serde_json::to_vec(&body).map_err(|cause| Error::new(Kind::Provider, format!("cannot write the request: {cause}")))
-}
-
-fn thinking(call: &ModelCall<'_>) -> Option<ThinkingConfig> {
-    match (call.model.thinking, call.effort) {
-        (Thinking::Unset, _) => None,
-        (Thinking::Adaptive, Some(Effort::None)) => Some(ThinkingConfig::Disabled),
-        (Thinking::Adaptive, _) => Some(ThinkingConfig::Adaptive),
-        (Thinking::Budget, _) if ends_in_thoughtless_calls(call) => None,
-        (Thinking::Budget, effort) => {
-            budget(effort?, call.max_output).map(|budget_tokens| ThinkingConfig::Enabled { budget_tokens })
-        }
-    }
-}
-
-/// With a budget the API wants the last assistant turn to begin with its thinking when it called tools. Where that cannot
-/// go back (another model's, or one that named a secret), this request goes without.
-fn ends_in_thoughtless_calls(call: &ModelCall<'_>) -> bool {
-    let name = call.model.name();
-    let replayable = |part: &Part| matches!(part, Part::Reasoning(Reasoning { seal: Some(seal), .. }) if seal.wire == Wire::Messages && seal.model == name);
-    let last = call.messages.iter().rev().find(|message| message.role == Role::Assistant);
-    last.is_some_and(|message| {
-        message.parts.iter().any(|part| matches!(part, Part::Call(_))) && !message.parts.iter().any(replayable)
-    })
-}
-
-/// Tokens to think with. The budget counts towards `max_tokens` and must stay below it, so as much as the least budget
-/// is kept for the answer; where that leaves too little, there is no budget.
-fn budget(effort: Effort, max_tokens: u64) -> Option<u64> {
-    let wanted = match effort {
-        Effort::None => return None,
-        Effort::Minimal | Effort::Low => 4096,
-        Effort::Medium => 10_240,
-        Effort::High => 24_576,
-        Effort::Xhigh | Effort::Max => 32_768,
-    };
-    let budget = wanted.min(max_tokens.saturating_sub(LEAST_BUDGET));
-    (budget >= LEAST_BUDGET).then_some(budget)
-}
-
-/// `output_config.effort`. Only the models that think adaptively are sure to take it; older ones and other vendors'
-/// reject the field.
-fn effort(call: &ModelCall<'_>) -> Option<&'static str> {
-    let wanted = match call.model.thinking {
-        Thinking::Adaptive => call.effort.filter(|effort| *effort != Effort::None)?,
-        Thinking::Unset | Thinking::Budget => return None,
-    };
-    match call.model.effort(wanted).unwrap_or(wanted) {
-        Effort::None => None,
-        Effort::Minimal | Effort::Low => Some("low"),
-        Effort::Medium => Some("medium"),
-        Effort::High => Some("high"),
-        Effort::Xhigh => Some("xhigh"),
-        Effort::Max => Some("max"),
-    }
-}
-
-/// Do earlier thoughts go back? The API may refuse them while thinking is off, and would not read them anyway; a model
-/// that decides by itself gets its own.
-fn replays_thinking(call: &ModelCall<'_>, thinking: Option<&ThinkingConfig>) -> bool {
-    match thinking {
-        Some(ThinkingConfig::Adaptive | ThinkingConfig::Enabled { .. }) => true,
-        Some(ThinkingConfig::Disabled) => false,
-        None => call.model.thinking == Thinking::Unset,
-    }
 }
 
 /// The system prompt with the breakpoint behind which tools and prompt are cached; a blank one would be rejected.
@@ -313,7 +239,7 @@ fn tool_use(call: &ToolCall) -> Result<Block<'_>> {
     let input = RawValue::from_string(call.object_text()).map_err(|cause| {
         Error::new(Kind::Provider, format!("cannot write the arguments of the call `{}`: {cause}", call.id))
     })?;
-    Ok(Block::ToolUse { id: tool_use_id(&call.id), name: words::tool_name(&call.name), input })
+    Ok(Block::ToolUse { id: words::call_id(&call.id, usize::MAX), name: words::tool_name(&call.name), input })
 }
 
 fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block<'a>> {
@@ -330,7 +256,11 @@ fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block
         Content::Text(Cow::Borrowed(&result.output))
     };
     // A result marked as an error may hold nothing but text, so one with images goes unmarked: its words say it.
-    Ok(Block::ToolResult { tool_use_id: tool_use_id(&result.call), content, is_error: result.error && !sends_images })
+    Ok(Block::ToolResult {
+        tool_use_id: words::call_id(&result.call, usize::MAX),
+        content,
+        is_error: result.error && !sends_images,
+    })
 }
 
 fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a>> {
@@ -342,17 +272,6 @@ fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a
         .get(&image.blob)
         .ok_or_else(|| Error::new(Kind::Io, format!("cannot read the image `{}`: it was not loaded", image.blob)))?;
     Ok(Block::Image { source: Source::Base64 { media_type: &image.media_type, data } })
-}
-
-/// An id that the API takes (`^[a-zA-Z0-9_-]+$`). Other vendors' ids may hold more: what does not fit becomes `_`, and
-/// a checksum of the original keeps two of them apart. Calls and results are translated alike.
-fn tool_use_id(id: &str) -> Cow<'_, str> {
-    if !id.is_empty() && words::is_plain(id) {
-        return Cow::Borrowed(id);
-    }
-    // FNV-1a, 32 bits: small, well known, the same everywhere.
-    let checksum = id.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    Cow::Owned(format!("{}_{checksum:08x}", words::plain(id, usize::MAX)))
 }
 
 fn is_blank(text: &str) -> bool {
