@@ -4,8 +4,6 @@ botocore takes parameters and makes a request, so a body is read back into param
 looks neither at enums nor at patterns, and into lists only where their members have constraints. Made from these again,
 path and body have to be what they were.
 """
-import base64
-import binascii
 import json
 import re
 from urllib.parse import unquote
@@ -13,7 +11,7 @@ from urllib.parse import unquote
 import botocore.session
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
-from strict import at
+from strict import at, decoded
 
 OPERATION = botocore.session.Session().get_service_model("bedrock-runtime").operation_model("ConverseStream")
 SHAPE = OPERATION.input_shape
@@ -82,11 +80,10 @@ def structure(value, shape, path, found, body_only=False):
 
 
 def blob(value, path, found):
-    try:
-        return base64.b64decode(value, validate=True)
-    except (TypeError, ValueError, binascii.Error):
+    made = decoded(value)
+    if made is None:
         found.append((path, "should be bytes in base64"))
-        return b""
+    return made or b""
 
 
 def scalar(value, shape, path, found):

@@ -34,6 +34,20 @@ SPELLINGS = {
 BYTES = ("data", "thoughtSignature")
 
 
+SENT = []
+
+
+def answer(request):
+    SENT.append(request)
+    return httpx.Response(200, json={"candidates": []})
+
+
+CLIENT = genai.Client(
+    api_key="key",
+    http_options=types.HttpOptions(httpx_client=httpx.Client(transport=httpx.MockTransport(answer))),
+)
+
+
 def problems(path, body):
     checker = Checker(models=True)
     found = checker.fields(body, "GenerateContentRequest", REQUEST, "")
@@ -66,21 +80,15 @@ def one_kind(part, place):
 
 
 def again(path, body):
-    sent = []
-
-    def answer(request):
-        sent.append(request)
-        return httpx.Response(200, json={"candidates": []})
-
+    """What is different when the SDK makes the request from the same parts."""
+    SENT.clear()
     model = path.split("models/")[-1].split(":")[0]
-    with httpx.Client(transport=httpx.MockTransport(answer)) as transport:
-        client = genai.Client(api_key="key", http_options=types.HttpOptions(httpx_client=transport))
-        try:
-            for _ in client.models.generate_content_stream(model=model, contents=contents(body), config=config(body)):
-                pass
-        except (ValueError, TypeError) as cause:
-            return [("", f"is refused by the SDK: {cause}")]
-    made = json.loads(sent[0].content)
+    try:
+        for _ in CLIENT.models.generate_content_stream(model=model, contents=contents(body), config=config(body)):
+            pass
+    except (ValueError, TypeError) as cause:
+        return [("", f"is refused by the SDK: {cause}")]
+    made = json.loads(SENT[0].content)
     if canonical(made) == canonical(body):
         return []
     return [("", f"is made differently by the SDK: {difference(canonical(made), canonical(body), '')}")]

@@ -147,5 +147,6 @@ pub fn seal(text: &str, nth: usize, item: usize) -> String {
     for byte in text.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    format!("{hash:016x}{nth:04}{item:02}{hash:016X}/+==")
+    // Base64, since some wires say that it is.
+    format!("{hash:016x}{nth:04}{item:02}{hash:016X}/+AA==")
 }
