@@ -39,6 +39,8 @@ pub enum Action {
     Cost(Cost),
     /// List known models with their limits and prices
     Models(Models),
+    /// Say which model `auto` would choose, for what price, and why
+    Route(Route),
     /// Show the configuration, each value with its source
     Config(Config),
     /// Say what is found, what is missing, and how to mend it
@@ -363,6 +365,40 @@ pub enum ModelsAction {
         /// Forget what was found, and ask nothing
         #[arg(long)]
         forget: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Route {
+    #[command(subcommand)]
+    pub action: RouteAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RouteAction {
+    /// The candidates for a task with prices and reasons; no model is asked
+    Explain {
+        /// The task, as for `agent run`
+        #[arg(value_name = "TASK", required = true)]
+        task: Vec<String>,
+        /// As if a check would notice a failure
+        #[arg(long)]
+        checked: bool,
+        /// As if the task came with an image
+        #[arg(long)]
+        image: bool,
+        /// Only models on this machine
+        #[arg(long)]
+        local: bool,
+        /// As if so much money were left, in US dollars
+        #[arg(long, value_name = "USD")]
+        max_cost: Option<String>,
+        /// As -c of `agent run`
+        #[arg(short, long, value_name = "KEY=VALUE")]
+        config: Vec<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,

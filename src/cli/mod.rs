@@ -17,6 +17,7 @@ mod probe;
 mod propose;
 pub mod recoveries;
 mod review;
+mod route;
 mod run;
 mod secret;
 mod sessions;
@@ -53,6 +54,7 @@ pub fn main() -> u8 {
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
         Some(Action::Cost(args)) => cost::main(args, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),
+        Some(Action::Route(route)) => route::main(route, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),
         Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),
         Some(Action::Completions { shell }) => complete::completions(shell),

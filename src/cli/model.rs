@@ -1,35 +1,40 @@
 //! From the user's choice of a model to something that can be asked: key, codec, transport.
 
-use super::local;
+use super::{local, route};
 use crate::auth::keys::{self, Key};
 use crate::auth::oauth::{Client, Clock, Renewing};
 use crate::auth::stored::origin;
 use crate::auth::vault::Vault;
 use crate::auth::{aws, google};
+use crate::base::event::Role;
 use crate::base::quirks::Quirks;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
-use crate::config::choose::{Choice, choose};
+use crate::config::choose::{Choice, choose, named};
 use crate::config::paths::Environment;
 use crate::config::providers::Credentials;
-use crate::config::{Config, catalog, providers};
+use crate::config::{Config, catalog, offers, providers};
 use crate::disk::Disk;
 use crate::net::Authorize;
 use crate::net::http::{Http, Limits};
 use crate::provider::replay::Title;
 use crate::provider::{Endpoint, codec};
-use crate::session::Candidate;
+use crate::route::role::role;
+use crate::session::{Candidate, Router};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The models that can be asked, in order; at least one.
+#[derive(Default)]
 pub struct Ready {
     pub candidates: Vec<Candidate>,
     /// Of all of them.
     pub keys: Vec<Key>,
     /// Which of the models that were named cannot be asked and why, and what the user should know of the endpoints.
     pub notices: Vec<String>,
+    /// Chooses among them, where nobody named one.
+    pub router: Option<Router>,
 }
 
 impl Ready {
@@ -41,12 +46,14 @@ impl Ready {
 
 /// The models of this run. Looks for a local server only when nothing was named and there is no key.
 pub async fn ready(config: &Config, environment: &Environment, key_file: Option<&Path>) -> Result<Ready> {
-    let mut choices = choose(config, environment)?;
+    let auto = config.list("model") == ["auto"];
+    let mut choices = if auto { offers::choices(config, environment)? } else { choose(config, environment)? };
     if choices.is_empty() {
         choices.push(find_local(config, environment).await.ok_or_else(no_model)?);
     }
-    let mut ready = Ready { candidates: Vec::new(), keys: Vec::new(), notices: config.learned().notices().to_vec() };
+    let mut ready = Ready { notices: config.learned().notices().to_vec(), ..Ready::default() };
     let mut missing = None;
+    let mut on_offer = Vec::new();
     for mut choice in choices {
         // A key file holds the key of one provider: the first.
         let key_file = key_file.filter(|_| ready.candidates.is_empty() && missing.is_none());
@@ -56,6 +63,7 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
                     ready.notices.extend(local::settle(&mut choice, config, environment).await);
                 }
                 ready.notices.extend(config.learned().notice(&choice.provider, &choice.model.id));
+                on_offer.push(offers::offer(&choice, true));
                 ready.candidates.push(candidate(choice, key.as_ref(), config, environment)?);
                 ready.keys.extend(key);
             }
@@ -65,10 +73,28 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
             }
         }
     }
+    if auto {
+        ready.router = Some(Router { offers: on_offer, evidence: Vec::new(), state: route::state(config) });
+    }
     match missing {
         Some(error) if ready.candidates.is_empty() => Err(error),
         _ => Ok(ready),
     }
+}
+
+/// The model for summaries: the one that the user named for them; where the router chooses, the cheapest of its own. Its key is
+/// added to those of `ready`.
+pub fn fast(ready: &mut Ready, config: &Config, environment: &Environment) -> Result<Option<Candidate>> {
+    if let Some(name) = config.text("roles.fast") {
+        let choice = named(name, config, environment)?;
+        let key = keys::find(&choice.provider, None, config, environment)?;
+        let candidate = candidate(choice, key.as_ref(), config, environment)?;
+        ready.keys.extend(key);
+        return Ok(Some(candidate));
+    }
+    let Some(router) = &ready.router else { return Ok(None) };
+    let chosen = role(Role::Fast, &router.offers, &[], None, None);
+    Ok(chosen.and_then(|chosen| ready.candidates.iter().find(|known| known.model.name() == chosen.model).cloned()))
 }
 
 fn candidate(choice: Choice, key: Option<&Key>, config: &Config, environment: &Environment) -> Result<Candidate> {
@@ -162,7 +188,7 @@ pub fn replayed(title: &Title, config: &Config, environment: &Environment) -> Re
     };
     let model = catalog::model(&provider, id, config);
     let candidate = Candidate { provider: codec(title.wire, endpoint), model, authorize: None };
-    Ready { candidates: vec![candidate], keys: Vec::new(), notices: Vec::new() }
+    Ready { candidates: vec![candidate], ..Ready::default() }
 }
 
 /// The network with the configured limits.

@@ -21,7 +21,7 @@ use crate::headless::{self, JsonLines, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
-use crate::session::{self, Parts, Schema};
+use crate::session::{self, Parts, Router, Schema};
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
 use crate::workspace::checkpoint;
@@ -157,13 +157,15 @@ async fn prepare(
     if let Some(earlier) = &earlier {
         restore(earlier, config, environment)?;
     }
-    let (ready, transport) = asked_model(args, recording, config, environment).await?;
+    let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
     notices.extend(ready.notices.iter().cloned());
     let first = ready.first()?;
     if limits.has_budget() && first.model.price.is_none() {
         return Err(crate::route::budget::unknown_price(&first.model));
     }
     let ledger = wire::ledger(&limits, args.ephemeral, environment, &mut notices)?;
+    let fast = model::fast(&mut ready, config, environment)?;
+    let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });
     let proposing = if args.propose { Some(copied(&place, environment).await?) } else { None };
     let redactor = wire::redactor(&ready.keys, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
@@ -197,8 +199,8 @@ async fn prepare(
         notices,
         checkpoints,
         ledger,
-        fast: None,
-        router: None,
+        fast,
+        router,
         copy_of,
     };
     let parts = wire::parts(recorded, ready, transport, rest)?;

@@ -92,6 +92,32 @@ pub const KEYS: &[Key] = &[
     key("limits.check_rounds", Type::Number, Some("3"), "How many times a failed check goes back to the model."),
     key("limits.loop_warn", Type::Number, Some("4"), "After so many equal calls with equal results the model is told."),
     key("limits.loop_stop", Type::Number, Some("8"), "After so many equal calls with equal results the run ends."),
+    key(
+        "route.candidates",
+        Type::List,
+        Some(""),
+        "The models among which `auto` chooses, as `provider/model`. Empty: the sensible ones of every provider with a key.",
+    ),
+    key(
+        "route.target",
+        Type::Number,
+        Some("95"),
+        "The share of the best model's expected success that the choice has to reach, in percent.",
+    ),
+    key(
+        "route.explore",
+        Type::Number,
+        Some("10"),
+        "Of a hundred tasks with a check, so many may go to a model of which little is known.",
+    ),
+    key("roles.fast", Type::Text, None, "The model for titles and summaries. Unset: the cheapest."),
+    key("roles.plan", Type::Text, None, "The model for plans. Unset: the one that is expected to do best."),
+    key(
+        "roles.review",
+        Type::Text,
+        None,
+        "The model for reviews. Unset: the best one, of another provider than the one that did the work where there is one.",
+    ),
     key("network.connect_timeout", Type::Duration, Some("10s"), "The longest wait for a connection."),
     key("network.idle_timeout", Type::Duration, Some("60s"), "The longest wait for the next byte of an answer."),
     key(

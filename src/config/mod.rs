@@ -12,6 +12,7 @@ pub mod file;
 pub mod keys;
 pub mod learned;
 pub mod logins;
+pub mod offers;
 pub mod paths;
 pub mod presets;
 pub mod providers;

@@ -4,11 +4,19 @@ use super::estimate::{Estimates, Expected, HANDING};
 use super::offer::{Evidence, Offer, State};
 use super::plan::{Candidate, PassedOver, Plan, percent};
 use super::price::{self, dollars};
+use super::skill::share;
 use super::task::Task;
 use crate::base::money::Usd;
 
-/// A model that is expected to do fewer than so many of a hundred tasks does not begin one, however cheap.
+/// A model that is expected to do a smaller share of such tasks begins one only where all are like that, however cheap.
 const LEAST: f64 = 0.25;
+/// A model is able if it does this share of what the best one is expected to do.
+const ABLE: f64 = 0.7;
+/// So many goes of an able model a failure counts, over the share of success that the target gives away: nine at 95 %. Chosen on the
+/// markets of `benches/market.rs` so that the target is what is reached.
+const GOES: f64 = 0.45;
+/// A model that takes over may be weaker by so many log-odds: to be another one helps too.
+const BELOW: f64 = 0.5;
 /// What a task adds to the history, as far as room is kept for it. More is made room for by leaving out old outputs.
 const MOST_GROWTH: u64 = 64_000;
 
@@ -16,7 +24,12 @@ const MOST_GROWTH: u64 = 64_000;
 ///
 /// `evidence` may hold rows of models that are not on offer; they are left out.
 pub fn choose(task: &Task, offers: &[Offer], evidence: &[Evidence], state: &State) -> Plan {
-    let estimates = Estimates::new(offers, evidence);
+    decide(task, &Estimates::new(offers, evidence), state)
+}
+
+/// The same, where the estimates are at hand.
+pub fn decide(task: &Task, estimates: &Estimates<'_>, state: &State) -> Plan {
+    let offers = estimates.offers;
     let mut passed_over = Vec::new();
     let mut usable = Vec::new();
     for (at, offer) in offers.iter().enumerate() {
@@ -24,15 +37,18 @@ pub fn choose(task: &Task, offers: &[Offer], evidence: &[Evidence], state: &Stat
         let expected = estimates.of(at, task, cached);
         match unfit(task, offer, &expected, state) {
             Some(reason) => passed_over.push(PassedOver { model: offer.model.clone(), reason }),
-            None => usable.push(Usable { offer, expected, index: at }),
+            None => usable.push(Usable { offer, expected }),
         }
     }
-    let sure = ranked(task, &usable, &estimates, state, None);
+    let sure = ranked(task, &usable, estimates.harder(), state.target, None);
     let mut order = sure.clone();
     let mut exploring = false;
     if task.checked && usable.len() > 1 && mixed(state.seed, 0) % 100 < u64::from(state.explore) {
-        let tried = ranked(task, &usable, &estimates, state, Some(state.seed));
-        let other = tried.first().map(|way| way.first);
+        let tried = ranked(task, &usable, estimates.harder(), state.target, Some(state.seed));
+        // To learn something must not cost more than the sure way.
+        let most = sure.first().and_then(|way| way.total).unwrap_or(f64::INFINITY);
+        let cost = |way: &&Way| usable.get(way.first).and_then(|one| one.expected.cost);
+        let other = tried.iter().find(|way| cost(way).is_some_and(|cost| cost <= most)).map(|way| way.first);
         if other.is_some() && other != sure.first().map(|way| way.first) {
             exploring = true;
             // The rest keeps the order of what is known.
@@ -48,7 +64,6 @@ pub fn choose(task: &Task, offers: &[Offer], evidence: &[Evidence], state: &Stat
 struct Usable<'a> {
     offer: &'a Offer,
     expected: Expected,
-    index: usize,
 }
 
 /// A way to do the task: who begins, who takes over, what it costs, where it gets.
@@ -91,76 +106,93 @@ fn unfit(task: &Task, offer: &Offer, expected: &Expected, state: &State) -> Opti
 }
 
 /// All ways, the best first. With a seed each expectation is drawn from what it may be, so that little known models get a chance.
-fn ranked(task: &Task, usable: &[Usable<'_>], estimates: &Estimates<'_>, state: &State, seed: Option<u64>) -> Vec<Way> {
-    let success: Vec<f64> = usable
+fn ranked(task: &Task, usable: &[Usable<'_>], harder: f64, target: u8, seed: Option<u64>) -> Vec<Way> {
+    let known: Vec<Known> = usable
         .iter()
-        .map(|one| match seed {
-            None => one.expected.success,
-            Some(seed) => (one.expected.success + one.expected.doubt * drawn(seed, one.index)).clamp(0.01, 0.99),
+        .enumerate()
+        .map(|(at, one)| {
+            let off = seed.map_or(0.0, |seed| one.expected.doubt * drawn(seed, &one.offer.model));
+            let odds = one.expected.odds + off;
+            Known { at, cost: one.expected.cost, success: share(odds), odds }
         })
         .collect();
-    let at = |index: usize| success.get(index).copied().unwrap_or(0.0);
-    let strongest = (0..usable.len()).max_by(|a, b| at(*a).total_cmp(&at(*b)).then_with(|| b.cmp(a)));
-    let mut ways: Vec<Way> = (0..usable.len())
-        .filter_map(|first| way(task, first, usable, &success, estimates.rescue(), strongest?))
-        .collect();
-    let best = ways.iter().map(|way| way.reached).fold(0.0, f64::max);
-    let needed = best * f64::from(state.target) / 100.0;
-    // What is not done in the end costs one more go of the strongest, whoever makes it.
-    let again = strongest.and_then(|at| usable.get(at)).and_then(|one| one.expected.cost).unwrap_or(0.0);
-    let value = |way: &Way| way.total.map_or(f64::INFINITY, |total| total + (1.0 - way.reached) * again);
-    let short = |way: &Way| way.reached < needed || at(way.first) < LEAST.min(needed);
+    let lost = failure(&known, target);
+    let steps = steps(&known);
+    let mut ways: Vec<Way> = known.iter().map(|first| way(task, first, &steps, harder, lost)).collect();
+    let value = |way: &Way| way.total.map_or(f64::INFINITY, |total| total + (1.0 - way.reached) * lost);
+    let own = |way: &Way| known.get(way.first).map_or(0.0, |one| one.success);
+    let hopeless = |way: &Way| own(way) < LEAST;
     ways.sort_by(|a, b| {
-        let by_value = short(a)
-            .cmp(&short(b))
-            .then_with(|| if short(a) { b.reached.total_cmp(&a.reached) } else { value(a).total_cmp(&value(b)) });
-        by_value.then_with(|| at(b.first).total_cmp(&at(a.first))).then_with(|| a.first.cmp(&b.first))
+        let by_value = hopeless(a).cmp(&hopeless(b)).then_with(|| value(a).total_cmp(&value(b)));
+        by_value.then_with(|| own(b).total_cmp(&own(a))).then_with(|| a.first.cmp(&b.first))
     });
     ways
 }
 
-/// The best way that begins with `first`: alone where no check would notice a failure, else with one or two stronger ones behind it.
-fn way(
-    task: &Task,
-    first: usize,
-    usable: &[Usable<'_>],
-    success: &[f64],
-    rescue: f64,
-    strongest: usize,
-) -> Option<Way> {
-    let own = *success.get(first)?;
-    let cost = |at: usize| usable.get(at).and_then(|one| one.expected.cost);
-    let alone = Way { first, then: Vec::new(), total: cost(first), reached: own };
-    if !task.checked || first == strongest {
-        return Some(alone);
+/// What it counts, in micro-dollars, that a task is not done in the end: several goes of the cheapest model that is able, the more
+/// the nearer the target is to all that the best one does.
+fn failure(known: &[Known], target: u8) -> f64 {
+    let best = known.iter().map(|one| one.success).fold(0.0, f64::max);
+    let able = known.iter().filter(|one| one.success >= ABLE * best).filter_map(|one| one.cost);
+    let goes = GOES / (1.0 - f64::from(target.min(99)) / 100.0);
+    Some(able.fold(f64::INFINITY, f64::min)).filter(|cost| cost.is_finite()).map_or(0.0, |cost| goes * cost)
+}
+
+/// One offer as it counts in a ranking.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    at: usize,
+    cost: Option<f64>,
+    success: f64,
+    odds: f64,
+}
+
+/// Who is worth to take over: those that none other beats in both price and success, and those that only one of these beats.
+fn steps(known: &[Known]) -> Vec<Known> {
+    let mut left: Vec<Known> = known.iter().filter(|one| one.cost.is_some()).copied().collect();
+    left.sort_by(|a, b| cost(a).total_cmp(&cost(b)).then_with(|| b.odds.total_cmp(&a.odds)));
+    let mut steps = Vec::new();
+    for _ in 0..2 {
+        let mut best = f64::NEG_INFINITY;
+        let (layer, rest) = left.into_iter().partition::<Vec<Known>, _>(|one| {
+            let more = one.odds > best;
+            best = best.max(one.odds);
+            more
+        });
+        steps.extend(layer);
+        left = rest;
     }
-    let top = *success.get(strongest)?;
-    let Some((begin, last)) = cost(first).zip(cost(strongest)) else {
-        let reached = own + (1.0 - own) * rescue * top;
-        return Some(Way { then: vec![strongest], total: None, reached, ..alone });
-    };
-    let straight = Way {
-        then: vec![strongest],
-        total: Some(begin + (1.0 - own) * HANDING * last),
-        reached: own + (1.0 - own) * rescue * top,
-        ..alone.clone()
-    };
-    let over = |middle: usize| {
-        let (chance, price) = (*success.get(middle)?, cost(middle)?);
-        if middle == first || middle == strongest || chance <= own || price >= last {
-            return None;
+    steps
+}
+
+fn cost(one: &Known) -> f64 {
+    one.cost.unwrap_or(f64::INFINITY)
+}
+
+/// The best way that begins with `first`: alone where no check would notice a failure, else with up to two others behind it, about as strong or stronger.
+fn way(task: &Task, first: &Known, steps: &[Known], harder: f64, lost: f64) -> Way {
+    let mut best = Way { first: first.at, then: Vec::new(), total: first.cost, reached: first.success };
+    let Some(begin) = first.cost.filter(|_| task.checked) else { return best };
+    let worth = |total: f64, reached: f64| total + (1.0 - reached) * lost;
+    let mut least = worth(begin, first.success);
+    let mut keep = |then: &[usize], total: f64, reached: f64| {
+        if worth(total, reached) < least {
+            least = worth(total, reached);
+            best = Way { first: first.at, then: then.to_vec(), total: Some(total), reached };
         }
-        let (helped, rest) = (rescue * chance, rescue * rescue * top);
-        Some(Way {
-            first,
-            then: vec![middle, strongest],
-            total: Some(begin + (1.0 - own) * HANDING * (price + (1.0 - helped) * last)),
-            reached: own + (1.0 - own) * (helped + (1.0 - helped) * rest),
-        })
     };
-    let worth = |way: &Way| way.total.unwrap_or(f64::INFINITY) + (1.0 - way.reached) * last;
-    let ways = std::iter::once(straight).chain((0..usable.len()).filter_map(over));
-    ways.min_by(|a, b| worth(a).total_cmp(&worth(b)))
+    let left = 1.0 - first.success;
+    let stronger = |than: f64| steps.iter().filter(move |step| step.odds > than - BELOW);
+    for middle in stronger(first.odds).filter(|step| step.at != first.at) {
+        let open = left * (1.0 - share(middle.odds - harder));
+        let total = begin + left * HANDING * cost(middle);
+        keep(&[middle.at], total, 1.0 - open);
+        for last in stronger(middle.odds).filter(|step| step.at != first.at && step.at != middle.at) {
+            let done = share(last.odds - 1.5 * harder);
+            keep(&[middle.at, last.at], total + open * HANDING * cost(last), 1.0 - open * (1.0 - done));
+        }
+    }
+    best
 }
 
 fn candidate(task: &Task, way: &Way, usable: &[Usable<'_>]) -> Option<Candidate> {
@@ -232,8 +264,9 @@ fn mixed(seed: u64, salt: u64) -> u64 {
 }
 
 /// A draw from the standard normal distribution (Box and Muller's way).
-fn drawn(seed: u64, index: usize) -> f64 {
+fn drawn(seed: u64, model: &str) -> f64 {
+    let index = model.bytes().fold(0u64, |sum, byte| mixed(sum, u64::from(byte))) >> 2;
     let unit = |salt: u64| ((mixed(seed, salt) >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-    let (radius, angle) = (unit(2 * index as u64 + 1), unit(2 * index as u64 + 2));
+    let (radius, angle) = (unit(2 * index + 1), unit(2 * index + 2));
     (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }

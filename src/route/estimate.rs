@@ -1,21 +1,18 @@
 //! What is expected of each model for a task: the prior, corrected by what this user measured, the more the more was measured.
 //!
-//! Success is corrected in three steps, each shrunk towards the one before: all models at once (this user's tasks are harder than
-//! assumed), one model, one model at one kind. Old tasks count less, and tasks from before a change that shows in the record hardly.
+//! Old tasks count less than new ones, and tasks from before a change that shows in a model's record hardly count at all.
 
 use super::offer::{AGE_BUCKETS, Evidence, Offer};
 use super::price;
 use super::prior;
+use super::skill::{Cell, Skill, share};
 use super::task::{Size, Task, TaskKind};
+use std::collections::BTreeMap;
 
 /// After so many days a task counts half.
 const HALF_LIFE: f64 = 45.0;
-/// The prior counts as so many judged tasks: for all models together, for one, and for one at one kind.
-const WEIGHTS: (f64, f64, f64) = (8.0, 4.0, 8.0);
 /// The prior of costs counts as so many tasks.
 const COST_WEIGHT: f64 = 3.0;
-/// How likely a model does what another failed at, beside what it does of all tasks; and as how many tasks that counts.
-const RESCUE: (f64, f64) = (0.7, 6.0);
 /// So many standard deviations between newer and older tasks are a change of the model, not chance.
 const CHANGED: f64 = 2.6;
 /// As much counts what was measured before a change.
@@ -24,9 +21,11 @@ const FORGOTTEN: f64 = 0.1;
 /// What is expected of one model for one task.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Expected {
-    /// From 0 to 1.
+    /// In log-odds.
+    pub odds: f64,
+    /// The same from 0 to 1.
     pub success: f64,
-    /// How far off that may be: one standard deviation.
+    /// How far off the log-odds may be: one standard deviation.
     pub doubt: f64,
     /// In micro-dollars; `None`: the price is not known.
     pub cost: Option<f64>,
@@ -37,78 +36,44 @@ pub struct Expected {
     pub changed: bool,
 }
 
-/// Sums over one model's rows. `kinds` is indexed as `TaskKind::ALL`.
+/// What one model's rows say of its costs, and how many tasks of each kind there are.
 #[derive(Debug, Clone, Default)]
 struct Record {
     weight: f64,
-    residual: f64,
-    kinds: [Sums; TaskKind::ALL.len()],
-    cost_weight: f64,
-    cost_ratio: f64,
+    ratio: f64,
+    tasks: [(u64, u64); TaskKind::ALL.len()],
     changed: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    weight: f64,
-    residual: f64,
-    tasks: u64,
-    succeeded: u64,
 }
 
 /// What is expected of the offers.
 pub struct Estimates<'a> {
-    offers: &'a [Offer],
+    pub offers: &'a [Offer],
     records: Vec<Record>,
-    shift: f64,
+    skill: Skill,
     dearness: f64,
     shapes: [[(f64, f64); Size::ALL.len()]; TaskKind::ALL.len()],
-    rescue: f64,
 }
 
 impl<'a> Estimates<'a> {
     pub fn new(offers: &'a [Offer], evidence: &[Evidence]) -> Self {
-        let mut estimates = Estimates {
-            offers,
-            records: vec![Record::default(); offers.len()],
-            shift: 0.0,
-            dearness: 1.0,
-            shapes: Default::default(),
-            rescue: RESCUE.0,
-        };
+        let mut records = vec![Record::default(); offers.len()];
         let mut rows: Vec<(usize, &Evidence, f64)> = Vec::new();
-        for (at, offer) in offers.iter().enumerate() {
+        for ((at, offer), record) in offers.iter().enumerate().zip(&mut records) {
             let own: Vec<&Evidence> = evidence.iter().filter(|row| row.model == offer.model && row.tasks > 0).collect();
             let change = change(offer, &own);
-            if let Some(record) = estimates.records.get_mut(at) {
-                record.changed = change.is_some();
+            record.changed = change.is_some();
+            for row in own {
+                if let Some(sum) = record.tasks.get_mut(row.kind as usize) {
+                    sum.0 += row.tasks;
+                    sum.1 += row.succeeded;
+                }
+                rows.push((at, row, weight(row, change)));
             }
-            rows.extend(own.into_iter().map(|row| (at, row, weight(row, change))));
         }
-        estimates.add_successes(&rows);
+        let skill = Skill::fit(offers, &cells(&rows));
+        let mut estimates = Estimates { offers, records, skill, dearness: 1.0, shapes: Default::default() };
         estimates.add_costs(&rows);
-        estimates.rescue = estimates.rescued(&rows);
         estimates
-    }
-
-    fn add_successes(&mut self, rows: &[(usize, &Evidence, f64)]) {
-        let (mut weight, mut residual) = (0.0, 0.0);
-        for (at, row, each) in rows.iter().filter(|(_, row, _)| !row.handed_over) {
-            let (Some(offer), Some(record)) = (self.offers.get(*at), self.records.get_mut(*at)) else { continue };
-            let judged = each * row.tasks as f64;
-            let off = each * succeeded(row) - judged * prior::success(offer, row.kind, row.size);
-            record.weight += judged;
-            record.residual += off;
-            weight += judged;
-            residual += off;
-            if let Some(sums) = record.kinds.get_mut(row.kind as usize) {
-                sums.weight += judged;
-                sums.residual += off;
-                sums.tasks += row.tasks;
-                sums.succeeded += row.succeeded;
-            }
-        }
-        self.shift = residual / (weight + WEIGHTS.0);
     }
 
     /// Ratios of what tasks cost to what they were thought to cost: of all, of each model, of each kind and size.
@@ -126,8 +91,8 @@ impl<'a> Estimates<'a> {
         self.dearness = (sum + COST_WEIGHT) / (weights + COST_WEIGHT);
         for (at, _, weight, ratio) in &ratios {
             if let Some(record) = self.records.get_mut(*at) {
-                record.cost_weight += weight;
-                record.cost_ratio += ratio / self.dearness;
+                record.weight += weight;
+                record.ratio += ratio / self.dearness;
             }
         }
         for (at, row, weight, ratio) in &ratios {
@@ -141,34 +106,16 @@ impl<'a> Estimates<'a> {
         }
     }
 
-    fn rescued(&self, rows: &[(usize, &Evidence, f64)]) -> f64 {
-        let (mut done, mut expected) = (RESCUE.0 * RESCUE.1, RESCUE.1);
-        for (at, row, each) in rows.iter().filter(|(_, row, _)| row.handed_over) {
-            done += each * succeeded(row);
-            expected += each * row.tasks as f64 * self.success(*at, row.kind, row.size);
-        }
-        (done / expected).clamp(0.2, 1.0)
-    }
-
-    /// How likely a stronger model does what a weaker one failed at, beside what it does of all tasks.
-    pub fn rescue(&self) -> f64 {
-        self.rescue
-    }
-
-    fn success(&self, at: usize, kind: TaskKind, size: Size) -> f64 {
-        let (Some(offer), Some(record)) = (self.offers.get(at), self.records.get(at)) else { return 0.0 };
-        let own = (record.residual - record.weight * self.shift) / (record.weight + WEIGHTS.1);
-        let sums = record.kinds.get(kind as usize).copied().unwrap_or_default();
-        let here = (sums.residual - sums.weight * (self.shift + own)) / (sums.weight + WEIGHTS.2);
-        (prior::success(offer, kind, size) + self.shift + own + here).clamp(0.01, 0.99)
+    /// How much harder a task is that another model failed at, in log-odds.
+    pub fn harder(&self) -> f64 {
+        self.skill.harder()
     }
 
     /// What is expected of the offer at this place for a task. `cached` tokens of the history are in its provider's cache.
     pub fn of(&self, at: usize, task: &Task, cached: u64) -> Expected {
         let record = self.records.get(at).cloned().unwrap_or_default();
-        let sums = record.kinds.get(task.kind as usize).copied().unwrap_or_default();
-        let success = self.success(at, task.kind, task.size);
-        let known = sums.weight + 1.0 / (1.0 / WEIGHTS.2 + 1.0 / (WEIGHTS.1 + record.weight));
+        let (tasks, succeeded) = record.tasks.get(task.kind as usize).copied().unwrap_or_default();
+        let odds = self.skill.odds(at, task.kind, task.size, false);
         let (weight, ratio) = self
             .shapes
             .get(task.kind as usize)
@@ -178,19 +125,34 @@ impl<'a> Estimates<'a> {
         let shape = (ratio + COST_WEIGHT) / (weight + COST_WEIGHT);
         let prior = self.offers.get(at).and_then(|offer| price::task(offer, task, cached));
         Expected {
-            success,
-            doubt: (success * (1.0 - success) / (known + 1.0)).sqrt(),
+            odds,
+            success: share(odds),
+            doubt: self.skill.doubt(at, task.kind),
             cost: prior.map(|prior| prior.0 as f64 * self.dearness * record.dearness() * shape),
-            tasks: sums.tasks,
-            succeeded: sums.succeeded,
+            tasks,
+            succeeded,
             changed: record.changed,
         }
     }
 }
 
+/// The rows without their ages: one cell for each model, kind, size and way to get the task.
+fn cells(rows: &[(usize, &Evidence, f64)]) -> Vec<Cell> {
+    let mut cells: BTreeMap<(usize, TaskKind, Size, bool), Cell> = BTreeMap::new();
+    for (at, row, each) in rows {
+        let key = (*at, row.kind, row.size, row.handed_over);
+        let (model, kind, size, handed_over) = key;
+        let none = Cell { model, kind, size, handed_over, tasks: 0.0, succeeded: 0.0 };
+        let cell = cells.entry(key).or_insert(none);
+        cell.tasks += each * row.tasks as f64;
+        cell.succeeded += each * succeeded(row);
+    }
+    cells.into_values().collect()
+}
+
 impl Record {
     fn dearness(&self) -> f64 {
-        (self.cost_ratio + COST_WEIGHT) / (self.cost_weight + COST_WEIGHT)
+        (self.ratio + COST_WEIGHT) / (self.weight + COST_WEIGHT)
     }
 }
 

@@ -11,5 +11,6 @@ pub mod plan;
 pub mod price;
 pub mod prior;
 pub mod role;
+pub mod skill;
 pub mod task;
 pub mod words;

@@ -1,25 +1,35 @@
-//! What is expected of a model that this user has not tried: from its price, the kind of task and its size.
+//! What is expected of models and tasks before anything was measured: normal priors, in log-odds.
 //!
-//! A documented guess, meant to be overruled by the first dozen of judged tasks: see `docs/routing.md` for what it is worth.
+//! They are meant to be overruled by the first dozens of judged tasks; `docs/routing.md` says where they come from.
 
 use super::offer::Offer;
+use super::skill::Normal;
 use super::task::{Size, TaskKind};
 
-/// How much likelier success is with ten times the price, in log-odds. Vendors price their own models by strength; between
-/// vendors the link is loose.
-const PER_DECADE: f64 = 1.1;
-/// Log-odds of a medium task of kind `fix` for a model of one dollar per million tokens.
-const BASE: f64 = 1.1;
-/// The blended price, in dollars per million tokens, that a model without one is taken for: most are open weights on the user's own
-/// machine.
+/// A medium task of kind `fix`, for a model of one dollar per million tokens: 73 of 100.
+pub const BASE: Normal = Normal(1.0, 1.0);
+/// What ten times the price adds. Public boards that list success beside cost show about one (their correlation is about 0.7).
+pub const SLOPE: Normal = Normal(1.0, 0.5);
+/// What a model has beyond its price.
+pub const STRENGTH: Normal = Normal(0.0, 0.7);
+/// What a model has for one kind of task beyond its strength.
+pub const KNACK: Normal = Normal(0.0, 0.4);
+/// How much harder a task is that another model failed at.
+pub const HARDER: Normal = Normal(0.5, 0.4);
+
+/// The price, in dollars per million tokens, that a model without one is taken for: most are open weights on the user's own machine.
 const FREE: f64 = 0.15;
-/// Beyond these blended prices, in dollars per million tokens, price says nothing more.
+/// Beyond these prices, in dollars per million tokens, price says nothing more.
 const RANGE: (f64, f64) = (0.05, 12.0);
 
 /// The share of such tasks that a model is expected to do, from 0 to 1.
 pub fn success(offer: &Offer, kind: TaskKind, size: Size) -> f64 {
-    let strength = PER_DECADE * blended(offer).clamp(RANGE.0, RANGE.1).log10();
-    1.0 / (1.0 + (-(BASE + strength - hardness(kind) - bulk(size))).exp())
+    super::skill::share(BASE.0 + SLOPE.0 * decades(offer) - hardness(kind).0 - bulk(size).0)
+}
+
+/// The price as the power of ten of dollars per million tokens: 0 is one dollar.
+pub fn decades(offer: &Offer) -> f64 {
+    blended(offer).clamp(RANGE.0, RANGE.1).log10()
 }
 
 /// Dollars per million tokens, three of input to one of output, which is roughly how a task's cost is made up behind a cache.
@@ -32,20 +42,24 @@ fn blended(offer: &Offer) -> f64 {
     }
 }
 
-fn hardness(kind: TaskKind) -> f64 {
-    match kind {
+/// How much harder a kind is than `fix`.
+pub fn hardness(kind: TaskKind) -> Normal {
+    let mean = match kind {
         TaskKind::Fix | TaskKind::Test | TaskKind::Other => 0.0,
         TaskKind::Feature | TaskKind::Review => 0.2,
         TaskKind::Refactor => 0.3,
         TaskKind::Explain | TaskKind::Docs => -0.8,
         TaskKind::Chore => -0.6,
-    }
+    };
+    Normal(mean, 0.7)
 }
 
-fn bulk(size: Size) -> f64 {
-    match size {
+/// How much harder a size is than medium.
+pub fn bulk(size: Size) -> Normal {
+    let mean = match size {
         Size::Small => -0.6,
         Size::Medium => 0.0,
-        Size::Large => 0.8,
-    }
+        Size::Large => 0.7,
+    };
+    Normal(mean, 0.4)
 }

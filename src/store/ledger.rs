@@ -11,6 +11,8 @@ use crate::base::model::Usage;
 use crate::base::money::Usd;
 use crate::base::{Kind, Result};
 pub use crate::route::budget::{Budget, Standing};
+use crate::route::offer::Evidence;
+use crate::route::task::{Size, TaskKind};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,8 +59,9 @@ pub struct Settlement {
 pub struct TaskRow {
     /// Its `model` is the last one, its day that of the end.
     pub entry: Entry,
-    /// As the router saw it; empty where it was not asked.
-    pub kind: String,
+    /// As the router sees it.
+    pub kind: TaskKind,
+    pub size: Size,
     pub status: Status,
     pub started: Timestamp,
     pub ended: Timestamp,
@@ -71,29 +74,13 @@ pub struct Try {
     pub model: String,
     /// Did it do it? `None` where that says nothing of the model: it was interrupted, or the provider failed.
     pub succeeded: Option<bool>,
+    /// Was that told by a check, by a failure, by a stronger model that had to take over? That nothing spoke against it tells little.
+    pub judged: bool,
+    /// Did it get the task after another model had failed at it?
+    pub handed_over: bool,
     pub refused_edits: u64,
     pub failed_checks: u64,
     /// Requests that failed.
-    pub retries: u64,
-}
-
-/// How a model did on one kind of task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Evidence {
-    pub kind: String,
-    pub model: String,
-    /// Tasks of which it is known whether the model did them.
-    pub tasks: u64,
-    /// Of these: done, whether undone later or not.
-    pub succeeded: u64,
-    /// Of `succeeded`: taken back by the user.
-    pub undone: u64,
-    /// What these tasks cost with this model, as far as prices are known.
-    pub cost: Usd,
-    /// Requests of these tasks whose price is not known.
-    pub unknown: u64,
-    pub refused_edits: u64,
-    pub failed_checks: u64,
     pub retries: u64,
 }
 
@@ -166,8 +153,8 @@ impl Ledger {
     }
 
     /// The user's own record of tasks that ended since `since`, by kind and model.
-    pub fn evidence(&self, since: Timestamp) -> Result<Vec<Evidence>> {
-        self.index.evidence(since)
+    pub fn evidence(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Evidence>> {
+        self.index.evidence(since, now)
     }
 
     /// A provider, or `provider/model`, is not to be asked until `until`.

@@ -2,14 +2,18 @@
 
 use super::ledger::{Entry, TaskRow, Try};
 use super::moment::Timestamp;
-use crate::base::event::{Event, Record, Role, Source, Status, SwitchCause};
+use crate::base::event::{Event, Record, Role, Source, Status, SwitchCause, UserMessage};
+use crate::route::task::{self, Facts, Size, TaskKind};
 use std::collections::BTreeMap;
 
 /// The count of one task.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     started: Timestamp,
-    kind: String,
+    kind: TaskKind,
+    size: Size,
+    /// Did a check pass, and none fail after it?
+    checked: bool,
     /// The model at work.
     model: String,
     tries: BTreeMap<String, Try>,
@@ -45,19 +49,21 @@ impl Tally {
 
     /// Counts one event.
     pub fn push(&mut self, event: &Event) {
-        if let Event::Routed(routed) = event {
-            if routed.role == Role::Main {
-                self.kind.clone_from(&routed.kind);
-            }
+        if let Event::UserMessage(UserMessage { source: Source::Task, text, .. }) = event {
+            let task = task::features(text, &Facts::default());
+            (self.kind, self.size) = (task.kind, task.size);
         } else if let Event::TurnStarted { model, .. } = event {
             self.model.clone_from(model);
             self.at_work();
         } else if let Event::Switched(switched) = event {
             if switched.cause == SwitchCause::Escalated {
                 self.model.clone_from(&switched.from);
-                self.at_work().succeeded = Some(false);
+                (self.at_work().succeeded, self.at_work().judged) = (Some(false), true);
             }
             self.model.clone_from(&switched.to);
+            if switched.cause == SwitchCause::Escalated {
+                self.at_work().handed_over = true;
+            }
         } else if let Event::TurnFinished(turn) = event {
             if turn.role == Role::Main {
                 self.model.clone_from(&turn.model);
@@ -67,10 +73,9 @@ impl Tally {
             if tool.refused.is_some() {
                 self.at_work().refused_edits += 1;
             }
-        } else if let Event::CheckFinished(check) = event
-            && !check.passed
-        {
-            self.at_work().failed_checks += 1;
+        } else if let Event::CheckFinished(check) = event {
+            self.checked = check.passed;
+            self.at_work().failed_checks += u64::from(!check.passed);
         }
     }
 
@@ -83,10 +88,12 @@ impl Tally {
     pub fn end(mut self, entry: &Entry, status: Status, ended: Timestamp) -> TaskRow {
         if let Some(last) = self.tries.get_mut(&self.model) {
             last.succeeded = verdict(status);
+            last.judged = last.succeeded == Some(false) || self.checked;
         }
         TaskRow {
             entry: Entry { model: self.model, ..entry.clone() },
             kind: self.kind,
+            size: self.size,
             status,
             started: self.started,
             ended,

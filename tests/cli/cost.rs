@@ -55,7 +55,15 @@ fn full(project: &Project) {
     for (task, status) in [(1, Status::Done), (2, Status::Incomplete), (3, Status::Done)] {
         let model = if task == 2 { &other.model } else { &one.model };
         let entry = Entry { task, model: model.clone(), ..one.clone() };
-        let row = TaskRow { entry, kind: String::new(), status, started: now, ended: now, tries: Vec::new() };
+        let row = TaskRow {
+            entry,
+            kind: Default::default(),
+            size: Default::default(),
+            status,
+            started: now,
+            ended: now,
+            tries: Vec::new(),
+        };
         ledger.finish_task(&row).unwrap();
     }
     assert!(ledger.set_undone(&one.session, now, true).unwrap(), "the last task of that moment");

@@ -4,10 +4,10 @@ use agent::base::event::{CacheMiss, MissCause, Role, Scope, Status};
 use agent::base::model::Usage;
 use agent::base::money::Usd;
 use agent::base::{Error, Kind, Result};
+use agent::route::offer::Evidence;
+use agent::route::task::{Size, TaskKind};
 use agent::store::costs::{By, Cost, Missed};
-use agent::store::ledger::{
-    Budget, Cooling, Entry, Evidence, Ledger, Reservation, Settlement, Standing, TaskRow, Try, path,
-};
+use agent::store::ledger::{Budget, Cooling, Entry, Ledger, Reservation, Settlement, Standing, TaskRow, Try, path};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -296,12 +296,20 @@ fn a_file_that_cannot_be_used_names_the_way_out() {
     assert!(fact.starts_with("cannot open the ledger `STATE/index.sqlite`: ") && hints.is_empty(), "{fact}");
 }
 
-fn task(entry: &Entry, kind: &str, status: Status, span: (u64, u64), tries: Vec<Try>) -> TaskRow {
-    TaskRow { entry: entry.clone(), kind: kind.into(), status, started: span.0, ended: span.1, tries }
+fn task(entry: &Entry, kind: TaskKind, status: Status, span: (u64, u64), tries: Vec<Try>) -> TaskRow {
+    TaskRow { entry: entry.clone(), kind, size: Size::Small, status, started: span.0, ended: span.1, tries }
 }
 
 fn try_of(model: &str, succeeded: Option<bool>) -> Try {
-    Try { model: model.into(), succeeded, refused_edits: 2, failed_checks: 1, retries: 3 }
+    Try {
+        model: model.into(),
+        succeeded,
+        judged: true,
+        handed_over: model.ends_with("strong"),
+        refused_edits: 2,
+        failed_checks: 1,
+        retries: 3,
+    }
 }
 
 #[test]
@@ -315,39 +323,49 @@ fn evidence_counts_tasks_by_kind_and_model() {
     pay(&ledger, &second, 20, &settled(200));
     pay(&ledger, &strong(&second), 25, &settled(5_000));
     pay(&ledger, &third, 30, &Settlement { cost: None, ..settled(0) });
-    let done = |number: &Entry, span, tries| task(number, "fix", Status::Done, span, tries);
+    let done = |number: &Entry, span, tries| task(number, TaskKind::Fix, Status::Done, span, tries);
     ledger.finish_task(&done(&one, (10, 19), vec![try_of("lab/one", Some(true))])).unwrap();
     let escalated = vec![try_of("lab/one", Some(false)), try_of("lab/strong", Some(true))];
     ledger.finish_task(&done(&strong(&second), (20, 29), escalated)).unwrap();
     ledger.finish_task(&done(&third, (30, 39), vec![try_of("lab/one", Some(true))])).unwrap();
     // What says nothing of the model does not count.
     let fourth = Entry { task: 4, ..one.clone() };
-    let stopped = task(&fourth, "fix", Status::Interrupted, (40, 49), vec![try_of("lab/one", None)]);
+    let stopped = task(&fourth, TaskKind::Fix, Status::Interrupted, (40, 49), vec![try_of("lab/one", None)]);
     ledger.finish_task(&stopped).unwrap();
     // The same task once more is the same task.
     ledger.finish_task(&done(&third, (30, 39), vec![try_of("lab/one", Some(true))])).unwrap();
     assert!(ledger.set_undone("s1", 15, true).unwrap());
     assert!(ledger.set_undone("s1", 35, true).unwrap() && ledger.set_undone("s1", 35, false).unwrap());
     assert!(!ledger.set_undone("s1", 99, true).unwrap() && !ledger.set_undone("s9", 15, true).unwrap());
-    let counted = |model: &str, tasks, succeeded, undone, cost, unknown| Evidence {
-        kind: "fix".into(),
+    // What nobody judged tells nothing, until the user takes it back.
+    let fifth = Entry { task: 5, ..one.clone() };
+    let unjudged = Try { judged: false, ..try_of("lab/one", Some(true)) };
+    ledger.finish_task(&done(&fifth, (50, 59), vec![unjudged])).unwrap();
+    let counted = |model: &str, tasks, succeeded, undone, cost_micro| Evidence {
+        kind: TaskKind::Fix,
+        size: Size::Small,
         model: model.into(),
+        handed_over: model.ends_with("strong"),
         tasks,
         succeeded,
+        cost_micro,
+        refused: 2 * tasks,
+        retried: 0,
         undone,
-        cost: Usd(cost),
-        unknown,
-        refused_edits: 2 * tasks,
-        failed_checks: tasks,
-        retries: 3 * tasks,
+        age_days: 0,
     };
-    let strong = counted("lab/strong", 1, 1, 0, 5_000, 0);
-    assert_eq!(ledger.evidence(0).unwrap(), [counted("lab/one", 3, 2, 1, 300, 1), strong]);
-    assert_eq!(ledger.evidence(30).unwrap(), [counted("lab/one", 1, 1, 0, 0, 1)]);
+    let strong = counted("lab/strong", 1, 1, 0, 5_000);
+    assert_eq!(ledger.evidence(0, 60).unwrap(), [counted("lab/one", 3, 1, 1, 300), strong]);
+    assert_eq!(ledger.evidence(30, 60).unwrap(), [counted("lab/one", 1, 1, 0, 0)]);
+    let days = 24 * 3600 * 1000;
+    assert_eq!(ledger.evidence(30, 30 + 5 * days).unwrap()[0].age_days, 4, "the bucket of five days");
+    ledger.set_undone("s1", 55, true).unwrap();
+    assert_eq!(ledger.evidence(30, 60).unwrap(), [counted("lab/one", 2, 1, 1, 0)]);
+    ledger.set_undone("s1", 55, false).unwrap();
     let cost = ledger.costs(By::Model, 0).unwrap();
     let found: Vec<(&str, u64, u64, u64)> =
         cost.iter().map(|row| (row.key.as_str(), row.tasks, row.finished, row.undone)).collect();
-    assert_eq!(found, [("lab/one", 3, 1, 1), ("lab/strong", 1, 1, 0)], "a task belongs to its last model");
+    assert_eq!(found, [("lab/one", 4, 2, 1), ("lab/strong", 1, 1, 0)], "a task belongs to its last model");
 }
 
 #[test]

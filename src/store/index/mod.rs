@@ -52,7 +52,7 @@ CREATE INDEX requests_project ON requests (project, month, spent, held);
 CREATE INDEX requests_time ON requests (time);
 CREATE TABLE tasks (
     session TEXT NOT NULL, task INTEGER NOT NULL, run TEXT NOT NULL,
-    project TEXT NOT NULL, branch TEXT, model TEXT NOT NULL, kind TEXT NOT NULL,
+    project TEXT NOT NULL, branch TEXT, model TEXT NOT NULL, kind TEXT NOT NULL, size TEXT NOT NULL,
     day TEXT NOT NULL, month TEXT NOT NULL,
     status TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL, undone INTEGER NOT NULL,
     PRIMARY KEY (session, task)
@@ -60,7 +60,8 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_ended ON tasks (ended);
 CREATE TABLE tries (
     session TEXT NOT NULL, task INTEGER NOT NULL, model TEXT NOT NULL,
-    succeeded INTEGER, refused_edits INTEGER NOT NULL, failed_checks INTEGER NOT NULL, retries INTEGER NOT NULL,
+    succeeded INTEGER, judged INTEGER NOT NULL, handed_over INTEGER NOT NULL,
+    refused_edits INTEGER NOT NULL, failed_checks INTEGER NOT NULL, retries INTEGER NOT NULL,
     PRIMARY KEY (session, task, model)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cooling (

@@ -15,8 +15,8 @@ const TABLES: &[(&str, &str)] = &[
         "session, run, task, project, branch, model, role, day, month, time, settled, held, spent, input, cached, \
          cache_written, output, reasoning, duration, error, miss_cause, miss_tokens, miss_extra",
     ),
-    ("tasks", "session, task, run, project, branch, model, kind, day, month, status, started, ended, undone"),
-    ("tries", "session, task, model, succeeded, refused_edits, failed_checks, retries"),
+    ("tasks", "session, task, run, project, branch, model, kind, size, day, month, status, started, ended, undone"),
+    ("tries", "session, task, model, succeeded, judged, handed_over, refused_edits, failed_checks, retries"),
     ("cooling", "key, until, strikes, reason"),
 ];
 
