@@ -21,6 +21,7 @@ mod codec {
     mod responses;
 }
 mod conformance {
+    mod aws;
     mod bodies;
     mod eventstream;
     mod history;

@@ -52,3 +52,13 @@ fn openais_types_know_every_body_of_chat() {
 fn anthropics_types_know_every_body_of_messages() {
     assert_known(Wire::Messages);
 }
+
+#[test]
+fn googles_types_know_every_body_of_gemini() {
+    assert_known(Wire::Gemini);
+}
+
+#[test]
+fn botocore_makes_every_body_of_converse_again() {
+    assert_known(Wire::Converse);
+}

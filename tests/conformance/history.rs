@@ -48,6 +48,7 @@ pub struct Scene {
     tools: bool,
     images: bool,
     reasoning: bool,
+    freeform: bool,
     thinking: Thinking,
     effort: Option<Effort>,
     efforts: Vec<Effort>,
@@ -100,34 +101,38 @@ fn exchange() -> impl Strategy<Value = Exchange> {
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let flags = any::<[bool; 6]>();
     let thinking = prop::sample::select(vec![Thinking::Unset, Thinking::Adaptive, Thinking::Budget]);
     let effort = prop::option::of(prop::sample::select(Effort::ALL.to_vec()));
     let efforts = prop_oneof![Just(vec![]), Just(Effort::ALL.to_vec()), Just(vec![Effort::Low, Effort::High])];
     let limits = prop::sample::select(vec![64_u64, 2_000, 64_000]);
     (prop::collection::vec(exchange(), 0..5), flags, thinking, effort, efforts, limits).prop_map(
-        |(exchanges, (paused, system, tools, images, reasoning), thinking, effort, efforts, max_output)| Scene {
-            exchanges,
-            paused,
-            system,
-            tools,
-            images,
-            reasoning,
-            thinking,
-            effort,
-            efforts,
-            max_output,
+        |(exchanges, [paused, system, tools, images, reasoning, freeform], thinking, effort, efforts, max_output)| {
+            Scene {
+                exchanges,
+                paused,
+                system,
+                tools,
+                images,
+                reasoning,
+                freeform,
+                thinking,
+                effort,
+                efforts,
+                max_output,
+            }
         },
     )
 }
 
-/// As which the server of the tests answers on a wire; `None` where it has no renderer for it.
-fn rendering(wire: Wire) -> Option<Rendering> {
+/// As which the server of the tests answers on a wire.
+fn rendering(wire: Wire) -> Rendering {
     match wire {
-        Wire::Responses => Some(Rendering::Responses),
-        Wire::Chat => Some(Rendering::Chat),
-        Wire::Messages => Some(Rendering::Messages),
-        Wire::Gemini | Wire::Converse => None,
+        Wire::Responses => Rendering::Responses,
+        Wire::Chat => Rendering::Chat,
+        Wire::Messages => Rendering::Messages,
+        Wire::Gemini => Rendering::Gemini,
+        Wire::Converse => Rendering::Converse,
     }
 }
 
@@ -160,10 +165,10 @@ impl Exchange {
         }
         // Every answer says something, or it would be none.
         reply = reply.and_text("so far");
-        let stream = rendering(wire).map(|rendering| Server::render(rendering, &reply, nth)).expect("a renderer");
+        let stream = Server::render_bytes(rendering(wire), &reply, nth);
         let provider = codec(wire, endpoint(true));
         let (mut frames, mut decoder) = (Vec::new(), provider.decoder(model));
-        provider.frames().push(stream.as_ref(), &mut frames).expect("a stream that can be cut into frames");
+        provider.frames().push(&stream, &mut frames).expect("a stream that can be cut into frames");
         for frame in &frames {
             decoder.frame(frame, &mut Vec::new()).expect("a stream that can be read");
         }
@@ -217,15 +222,14 @@ impl Scene {
             reasoning: self.reasoning,
             efforts: self.efforts.clone(),
             thinking: self.thinking,
-            abilities: Abilities { freeform: true, ..Abilities::default() },
+            abilities: Abilities { freeform: self.freeform, ..Abilities::default() },
             known: true,
         }
     }
 
     fn messages(&self, wire: Wire, own: bool) -> Vec<Message> {
-        let rendered = Wire::ALL.into_iter().filter(|wire| rendering(*wire).is_some());
         let mut origins: Vec<(Wire, &str)> =
-            rendered.flat_map(|wire| [(wire, "other/model-b"), (wire, MODEL)]).collect();
+            Wire::ALL.into_iter().flat_map(|wire| [(wire, "other/model-b"), (wire, MODEL)]).collect();
         origins.retain(|origin| own || *origin != (wire, MODEL));
         let mut messages = vec![Message::user("Begin.")];
         let mut next = Vec::new();
