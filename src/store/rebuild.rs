@@ -139,8 +139,6 @@ struct Reading {
     runs: u64,
     /// The task at work.
     tally: Option<Tally>,
-    /// Choices of a model that were made before the task was given.
-    routed: Option<Event>,
     /// When a request went out of which nothing more is told.
     open: Option<Timestamp>,
 }
@@ -148,19 +146,16 @@ struct Reading {
 impl Reading {
     fn push(&mut self, record: &Record) {
         let at = moment::parse(&record.time).unwrap_or(0);
+        if tally::begins_task(&record.event) {
+            self.entry.task += 1;
+            self.tally = Some(Tally::begin(&self.entry.model, at));
+        }
         if let Some(tally) = &mut self.tally {
             tally.push(&record.event);
         }
-        if tally::begins_task(&record.event) {
-            self.entry.task += 1;
-            let mut tally = Tally::begin(&self.entry.model, at);
-            self.routed.take().iter().for_each(|event| tally.push(event));
-            self.tally = Some(tally);
-        } else if let Event::SessionStarted(started) = &record.event {
+        if let Event::SessionStarted(started) = &record.event {
             self.cut_off();
             self.start(started);
-        } else if let Event::Routed(_) = &record.event {
-            self.routed = self.tally.is_none().then(|| record.event.clone());
         } else if let Event::TurnStarted { model, .. } = &record.event {
             self.entry.model.clone_from(model);
             self.open = Some(at);
@@ -188,7 +183,7 @@ impl Reading {
             model: started.model.clone(),
             ..Entry::default()
         };
-        (self.tally, self.routed) = (None, None);
+        self.tally = None;
     }
 
     fn pay(&mut self, turn: &TurnFinished, at: Timestamp) {
