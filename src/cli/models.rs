@@ -36,7 +36,7 @@ pub fn main(args: Models, environment: &Environment) -> Result<u8> {
         super::run::runtime()?.block_on(fetch(&config, environment))?;
         config = Config::load(environment, false, &[])?;
     }
-    if let Some(name) = &args.provider {
+    if let Some(name) = args.provider.as_ref().filter(|name| !providers::names(&config).contains(name)) {
         providers::find(name, &config, environment)?;
     }
     for notice in config.learned().notices() {
@@ -50,7 +50,7 @@ pub fn main(args: Models, environment: &Environment) -> Result<u8> {
 fn live(args: &Models, config: &Config, environment: &Environment) -> Result<Vec<(Provider, Vec<LocalModel>)>> {
     let wanted = |provider: &Provider| args.provider.as_ref().is_none_or(|name| *name == provider.name);
     if let Some(name) = &args.provider
-        && !providers::find(name, config, environment)?.local
+        && !providers::find(name, config, environment).is_ok_and(|provider| provider.local)
     {
         return Ok(Vec::new());
     }

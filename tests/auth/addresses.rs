@@ -6,7 +6,7 @@ use agent::base::message::Message;
 use agent::base::model::{Family, ModelCall, Thinking, Wire};
 use agent::base::secret::Secret;
 use agent::config::choose::choose;
-use agent::config::keys::Value;
+use agent::config::keys;
 use agent::config::paths::Environment;
 use agent::config::providers::{self, Credentials};
 use agent::config::{Config, Source, catalog, families};
@@ -27,7 +27,8 @@ fn environment(pairs: &[(&str, &str)]) -> Environment {
 fn config(pairs: &[(&str, &str)]) -> Config {
     let mut config = Config::default();
     for (key, value) in pairs {
-        config.set(key, Value::Text((*value).to_owned()), Source::CommandLine);
+        let value = keys::find(key).unwrap().parse_text(value).unwrap();
+        config.set(key, value, Source::CommandLine);
     }
     config
 }
@@ -88,10 +89,16 @@ fn an_address_is_completed_from_configuration_and_environment() {
 #[test]
 fn a_hole_that_stays_open_says_how_to_fill_it() {
     let table = [
-        ("bedrock", vec![], "provider `bedrock` needs a region", "AWS_REGION", "providers.bedrock.region"),
-        ("azure", vec![], "provider `azure` needs a resource", "AZURE_OPENAI_RESOURCE", "providers.azure.resource"),
-        ("bedrock", vec![("AWS_REGION", "evil.example/x")], "cannot be part of an address", "AWS_REGION", "region"),
-        ("azure", vec![("AZURE_OPENAI_RESOURCE", "a@b")], "cannot be part of an address", "AZURE", "resource"),
+        ("bedrock", vec![], "the address of `bedrock` needs a region", "AWS_REGION", "providers.bedrock.region"),
+        (
+            "azure",
+            vec![],
+            "the address of `azure` needs a resource",
+            "AZURE_OPENAI_RESOURCE",
+            "providers.azure.resource",
+        ),
+        ("bedrock", vec![("AWS_REGION", "evil.example/x")], "is not a name", "AWS_REGION", "region"),
+        ("azure", vec![("AZURE_OPENAI_RESOURCE", "a@b")], "is not a name", "AZURE", "resource"),
     ];
     for (name, variables, message, variable, key) in table {
         let error = address(name, &[], &variables).unwrap_err();

@@ -137,7 +137,7 @@ fn each_wire_is_asked_in_its_own_words() {
     ));
     for (name, path, header, value) in [
         ("my-messages", "/v1/models", "x-api-key", KEY.to_owned()),
-        ("my-gemini", "/models", "x-goog-api-key", KEY.to_owned()),
+        ("my-gemini", "/v1beta/models", "x-goog-api-key", KEY.to_owned()),
         ("my-chat", "/models", "authorization", format!("Bearer {KEY}")),
         ("openrouter", "/api/v1/key", "authorization", format!("Bearer {KEY}")),
     ] {

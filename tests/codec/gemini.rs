@@ -771,7 +771,7 @@ fn refused_requests_are_classified() {
         (400, "API key not valid. Please pass a valid API key.", Value::Null, Kind::Auth, "agent doctor"),
         (401, "Request had invalid authentication credentials.", json!([]), Kind::Auth, "agent doctor"),
         (403, "Vertex AI API has not been used in project 1 before.", off, Kind::Auth, "enable the API"),
-        (404, "models/x is not found for API version v1beta.", json!([]), Kind::Provider, "agent models"),
+        (404, "models/x is not found for API version v1beta.", json!([]), Kind::Unserved, "agent models"),
         (400, too_long, json!([]), Kind::ContextFull, ""),
         (400, "Unknown name \"x\".", json!([]), Kind::Provider, ""),
         (500, "Internal error encountered.", json!([]), Kind::Transient, ""),
@@ -799,7 +799,7 @@ fn a_used_up_quota_says_how_long_to_wait_and_whether_waiting_helps() {
     assert_eq!((minute.kind, minute.retry_after), (Kind::Transient, Some(Duration::from_millis(36_500))));
     let day =
         refused(429, "You exceeded your current quota.", details("GenerateRequestsPerDayPerProjectPerModel-FreeTier"));
-    assert_eq!((day.kind, day.retry_after), (Kind::Provider, Some(Duration::from_millis(36_500))));
+    assert_eq!((day.kind, day.retry_after), (Kind::Quota, Some(Duration::from_millis(36_500))));
     assert!(day.hints.concat().contains("enable billing"), "{day:?}");
     for odd in ["soon", "-1s", "1e400s", "s"] {
         let details = json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": odd}]);

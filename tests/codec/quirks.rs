@@ -287,6 +287,7 @@ fn one_scale_of_effort_in_the_words_of_every_preset() {
         ("litellm/any", Effort::High, plain("high")),
         ("ollama/qwen3", Effort::None, plain("none")),
         ("lmstudio/qwen3", Effort::Low, plain("low")),
+        ("bedrock-openai/openai.gpt-oss-120b", Effort::High, json!({ "reasoning_effort": "high" })),
         ("llamacpp/qwen3", Effort::None, json!({ "chat_template_kwargs": { "enable_thinking": false } })),
         (
             "vllm/qwen3",

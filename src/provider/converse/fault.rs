@@ -45,7 +45,7 @@ pub(super) fn in_stream(provider: &str, code: &str, data: &str) -> Error {
 fn classify(provider: &str, status: u16, code: &str, message: &str, said: String) -> Error {
     let lower = message.to_lowercase();
     if lower.contains("tokens per day") || plain(code) == "servicequotaexceeded" {
-        return Error::new(Kind::Provider, said)
+        return Error::new(Kind::Quota, said)
             .hint("choose another model with -m, or have the quota raised in the AWS console (Service Quotas)");
     }
     if lower.contains("allow prompt caching") {
