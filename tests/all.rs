@@ -82,6 +82,14 @@ mod prompt;
 mod policy {
     mod destructive;
 }
+mod route {
+    mod choices;
+    mod cli;
+    mod market;
+    mod play;
+    mod simulation;
+    mod tasks;
+}
 mod run {
     mod address;
     mod bad_input;

@@ -102,7 +102,7 @@ pub const KEYS: &[Key] = &[
         "route.target",
         Type::Number,
         Some("95"),
-        "The share of the best model's expected success that the choice has to reach, in percent.",
+        "How much of the best model's success to keep, in percent: the higher, the more a failure counts against a low price.",
     ),
     key(
         "route.explore",

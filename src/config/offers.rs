@@ -27,6 +27,8 @@ const LEFT_OUT: &[&str] = &[
     "image",
     "live",
     "moderation",
+    "o3",
+    "o4",
     "priority",
     "realtime",
     "routers",
@@ -131,6 +133,11 @@ fn line(id: &str) -> (String, Vec<u64>) {
     let mut name = Vec::new();
     let mut version = Vec::new();
     for part in id.split('-') {
+        // A name that goes with the newest one is the newest one.
+        if part == "latest" {
+            version.push(u64::MAX);
+            continue;
+        }
         let figures = part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len());
         let (word, number) = part.split_at(figures);
         let numbers: Option<Vec<u64>> = number.split(['.', 'p']).map(|figure| figure.parse().ok()).collect();

@@ -96,7 +96,7 @@ pub struct State {
     pub budget_left: Option<Usd>,
     /// Nothing may leave this machine.
     pub local_only: bool,
-    /// The share of the best candidate's expected success that the choice must reach, in percent (`route.target`).
+    /// How much of the best model's success to keep, in percent (`route.target`): the higher, the more a failure counts.
     pub target: u8,
     /// How many tasks of a hundred may go to models of which little is known (`route.explore`).
     pub explore: u8,

@@ -8,7 +8,7 @@ use super::task::{Size, TaskKind};
 
 /// A medium task of kind `fix`, for a model of one dollar per million tokens: 73 of 100.
 pub const BASE: Normal = Normal(1.0, 1.0);
-/// What ten times the price adds. Public boards that list success beside cost show about one (their correlation is about 0.7).
+/// What ten times the price adds: an assumption, and a cautious one. On public boards dearer models mostly do more, with wide exceptions.
 pub const SLOPE: Normal = Normal(1.0, 0.5);
 /// What a model has beyond its price.
 pub const STRENGTH: Normal = Normal(0.0, 0.7);

@@ -5,7 +5,7 @@
 
 use super::task::TaskKind;
 
-/// How much a word says about a kind. A word at the front of the task counts twice: "add a test that fails" is no fix.
+/// How much a word says about a kind. A word at the front of the task counts more, the first one most: "add a test that fails" is no fix.
 ///
 /// A word that ends in `*` fits every word that begins with it. Words with blanks, and those of scripts without blanks, are looked
 /// for anywhere. Words are parted by a comma and a blank.
@@ -80,6 +80,7 @@ const KINDS: &[(TaskKind, u32, &str)] = &[
          dokumentation*, kommentier*, tippfehler, documente*, documentation, commente*, documenta*, документ*, 文档, \
          注释, ドキュメント, コメント",
     ),
+    (TaskKind::Docs, 3, "typo*, spelling, wording, tippfehler"),
     (
         TaskKind::Chore,
         3,
@@ -186,11 +187,12 @@ pub fn paths(text: &str) -> Vec<&str> {
 /// The kind with the most points; of two with as many, the one further up in the table.
 pub fn kind(prose: &str) -> TaskKind {
     let front: String = prose.split_whitespace().take(FRONT).collect::<Vec<_>>().join(" ");
+    let first = prose.split_whitespace().next().unwrap_or_default();
     let mut points = [0u32; TaskKind::ALL.len()];
     for (kind, weight, words) in KINDS {
         let hits = |text: &str| words.split(", ").filter(|word| holds(text, word)).count().min(2) as u32;
         if let Some(sum) = TaskKind::ALL.iter().position(|known| known == kind).and_then(|at| points.get_mut(at)) {
-            *sum += weight * (hits(prose) + 2 * hits(&front));
+            *sum += weight * (hits(prose) + 2 * hits(&front) + hits(first));
         }
     }
     let most = points.iter().copied().max().unwrap_or(0);

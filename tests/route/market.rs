@@ -29,8 +29,8 @@ pub const DAILY: Range = Range("tasks a day", 5.0, 60.0);
 pub const CACHED: Range = Range("share of input that comes from a cache", 0.4, 0.9);
 
 pub const ALL: [&Range; 19] = [
-    &MODELS, &DEAREST, &SPAN, &TOP, &GAP, &LINK, &KINDS, &TASKS, &LARGER, &VERBOSITY, &NOISE, &STUBBORN, &FAILING, &HANDED,
-    &SPOILT, &CHECKED, &MISREAD, &DAILY, &CACHED,
+    &MODELS, &DEAREST, &SPAN, &TOP, &GAP, &LINK, &KINDS, &TASKS, &LARGER, &VERBOSITY, &NOISE, &STUBBORN, &FAILING,
+    &HANDED, &SPOILT, &CHECKED, &MISREAD, &DAILY, &CACHED,
 ];
 
 /// Numbers that look like chance and are the same for the same seed (splitmix64).
@@ -203,14 +203,21 @@ fn jobs(chance: &mut Chance, tasks: u64) -> Vec<Job> {
     let mut shares: Vec<f64> = (0..count).map(|_| -chance.unit().max(1e-9).ln()).collect();
     let sum: f64 = shares.iter().sum();
     shares.iter_mut().for_each(|share| *share /= sum);
-    let kinds: Vec<(f64, f64, f64)> =
-        (0..count).map(|_| (0.6 * chance.normal(), (0.7 * chance.normal()).exp(), (0.7 * chance.normal()).exp())).collect();
+    let kinds: Vec<(f64, f64, f64)> = (0..count)
+        .map(|_| (0.6 * chance.normal(), (0.7 * chance.normal()).exp(), (0.7 * chance.normal()).exp()))
+        .collect();
     let (spread, larger, noise) = (chance.within(&TASKS), chance.within(&LARGER), chance.within(&NOISE));
     let (checked, misread, daily) = (chance.within(&CHECKED), chance.within(&MISREAD), chance.within(&DAILY));
     (0..tasks)
         .map(|number| {
             let mut point = chance.unit();
-            let kind = shares.iter().position(|share| { point -= share; point < 0.0 }).unwrap_or(0);
+            let kind = shares
+                .iter()
+                .position(|share| {
+                    point -= share;
+                    point < 0.0
+                })
+                .unwrap_or(0);
             let size = chance.below(3);
             let (hardness, input, output) = kinds[kind];
             let times = [0.4, 1.0, 3.0][size] * (noise * chance.normal()).exp();

@@ -109,11 +109,14 @@ pub fn greedy(market: &Market) -> Score {
     score
 }
 
+/// Tasks, those of them that were done, micro-dollars.
+type Sum = (u64, u64, f64);
+
 /// What the ledger would hold: how each model's tasks ended, by the day.
 #[derive(Default)]
 struct Ledger {
     /// By model, kind, size, whether it was handed over, and day: tasks, those done, micro-dollars.
-    days: BTreeMap<(usize, TaskKind, Size, bool, u64), (u64, u64, f64)>,
+    days: BTreeMap<(usize, TaskKind, Size, bool, u64), Sum>,
 }
 
 impl Ledger {
@@ -134,25 +137,26 @@ impl Ledger {
 
     /// The rows at the start of a day: what ends on it is not in them yet.
     fn evidence(&self, day: u64, offers: &[Offer]) -> Vec<Evidence> {
-        let mut sums: BTreeMap<_, (u64, u64, f64)> = BTreeMap::new();
+        let mut sums: BTreeMap<_, Sum> = BTreeMap::new();
         for ((model, kind, size, handed_over, then), row) in &self.days {
             let age = age_bucket((day - then) as u32);
             let sum = sums.entry((*model, *kind, *size, *handed_over, age)).or_default();
             *sum = (sum.0 + row.0, sum.1 + row.1, sum.2 + row.2);
         }
-        let rows = sums.into_iter().map(|((model, kind, size, handed_over, age_days), (tasks, succeeded, cost))| Evidence {
-            kind,
-            size,
-            model: offers[model].model.clone(),
-            handed_over,
-            tasks,
-            succeeded,
-            cost_micro: cost as u64,
-            refused: 0,
-            retried: 0,
-            undone: 0,
-            age_days,
-        });
+        let rows =
+            sums.into_iter().map(|((model, kind, size, handed_over, age_days), (tasks, succeeded, cost))| Evidence {
+                kind,
+                size,
+                model: offers[model].model.clone(),
+                handed_over,
+                tasks,
+                succeeded,
+                cost_micro: cost as u64,
+                refused: 0,
+                retried: 0,
+                undone: 0,
+                age_days,
+            });
         rows.collect()
     }
 }
@@ -200,8 +204,7 @@ pub fn informed(market: &Market, state: &State) -> Score {
     }
     let rows = ledger.evidence(0, &offers);
     let (estimates, state) = (Estimates::new(&offers, &rows), State { explore: 0, ..state.clone() });
-    let tasks = market.jobs.iter().map(|job| {
-        sum(&work(market, job, &order(job, market, &offers, &estimates, &state), TRIES))
-    });
+    let tasks =
+        market.jobs.iter().map(|job| sum(&work(market, job, &order(job, market, &offers, &estimates, &state), TRIES)));
     Score { tasks: tasks.collect(), first: Vec::new() }
 }
