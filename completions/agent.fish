@@ -42,7 +42,7 @@ complete -c agent -n "__fish_agent_needs_command" -f -a "doctor" -d 'Say what is
 complete -c agent -n "__fish_agent_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c agent -n "__fish_agent_needs_command" -f -a "man" -d 'Print the man page'
 complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL, or several with commas: where one fails, the next goes on' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'Write nothing and run nothing'
 ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'

@@ -83,19 +83,25 @@ mod policy {
     mod destructive;
 }
 mod route {
+    mod cache;
     mod choices;
     mod cli;
+    mod failover;
     mod market;
     mod play;
     mod simulation;
     mod tasks;
 }
 mod run {
+    mod accounts;
     mod address;
     mod bad_input;
+    mod budgets;
     mod ending;
     mod exits;
     mod failover;
+    mod family;
+    mod handover;
     mod instructions;
     mod limits;
     mod local;
@@ -113,6 +119,8 @@ mod run {
     mod surfaces;
     mod terminal;
     mod undo;
+    mod vendors;
+    mod windows;
     mod wires;
 }
 mod cli {

@@ -54,7 +54,7 @@ pub enum Action {
 /// What every way of working takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The model, as PROVIDER/MODEL
+    /// The model, as PROVIDER/MODEL, or several with commas: where one fails, the next goes on
     #[arg(short, long, value_name = "NAME")]
     pub model: Option<String>,
     /// Set a configuration value for this run; repeatable, wins over files

@@ -20,7 +20,7 @@ use crate::net::http::{Http, Limits};
 use crate::provider::replay::Title;
 use crate::provider::{Endpoint, codec};
 use crate::route::role::role;
-use crate::session::{Candidate, Router};
+use crate::session::{self, Candidate, Router};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -41,6 +41,14 @@ impl Ready {
     /// The one that is asked first.
     pub fn first(&self) -> Result<&Candidate> {
         self.candidates.first().ok_or_else(no_model)
+    }
+
+    /// Which of the models are never asked under these limits, and why.
+    pub fn unpayable(&self, limits: &session::Limits) -> Vec<String> {
+        let unpriced = self.candidates.iter().filter(|known| limits.has_budget() && known.model.price.is_none());
+        let words =
+            |name: String| format!("{name} is not asked: its price is not known, so no budget can be kept with it");
+        unpriced.map(|candidate| words(candidate.model.name())).collect()
     }
 }
 

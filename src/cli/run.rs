@@ -163,6 +163,7 @@ async fn prepare(
     if limits.has_budget() && first.model.price.is_none() {
         return Err(crate::route::budget::unknown_price(&first.model));
     }
+    notices.extend(ready.unpayable(&limits));
     let ledger = wire::ledger(&limits, args.ephemeral, environment, &mut notices)?;
     let fast = model::fast(&mut ready, config, environment)?;
     let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });

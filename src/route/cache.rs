@@ -28,10 +28,10 @@ pub struct Prefix {
 }
 
 /// The miss of a request that began like `now` and used `usage`, after one that began like `before`; `None` where nothing was
-/// missed, or `model` has no discount that could be.
+/// missed, or `model` has no discount that could be, as far as its price or what it counts tells.
 pub fn miss(before: &Prefix, now: &Prefix, usage: Usage, model: &ModelInfo) -> Option<CacheMiss> {
-    let price = model.price_for(usage.input);
-    if price.is_some_and(|price| price.cached >= price.input) || usage.input == 0 {
+    let has_discount = model.price_for(usage.input).map_or(usage.cached > 0, |price| price.cached < price.input);
+    if !has_discount || usage.input == 0 {
         return None;
     }
     let known = model.abilities.cache;

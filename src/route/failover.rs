@@ -60,6 +60,18 @@ pub fn cooldown(error: &Error, strikes: u32) -> Option<Duration> {
     }
 }
 
+/// How long a provider is left alone, in milliseconds since 1970, and how often it failed in a row by then. `before` is the
+/// same of its last failure: while that still holds, another one is part of the same outage, and does not shorten it.
+pub fn rest(error: &Error, before: Option<(u64, u32)>, now: u64) -> Option<(u64, u32)> {
+    let (least, strikes) = match before {
+        Some((until, strikes)) if until > now => (until, strikes.saturating_sub(1)),
+        Some((_, strikes)) => (0, strikes),
+        None => (0, 0),
+    };
+    let cooldown = u64::try_from(cooldown(error, strikes)?.as_millis()).unwrap_or(u64::MAX);
+    Some((now.saturating_add(cooldown).max(least), strikes.saturating_add(1)))
+}
+
 /// What the failure of every model comes to: the kind they all have, or that of the last one that was not about a key.
 pub fn verdict(failures: Vec<(String, Error)>) -> Option<Error> {
     let telling =

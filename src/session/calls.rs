@@ -1,6 +1,6 @@
 //! The calls of one answer: prepared, gated, run, and written down before and after.
 
-use super::turn::{Worker, unrun};
+use super::turn::Worker;
 use crate::base::Result;
 use crate::base::access::{Answer, Ask};
 use crate::base::call::{ToolCall, ToolResult};
@@ -205,4 +205,31 @@ impl Worker {
         }
         Ok(())
     }
+
+    /// Half a call may look like a whole one, so none of a cut or filtered answer is run.
+    pub(super) fn refuse_calls(&mut self, words: &str) -> Result<()> {
+        for call in self.fold.unanswered() {
+            self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Failed, words)))?;
+        }
+        Ok(())
+    }
+
+    /// Answers every call that has no answer, so that the history stays whole.
+    pub(super) fn answer_open_calls(&mut self) -> Result<()> {
+        for call in self.fold.unanswered() {
+            let words = if call.started {
+                "interrupted, outcome unknown: it may still be running; look before you go on"
+            } else {
+                "interrupted before it ran"
+            };
+            self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Interrupted, words)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The answer to a call that did not run to its end.
+fn unrun(call: String, tool: String, status: ToolStatus, words: impl Into<String>) -> ToolFinished {
+    let result = ToolResult { call, output: words.into(), images: Vec::new(), error: true };
+    ToolFinished { tool, status, result, duration_ms: 0, exit: None, spill: None, refused: None }
 }

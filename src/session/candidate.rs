@@ -19,6 +19,9 @@ pub struct Candidate {
     pub authorize: Option<Arc<dyn Authorize>>,
 }
 
+/// The seat of the model for summaries is none of the candidates'.
+pub(super) const FAST: usize = usize::MAX;
+
 /// The candidate that is asked, with what a model of its family is told.
 pub(super) struct Seat {
     pub index: usize,

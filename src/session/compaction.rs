@@ -1,26 +1,27 @@
 //! Making room when the window fills: old outputs first, then a summary. It always terminates, and is an event.
 
-use super::candidate::Seat;
+use super::candidate::{FAST, Seat};
 use super::turn::Worker;
 use crate::base::event::{Event, Role, Source, SwitchCause};
 use crate::base::message::{Message, text_of};
 use crate::base::model::{Finish, ModelInfo};
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
+use crate::route::failover;
+use crate::text::truncate;
 use crate::transcript::compact;
 
 /// Room is made when more than this share of the window is used; after it at most half should be.
-const FULL_PERCENT: u64 = 85;
+pub(super) const FULL_PERCENT: u64 = 85;
 const AFTER_PERCENT: u64 = 50;
 /// Of the history that stays beside a summary.
 const KEEP_PERCENT: u64 = 10;
 /// Tokens that a model may think before its summary.
 const THOUGHTS: u64 = 12_288;
+/// Bytes of the model's own words that stand in the place of a summary where there is none.
+const LAST_WORDS: usize = 8192;
 /// Tokens of a summary.
 const SUMMARY: u64 = 4096;
-
-/// The seat of the model for summaries is none of the candidates'.
-const FAST: usize = usize::MAX;
 
 /// What stands in the place of history.
 struct Summary {
@@ -66,7 +67,9 @@ impl Worker {
         let here = self.window();
         let larger = |index: &usize| {
             let candidate = self.parts.candidates.get(*index);
-            candidate.is_some_and(|candidate| self.window_of(&candidate.model) > here) && self.fits(*index)
+            candidate.is_some_and(|candidate| self.window_of(&candidate.model) > here)
+                && self.is_open(*index)
+                && self.fits(*index)
         };
         let next = (0..self.parts.candidates.len()).find(larger).filter(|_| self.parts.limits.prefer_larger);
         match next {
@@ -124,20 +127,32 @@ impl Worker {
     async fn summarise(&mut self) -> Result<Summary> {
         let mut messages = self.fold.messages().to_vec();
         messages.push(Message::user(crate::prompt::compaction()));
-        let fast = self.parts.fast.clone().map(|fast| Seat::of(&self.parts, FAST, fast));
-        let fast = fast.filter(|seat| self.total(&messages) <= self.window_of(&seat.candidate.model));
-        let main = fast.map(|seat| std::mem::replace(&mut self.seat, seat));
         let before = self.totals.cost;
-        let text = self.ask_for_summary(&mut messages).await;
-        let by = self.model().name();
-        if let Some(seat) = main {
-            self.seat = seat;
-        }
+        let written = match self.by_fast(&messages).await? {
+            Some(written) => Some(written),
+            None => self.ask_for_summary(&mut messages).await?.map(|text| (text, self.model().name())),
+        };
         let cost_usd = self.totals.cost.zip(before).map(|(after, before)| Usd(after.0.saturating_sub(before.0)));
-        Ok(match text? {
-            Some(text) => Summary { text, by: Some(by), cost_usd },
+        Ok(match written {
+            Some((text, by)) => Summary { text, by: Some(by), cost_usd },
             None => Summary { text: self.no_summary(), by: None, cost_usd },
         })
+    }
+
+    /// A summary by the model for such work, and its name; `None` where it gives none, for whatever reason.
+    async fn by_fast(&mut self, messages: &[Message]) -> Result<Option<(String, String)>> {
+        let fast = self.parts.fast.clone().map(|fast| Seat::of(&self.parts, FAST, fast));
+        let fits = |seat: &Seat| self.total(messages) <= self.window_of(&seat.candidate.model);
+        let Some(seat) = fast.filter(fits) else { return Ok(None) };
+        let by = seat.candidate.model.name();
+        let main = std::mem::replace(&mut self.seat, seat);
+        let asked = self.ask_for_summary(&mut messages.to_vec()).await;
+        self.seat = main;
+        match asked {
+            Ok(text) => Ok(text.map(|text| (text, by))),
+            Err(error) if failover::cause(error.kind).is_some() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ask_for_summary(&mut self, messages: &mut Vec<Message>) -> Result<Option<String>> {
@@ -145,10 +160,13 @@ impl Worker {
         if self.total(messages) > self.window() {
             return Ok(None);
         }
-        let thinks = if self.model().reasoning { THOUGHTS } else { 0 };
-        let (input, most) = (self.total(messages), (SUMMARY + thinks).min(self.max_output()));
-        let asked = self.patiently(|worker| worker.encode_call(messages, input, most, Role::Fast), Role::Fast).await;
-        let text = match asked {
+        // For whoever is asked then: another model may have taken over.
+        let encode = |worker: &mut Worker| {
+            let thinks = if worker.model().reasoning { THOUGHTS } else { 0 };
+            let (input, most) = (worker.total(messages), (SUMMARY + thinks).min(worker.max_output()));
+            worker.encode_call(messages, input, most, Role::Fast)
+        };
+        let text = match self.patiently(encode, Role::Fast).await {
             Ok(Finish { parts, .. }) => text_of(&parts),
             // What cannot even be read in order to be summarised must go all the same.
             Err(error) if error.kind == Kind::ContextFull => String::new(),
@@ -158,7 +176,12 @@ impl Worker {
     }
 
     fn no_summary(&self) -> String {
-        format!("(no summary; the last words were: {})", self.totals.words)
+        // Three bytes a token: a tenth of the window.
+        let most = usize::try_from(self.window() * 3 * KEEP_PERCENT / 100).unwrap_or(usize::MAX).min(LAST_WORDS);
+        let words = &self.totals.words;
+        let cut =
+            truncate::head_and_tail(words, most / 2, most / 2, |left_out| format!("\n[{left_out} bytes left out]\n"));
+        format!("(no summary; the last words were: {})", cut.as_deref().unwrap_or(words))
     }
 
     /// Tokens of a request with these messages, estimated.

@@ -2,14 +2,15 @@
 //!
 //! The history stays as it is; each wire translates it. Calls that have run are in it with their results, so none runs twice.
 
-use super::candidate::Seat;
+use super::candidate::{FAST, Seat};
+use super::compaction::FULL_PERCENT;
 use super::turn::Worker;
 use crate::base::event::{Event, SwitchCause, Switched};
 use crate::base::model::ModelInfo;
 use crate::base::{Error, Kind, Result};
 use crate::net::retry;
 use crate::route::{cache, failover};
-use crate::store::{log, moment};
+use crate::store::log;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How often, for one answer, one that failed before is waited for and asked once more after all others failed too.
@@ -17,7 +18,7 @@ const LAST_RESORTS: u32 = 3;
 
 /// What became of the candidates that were asked in vain for one answer.
 pub(super) struct Course {
-    /// The first attempt of all, and the first at the one that is asked.
+    /// The first attempt of all, and the first at the one that is asked. Time in which something was answered is not counted.
     begun: Instant,
     here: Instant,
     attempts: u32,
@@ -38,8 +39,24 @@ impl Course {
         Self { begun: now, here: now, attempts: 0, failed: Vec::new(), resorts: 0 }
     }
 
-    fn has_failed(&self, candidate: usize) -> bool {
+    pub fn has_failed(&self, candidate: usize) -> bool {
         self.failed.iter().any(|failed| failed.candidate == candidate)
+    }
+
+    /// Was this answer asked of others before?
+    pub fn is_handed_on(&self) -> bool {
+        !self.failed.is_empty()
+    }
+
+    /// Gives up a candidate for this answer, or until it is `ready` again.
+    pub fn give_up(&mut self, candidate: usize, error: Error, ready: Option<Instant>) {
+        self.failed.retain(|failed| failed.candidate != candidate);
+        self.failed.push(Failed { candidate, error, ready });
+    }
+
+    /// How long the one that is asked now has been tried. One that failed before has no more time than all had together.
+    fn tried(&self) -> Duration {
+        if self.resorts > 0 { self.begun.elapsed() } else { self.here.elapsed() }
     }
 }
 
@@ -55,22 +72,32 @@ impl Worker {
         if course.attempts == 1 && self.last_received > 0 {
             // A long answer that broke off at its end has not used up the time for trying again.
             course.here = Instant::now();
+            if !course.is_handed_on() {
+                course.begun = course.here;
+            }
         }
-        let next = self.next(course);
+        let helper = self.seat.index == FAST;
+        let next = if helper { None } else { self.next(course) };
         let budget = self.parts.limits.retry_budget;
-        let patience = if next.is_some() { self.parts.limits.patience.min(budget) } else { budget };
-        if let Some(wait) = retry::wait(&error, course.attempts, course.here.elapsed(), patience, jitter()) {
+        let patience = if helper || next.is_some() { self.parts.limits.patience.min(budget) } else { budget };
+        if let Some(wait) = retry::wait(&error, course.attempts, course.tried(), patience, jitter()) {
             return self.wait(error.message, wait, course.attempts).await;
         }
         let error = spent(error, course.attempts);
+        if helper {
+            // Whoever works on the task does without it.
+            return Err(error);
+        }
         let cause = failover::cause(error.kind).filter(|cause| *cause != SwitchCause::ContextFull);
         let Some(cause) = cause else { return Err(error) };
         let reason = error.message.clone();
         let until = if self.parts.candidates.len() > 1 { self.leave(&error) } else { None };
         let ready =
             error.kind.retryable().then(|| Instant::now() + error.retry_after.unwrap_or(self.parts.limits.patience));
-        course.failed.retain(|failed| failed.candidate != self.seat.index);
-        course.failed.push(Failed { candidate: self.seat.index, error, ready });
+        if !error.kind.retryable() {
+            self.routing.refused.push(self.seat.index);
+        }
+        course.give_up(self.seat.index, error, ready);
         match next {
             Some(next) => self.go_on(next, cause, reason, until, course),
             None => self.last_resort(course).await,
@@ -85,13 +112,13 @@ impl Worker {
 
     /// The next candidate that was not asked in vain: one that is not left alone and has room for the conversation, where
     /// there is one.
-    fn next(&self, course: &Course) -> Option<usize> {
+    pub(super) fn next(&self, course: &Course) -> Option<usize> {
         let open = |index: &usize| *index != self.seat.index && !course.has_failed(*index) && self.is_payable(*index);
         let candidates = || self.order.iter().copied().filter(open);
         candidates()
             .find(|index| self.is_here(*index) && self.fits(*index))
             .or_else(|| candidates().find(|index| self.is_here(*index)))
-            .or_else(|| candidates().min_by_key(|index| self.away.get(*index).copied().flatten()))
+            .or_else(|| candidates().min_by_key(|index| self.away_rank(*index)))
     }
 
     /// All have failed. One that may answer later is waited for, if that is soon enough.
@@ -108,12 +135,17 @@ impl Worker {
             self.wait(reason.clone(), ready.saturating_duration_since(Instant::now()), course.resorts).await?;
             return self.go_on(candidate, SwitchCause::Returned, reason, None, course);
         }
-        let failures = course.failed.drain(..).map(|failed| (failed.candidate, failed.error));
-        let failures = failures.map(|(candidate, error)| (self.name_of(candidate), error)).collect();
-        Err(failover::verdict(failures).unwrap_or_else(|| Error::new(Kind::Provider, "no model could be asked")))
+        Err(self.verdict(course))
     }
 
-    fn go_on(
+    /// What the failure of all that were asked comes to.
+    pub(super) fn verdict(&self, course: &mut Course) -> Error {
+        let failures = course.failed.drain(..).map(|failed| (self.name_of(failed.candidate), failed.error)).collect();
+        failover::verdict(failures).unwrap_or_else(|| Error::new(Kind::Provider, "no model could be asked"))
+    }
+
+    /// The same request goes to the candidate `next`. An error of [`Kind::ContextFull`] where it has no room for it.
+    pub(super) fn go_on(
         &mut self,
         next: usize,
         cause: SwitchCause,
@@ -155,33 +187,6 @@ impl Worker {
         .map(drop)
     }
 
-    /// Leaves the provider of the candidate that failed alone for a while, in all runs of this user.
-    fn leave(&mut self, error: &Error) -> Option<u64> {
-        let key = failover::health_key(self.model()).to_owned();
-        let before = self.parts.ledger.last_cooling(&key).ok().flatten();
-        let strikes = before.map_or(0, |cooling| cooling.strikes);
-        let cooldown = failover::cooldown(error, strikes)?;
-        let until = moment::now() + cooldown.as_millis() as u64;
-        // Where it cannot be written, this run still knows.
-        let _ = self.parts.ledger.cool(&key, until, strikes + 1, &error.message);
-        for (index, candidate) in self.parts.candidates.iter().enumerate() {
-            if failover::health_key(&candidate.model) == key
-                && let Some(away) = self.away.get_mut(index)
-            {
-                *away = Some(until);
-            }
-        }
-        Some(until)
-    }
-
-    /// A candidate that answers after it failed is not left alone any more.
-    pub(super) fn recovered(&mut self) {
-        let index = self.seat.index;
-        if self.away.get_mut(index).and_then(Option::take).is_some() {
-            let _ = self.parts.ledger.warm(failover::health_key(self.model()));
-        }
-    }
-
     pub(super) fn name_of(&self, candidate: usize) -> String {
         self.parts.candidates.get(candidate).map(|candidate| candidate.model.name()).unwrap_or_default()
     }
@@ -191,6 +196,12 @@ impl Worker {
         let Some(candidate) = self.parts.candidates.get(candidate) else { return false };
         let tokens = if candidate.model == *self.model() { self.estimate() } else { self.total(self.fold.messages()) };
         tokens <= self.window_of(&candidate.model)
+    }
+
+    /// Would this candidate not make room for the conversation first?
+    pub(super) fn has_room(&self, candidate: usize) -> bool {
+        let Some(candidate) = self.parts.candidates.get(candidate) else { return false };
+        self.total(self.fold.messages()) * 100 <= self.window_of(&candidate.model) * FULL_PERCENT
     }
 }
 

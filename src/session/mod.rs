@@ -7,6 +7,7 @@ mod checkpoints;
 mod checks;
 mod compaction;
 mod failover;
+mod health;
 mod limits;
 mod money;
 mod outputs;

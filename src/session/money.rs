@@ -1,5 +1,7 @@
 //! Money of a request: reserved before it leaves, settled as soon as it is known what it used, whatever becomes of the answer.
 
+use super::candidate::FAST;
+use super::failover::Course;
 use super::limits::Spent;
 use super::turn::Worker;
 use crate::base::access::{Answer, Ask};
@@ -107,40 +109,45 @@ impl Worker {
             let scope = standing.budget.scope;
             if standing.used_percent() >= self.parts.limits.warn_percent && !self.purse.warned.contains(&scope) {
                 self.purse.warned.push(scope);
-                self.notice_budget(standing, "")?;
+                self.append(Event::BudgetNoticed(BudgetNoticed {
+                    scope,
+                    limit_usd: standing.budget.limit,
+                    used_usd: standing.used(),
+                    text: standing.words(),
+                }))?;
             }
         }
         Ok(())
     }
 
-    fn notice_budget(&mut self, standing: &Standing, follows: &str) -> Result<()> {
-        self.append(Event::BudgetNoticed(BudgetNoticed {
-            scope: standing.budget.scope,
-            limit_usd: standing.budget.limit,
-            used_usd: standing.used(),
-            text: format!("{}{follows}", standing.words()),
-        }))
-        .map(drop)
-    }
-
     /// No budget has room for the next request: a cheaper model goes on, somebody gives more, or the task ends with `error`.
-    pub(super) async fn out_of_money(&mut self, error: Error) -> Result<()> {
+    /// One that was to take over from another makes way for the next that can.
+    pub(super) async fn out_of_money(&mut self, error: Error, course: &mut Course) -> Result<()> {
+        let degrades = self.parts.limits.spent == Spent::Degrade && self.seat.index != FAST;
+        let cheaper = if degrades { self.cheaper(course) } else { None };
+        let next = cheaper.or_else(|| self.next(course).filter(|_| course.is_handed_on()));
+        if let Some(next) = next {
+            let reason = error.message.clone();
+            course.give_up(self.seat.index, error, None);
+            return self.go_on(next, SwitchCause::Budget, reason, None, course);
+        }
         match self.parts.limits.spent {
-            Spent::Stop => Err(error),
-            Spent::Degrade => match self.cheaper() {
-                Some(next) => self.switch(next, SwitchCause::Budget, error.message, None),
-                None => Err(error),
-            },
             Spent::Ask if self.parts.policy.attended => self.ask_for_more(error).await,
-            Spent::Ask => Err(error.hint("nobody is there to be asked for more")),
+            Spent::Ask => Err(error.hint("nobody is there to be asked for more: that takes --review")),
+            Spent::Stop | Spent::Degrade if course.is_handed_on() => {
+                course.give_up(self.seat.index, error, None);
+                Err(self.verdict(course))
+            }
+            Spent::Stop | Spent::Degrade => Err(error),
         }
     }
 
-    /// The dearest candidate that is cheaper than the one that is asked.
-    fn cheaper(&self) -> Option<usize> {
+    /// The dearest candidate that is cheaper than the one that is asked, and was not asked in vain.
+    fn cheaper(&self, course: &Course) -> Option<usize> {
         let output = |index: usize| Some(self.parts.candidates.get(index)?.model.price?.output);
         let here = self.model().price?.output;
-        let fitting = (0..self.parts.candidates.len()).filter(|index| self.fits(*index));
+        let open = |index: &usize| self.is_open(*index) && self.fits(*index) && !course.has_failed(*index);
+        let fitting = (0..self.parts.candidates.len()).filter(open);
         fitting.filter(|index| output(*index).is_some_and(|price| price < here)).max_by_key(|index| output(*index))
     }
 

@@ -30,17 +30,7 @@ impl Worker {
     /// Asks the model for its next answer.
     pub(super) async fn request(&mut self) -> Result<Finish> {
         let turn = self.fold.turns() + 1;
-        let mut finish = match self.patiently(|worker| worker.encode(turn), Role::Main).await {
-            Err(error) if error.kind == Kind::ContextFull => {
-                if !self.take_larger(&error.message)? {
-                    // What was counted before did not help; from here on like is compared with like.
-                    self.measured = None;
-                    self.shrink(self.estimate().min(self.window())).await?;
-                }
-                self.patiently(|worker| worker.encode(turn), Role::Main).await?
-            }
-            other => other?,
-        };
+        let mut finish = self.answer(turn).await?;
         self.make_ids_unique(&mut finish.parts);
         self.unseal_secrets(&mut finish.parts);
         self.append(Event::Message { turn, parts: finish.parts.clone() })?;
@@ -48,6 +38,24 @@ impl Worker {
         let counted = counted.input + counted.output;
         self.measured = (finish.usage.input > 0).then_some((counted, self.fold.messages().len()));
         Ok(finish)
+    }
+
+    /// An answer of a model that has room for the conversation, which is made where it is needed. Each candidate may find it
+    /// too long once.
+    async fn answer(&mut self, turn: u64) -> Result<Finish> {
+        for _ in 0..self.parts.candidates.len() {
+            match self.patiently(|worker| worker.encode(turn), Role::Main).await {
+                Err(error) if error.kind == Kind::ContextFull => {
+                    if !self.take_larger(&error.message)? {
+                        // What was counted before did not help; from here on like is compared with like.
+                        self.measured = None;
+                        self.shrink(self.estimate().min(self.window())).await?;
+                    }
+                }
+                other => return other,
+            }
+        }
+        self.patiently(|worker| worker.encode(turn), Role::Main).await
     }
 
     /// Sends until there is an answer or nobody is left to be asked: the one place that tries again. Each attempt is made anew,
@@ -62,7 +70,7 @@ impl Worker {
             let request = match encode(self) {
                 Ok(request) => request,
                 Err(error) if Self::is_budget(&error) => {
-                    self.out_of_money(error).await?;
+                    self.out_of_money(error, &mut course).await?;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -154,7 +162,8 @@ impl Worker {
         self.last_received = attempt.received;
         let tokens = attempt.charged(result);
         let cost = self.cost(tokens);
-        let cache_miss = self.cache_miss(tokens, attempt.role);
+        // Of what was counted alone: an estimate knows nothing of a cache.
+        let cache_miss = self.cache_miss(attempt.said(result), attempt.role);
         let duration_ms = attempt.started.elapsed().as_millis() as u64;
         let settlement = Settlement {
             cost,
@@ -308,11 +317,16 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// What the provider counted, as far as it came to say so.
+    fn said(&self, answer: std::result::Result<&Finish, &Error>) -> Usage {
+        answer.map_or(self.usage, |finish| finish.usage).plausible()
+    }
+
     /// What an attempt is taken to have cost: what the provider said; where it did not, or broke off before it could, an
     /// estimate of what was sent and streamed, or a limit of money would never be reached. An attempt that was refused
     /// before its first byte costs nothing.
     fn charged(&self, answer: std::result::Result<&Finish, &Error>) -> Usage {
-        let said = answer.map_or(self.usage, |finish| finish.usage).plausible();
+        let said = self.said(answer);
         if self.received == 0 || (answer.is_ok() && said.input + said.output > 0) {
             return said;
         }

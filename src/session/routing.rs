@@ -1,18 +1,18 @@
 //! Which candidate works on a task: chosen where a task begins, handed up where its model does not get on, and back where the
 //! next task begins. Never in between for money alone: the cache that a change throws away costs more than it saves.
 
-use super::candidate::Seat;
+use super::Parts;
+use super::candidate::{FAST, Seat};
 use super::turn::Worker;
-use crate::base::event::{Event, Role, SwitchCause, ToolFinished};
+use crate::base::event::{Event, Role, SwitchCause, ToolFinished, TurnFinished};
 use crate::base::{Error, Result};
 use crate::route::budget;
 use crate::route::choose::choose;
 use crate::route::escalate::{Trouble, escalate};
-use crate::route::failover;
 use crate::route::offer::{Evidence, Offer, State};
 use crate::route::plan::Plan;
 use crate::route::task::{self, Facts};
-use crate::store::{log, moment};
+use crate::store::log;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Chooses among all candidates, by what the catalog says and what this user measured.
@@ -28,12 +28,22 @@ pub struct Router {
 pub(super) struct Routing {
     plan: Option<Plan>,
     pub trouble: Trouble,
+    /// Candidates that were given up for what does not pass, such as a rejected key: nobody goes to them by choice.
+    pub refused: Vec<usize>,
+    /// Models that answered.
+    pub answered: Vec<String>,
 }
 
 impl Worker {
     /// Chooses who works on the task that begins with `text`.
     pub(super) fn choose(&mut self, text: &str, images: bool) -> Result<()> {
         self.routing = Routing::default();
+        if self.seat.index == FAST
+            && let Some(seat) = Seat::take(&self.parts, 0)
+        {
+            // A task that was interrupted while its summary was written.
+            self.seat = seat;
+        }
         if self.parts.candidates.len() < 2 {
             return Ok(());
         }
@@ -47,15 +57,39 @@ impl Worker {
             None => self.by_order(),
         };
         if index == self.seat.index {
-            return Ok(());
+            return if index > 0 && self.parts.router.is_none() { self.say_who(index, &reason) } else { Ok(()) };
         }
         if self.fold.turns() > 0 {
             return self.switch(index, SwitchCause::Returned, reason, None);
         }
         // Nothing was asked yet, so nothing is left behind.
-        self.seat =
-            Seat::take(&self.parts, index).unwrap_or_else(|| Seat::of(&self.parts, 0, self.seat.candidate.clone()));
-        Ok(())
+        if let Some(seat) = Seat::take(&self.parts, index) {
+            self.seat = seat;
+        }
+        // The router said it already.
+        if self.parts.router.is_none() { self.say_who(index, &reason) } else { Ok(()) }
+    }
+
+    fn say_who(&mut self, index: usize, reason: &str) -> Result<()> {
+        self.append(Event::Notice { text: format!("{reason}; {} is asked", self.name_of(index)) }).map(drop)
+    }
+
+    /// The candidate that an earlier run of this session ended with; the first where there is none, or it is not among them.
+    pub(super) fn last_asked(parts: &Parts) -> usize {
+        let last = parts.past.iter().rev().find_map(|record| {
+            if let Event::Switched(switched) = &record.event {
+                Some(&switched.to)
+            } else if let Event::TurnFinished(TurnFinished { role: Role::Main, model, .. }) = &record.event {
+                Some(model)
+            } else {
+                None
+            }
+        });
+        parts
+            .candidates
+            .iter()
+            .position(|candidate| last.is_some_and(|last| candidate.model.name() == *last))
+            .unwrap_or(0)
     }
 
     /// The router's choice for the task that begins with `text`, which is written down with its reasons.
@@ -64,10 +98,10 @@ impl Worker {
         let checked = !self.parts.checks.is_empty();
         let facts = Facts { images: usize::from(images), checked, history, ..Facts::default() };
         let task = task::features(text, &facts);
-        let away = router.offers.iter().zip(&self.away);
-        let offers: Vec<Offer> = away
-            .map(|(offer, until)| Offer {
-                cooling: until.map(|until| format!("until {}", log::time_text(until))),
+        let offers = router.offers.iter().enumerate();
+        let offers: Vec<Offer> = offers
+            .map(|(index, offer)| Offer {
+                cooling: self.away_until(index).map(|until| format!("until {}", log::time_text(until))),
                 ..offer.clone()
             })
             .collect();
@@ -104,33 +138,31 @@ impl Worker {
         let Some(plan) = &self.routing.plan else { return Ok(()) };
         let Some(escalation) = escalate(&self.routing.trouble, plan, &self.model().name()) else { return Ok(()) };
         let to = self.parts.candidates.iter().position(|known| known.model.name() == escalation.to);
-        let Some(to) = to.filter(|to| self.is_here(*to) && self.is_payable(*to)) else { return Ok(()) };
+        let Some(to) = to.filter(|to| self.is_open(*to)) else { return Ok(()) };
         self.routing.trouble = Trouble::default();
         self.switch(to, SwitchCause::Escalated, escalation.reason, None)
     }
 
-    /// Reads which providers other runs found not answering.
-    fn look_who_is_away(&mut self) {
-        let cooling = self.parts.ledger.cooling(moment::now()).unwrap_or_default();
-        let until = |key: &str| cooling.iter().find(|cooling| cooling.key == key).map(|cooling| cooling.until);
-        self.away =
-            self.parts.candidates.iter().map(|candidate| until(failover::health_key(&candidate.model))).collect();
+    /// May somebody go to this candidate by choice?
+    pub(super) fn is_open(&self, candidate: usize) -> bool {
+        self.is_here(candidate) && self.is_payable(candidate) && !self.routing.refused.contains(&candidate)
     }
 
-    /// Is this candidate's provider not left alone now?
-    pub(super) fn is_here(&self, candidate: usize) -> bool {
-        let now = moment::now();
-        self.away.get(candidate).copied().flatten().is_none_or(|until| until <= now)
-    }
-
-    /// The first in the user's order that is not left alone; where all are, the first.
+    /// The first in the user's order that is not left alone; where all are, the one that did not fail itself, or is left alone for the shortest time. One that
+    /// the conversation does not fit is passed over where a larger window is preferred.
     fn by_order(&self) -> (usize, String) {
-        let index = self.away.iter().position(Option::is_none).unwrap_or(0);
-        let reason = match self.away.first().copied().flatten() {
-            Some(until) if index > 0 => {
-                format!("{} is left alone until {}", self.name_of(0), log::time_text(until))
-            }
-            _ => format!("{} is there again", self.name_of(index)),
+        let payable = || (0..self.parts.candidates.len()).filter(|index| self.is_payable(*index));
+        let roomy = |index: &usize| !self.parts.limits.prefer_larger || self.has_room(*index);
+        let index = payable()
+            .find(|index| self.is_here(*index) && roomy(index))
+            .or_else(|| payable().find(|index| self.is_here(*index)))
+            .or_else(|| payable().min_by_key(|index| self.away_rank(*index)))
+            .unwrap_or(0);
+        let first = self.name_of(0);
+        let reason = match self.away_until(0) {
+            _ if index == 0 => format!("{first} comes first, and may be asked"),
+            Some(until) => format!("{first} is left alone until {}{}", log::time_text(until), self.why_away(0)),
+            None => format!("{first} has no room for the conversation"),
         };
         (index, reason)
     }

@@ -3,15 +3,15 @@
 use super::Parts;
 use super::candidate::Seat;
 use super::checkpoints::{self, Stage};
+use super::health::Away;
 use super::limits::LoopGuard;
 use super::money::Purse;
 use super::request::Attempt;
 use super::routing::Routing;
 use super::totals::Totals;
 use crate::base::access::Answer;
-use crate::base::call::ToolResult;
 use crate::base::command::{Command, Signal};
-use crate::base::event::{Event, Record, Role, Source, Status, ToolFinished, ToolStatus, UserMessage};
+use crate::base::event::{Event, Record, Role, Source, Status, UserMessage};
 use crate::base::message::{ImageRef, Part, calls_of, text_of};
 use crate::base::model::{Finish, ModelInfo, Stop};
 use crate::base::{Error, Kind, Result};
@@ -56,8 +56,8 @@ impl Stopped {
 pub(super) struct Worker {
     pub(super) parts: Parts,
     pub(super) seat: Seat,
-    /// Beside each candidate, until when (milliseconds since 1970) its provider is left alone.
-    pub(super) away: Vec<Option<u64>>,
+    /// Beside each candidate.
+    pub(super) away: Vec<Away>,
     /// The candidates in the order in which they are asked.
     pub(super) order: Vec<usize>,
     pub(super) routing: Routing,
@@ -138,8 +138,8 @@ impl Worker {
             fold.push(record);
         }
         Some(Self {
-            seat: Seat::take(&parts, 0)?,
-            away: vec![None; parts.candidates.len()],
+            seat: Seat::take(&parts, Worker::last_asked(&parts))?,
+            away: vec![Away::default(); parts.candidates.len()],
             order: (0..parts.candidates.len()).collect(),
             routing: Routing::default(),
             tally: Tally::default(),
@@ -343,14 +343,6 @@ impl Worker {
         if self.repairs > REPAIRS { Err(error) } else { Ok(()) }
     }
 
-    /// Half a call may look like a whole one, so none of a cut or filtered answer is run.
-    fn refuse_calls(&mut self, words: &str) -> Result<()> {
-        for call in self.fold.unanswered() {
-            self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Failed, words)))?;
-        }
-        Ok(())
-    }
-
     fn is_steered(&self) -> bool {
         !self.inbox.steering.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
@@ -359,19 +351,6 @@ impl Worker {
         let waiting = std::mem::take(&mut *self.inbox.steering.lock().unwrap_or_else(PoisonError::into_inner));
         for (text, images) in waiting {
             self.append(Event::UserMessage(UserMessage { source: Source::Steer, text, images }))?;
-        }
-        Ok(())
-    }
-
-    /// Answers every call that has no answer, so that the history stays whole.
-    fn answer_open_calls(&mut self) -> Result<()> {
-        for call in self.fold.unanswered() {
-            let words = if call.started {
-                "interrupted, outcome unknown: it may still be running; look before you go on"
-            } else {
-                "interrupted before it ran"
-            };
-            self.append(Event::ToolFinished(unrun(call.id, call.tool, ToolStatus::Interrupted, words)))?;
         }
         Ok(())
     }
@@ -400,12 +379,6 @@ impl Worker {
             self.parts.log.last_words(Event::Outcome(outcome));
         }
     }
-}
-
-/// The answer to a call that did not run to its end.
-pub(super) fn unrun(call: String, tool: String, status: ToolStatus, words: impl Into<String>) -> ToolFinished {
-    let result = ToolResult { call, output: words.into(), images: Vec::new(), error: true };
-    ToolFinished { tool, status, result, duration_ms: 0, exit: None, spill: None, refused: None }
 }
 
 fn refused(parts: &[Part]) -> Error {

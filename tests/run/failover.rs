@@ -1,9 +1,10 @@
 //! The same turn goes on with another vendor: every failure, at every moment, over pairs of vendors whose servers reject what
 //! is not theirs.
 
+use super::vendors::*;
 use crate::net::talk::{events, side_by_side, status};
 use crate::support::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
@@ -38,11 +39,14 @@ enum Moment {
 
 const MOMENTS: [Moment; 3] = [Moment::BeforeTheFirstToken, Moment::MidText, Moment::AfterATool];
 
-const PAIRS: [(Wire, Wire); 4] = [
+const PAIRS: [(Wire, Wire); 7] = [
     (Wire::Messages, Wire::Responses),
     (Wire::Responses, Wire::Messages),
     (Wire::Chat, Wire::Messages),
     (Wire::Responses, Wire::Chat),
+    (Wire::Messages, Wire::Gemini),
+    (Wire::Converse, Wire::Gemini),
+    (Wire::Chat, Wire::Converse),
 ];
 
 /// The tool's effect can be counted.
@@ -52,20 +56,6 @@ fn counting() -> Reply {
 
 fn half() -> Reply {
     Reply::text("The answer that was never finished, because the line went dead in the middle of it.").usage(paid())
-}
-
-fn paid() -> TokenUse {
-    TokenUse { input: 4000, cached: 1000, cache_written: 0, output: 321, reasoning: 0 }
-}
-
-fn model(wire: Wire) -> &'static str {
-    match wire {
-        Wire::Responses => "openai/gpt-6-sol",
-        Wire::Messages => "anthropic/claude-sonnet-5",
-        Wire::Chat => "lab/test-model",
-        Wire::Gemini => "google/gemini-3.8-flash",
-        Wire::Converse => "bedrock/us.anthropic.claude-sonnet-5",
-    }
 }
 
 /// What the vendor says when it has nothing left of what was paid for.
@@ -84,6 +74,10 @@ fn quota(wire: Wire) -> Step {
 fn in_stream(wire: Wire, kind: &str, begun: bool) -> Step {
     let reply_prefix = if begun { half() } else { Reply::default() };
     let kind = match (wire, kind) {
+        (Wire::Converse, "quota") => "serviceQuotaExceededException",
+        (Wire::Converse, "429") => "throttlingException",
+        (Wire::Converse, "529") => "serviceUnavailableException",
+        (Wire::Converse, _) => "internalServerException",
         (Wire::Messages, "quota") => "billing_error",
         (_, "quota") => "insufficient_quota",
         (Wire::Messages, "429") => "rate_limit_error",
@@ -120,7 +114,7 @@ fn step(wire: Wire, failure: Failure, moment: Moment) -> Option<Step> {
 }
 
 /// A vendor that answers once with this body and is gone: whoever comes after that is refused.
-fn once_and_gone(answer: Option<(String, bool)>) -> String {
+fn once_and_gone(answer: Option<(Vec<u8>, bool)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let Some((body, whole)) = answer else { return format!("http://{address}") };
@@ -145,7 +139,7 @@ fn once_and_gone(answer: Option<(String, bool)>) -> String {
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\ncontent-length: {announced}\r\n\r\n"
         );
-        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
     });
     format!("http://{address}")
 }
@@ -160,45 +154,21 @@ fn failing(wire: Wire, failure: Failure, moment: Moment) -> (String, Option<Serv
     let answer = match moment {
         Moment::BeforeTheFirstToken => None,
         Moment::MidText => {
-            let mut body = Server::render(wire, &half(), 0);
+            let mut body = Server::render_bytes(wire, &half(), 0);
             body.truncate(body.len() / 2);
             Some((body, false))
         }
-        Moment::AfterATool => Some((Server::render(wire, &counting(), 0), true)),
+        Moment::AfterATool => Some((Server::render_bytes(wire, &counting(), 0), true)),
     };
     let url = once_and_gone(answer);
-    (if wire == Wire::Messages { url } else { format!("{url}/v1") }, None)
-}
-
-/// A project that asks the one vendor, and the other where that one fails.
-fn two(first: (Wire, &str), second: (Wire, &str)) -> Project {
-    let mut config = format!(
-        "model = [\"{}\", \"{}\"]\nfailover.patience = \"0s\"\nnetwork.retry_budget = \"0s\"\n",
-        model(first.0),
-        model(second.0)
-    );
-    let mut project = Project::new().file("a.txt", "one\n");
-    for (wire, url) in [first, second] {
+    (
         match wire {
-            Wire::Messages => project = project.env("ANTHROPIC_API_KEY", "key-of-one-1").env("ANTHROPIC_BASE_URL", url),
-            Wire::Gemini => project = project.env("GEMINI_API_KEY", "key-of-three-3").env("GOOGLE_GEMINI_BASE_URL", url),
-            Wire::Converse => {
-                let names = [("AWS_BEARER_TOKEN_BEDROCK", "key-of-four-4"), ("AWS_REGION", "us-east-1")];
-                project = names.into_iter().fold(project, |project, (name, value)| project.env(name, value));
-                project = project.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url);
-            }
-            Wire::Responses => project = project.env("OPENAI_API_KEY", "key-of-two-2").env("OPENAI_BASE_URL", url),
-            Wire::Chat => config.push_str(&format!("providers.lab = {{ wire = \"chat\", base_url = \"{url}\" }}\nmodels.\"lab/test-model\" = {{ input = 0.3, output = 1.7, cache_read = 0.1 }}\n")),
-        }
-    }
-    project.config(&config)
-}
-
-/// Micro-dollars.
-fn micro(value: &Value) -> u64 {
-    let text = value.as_str().unwrap_or_else(|| panic!("no amount: {value}"));
-    let (whole, decimals) = text.split_once('.').expect("an amount with decimals");
-    whole.parse::<u64>().expect("digits") * 1_000_000 + format!("{decimals:0<6}").parse::<u64>().expect("digits")
+            Wire::Messages | Wire::Converse => url,
+            Wire::Responses | Wire::Chat => format!("{url}/v1"),
+            Wire::Gemini => format!("{url}/v1beta"),
+        },
+        None,
+    )
 }
 
 #[test]
@@ -215,7 +185,7 @@ fn the_same_turn_goes_on_with_the_next_vendor() {
             *other,
             acts.into_iter().chain([Step::Reply(Reply::text("Counted.").usage(paid()))]).collect(),
         );
-        let project = two((*one, &url), (*other, &second.base_url()));
+        let project = asking(&[(*one, &url), (*other, &second.base_url())], AT_ONCE);
         let outcome = project.run(&["--json", "count"]).code(0);
         assert_eq!(project.read("count.txt"), "ran\n", "{name}: the call ran once\n{outcome}");
         assert_eq!(outcome.outcome()["summary"], "Counted.", "{name}");
@@ -235,8 +205,7 @@ fn the_same_turn_goes_on_with_the_next_vendor() {
         assert!(switched[0]["until"].is_string(), "{name}: it is said when it goes back: {}", switched[0]);
         let paid: u64 = events(&outcome, "turn_finished").iter().map(|turn| micro(&turn["cost_usd"])).sum();
         assert_eq!(micro(&outcome.outcome()["cost_usd"]), paid, "{name}: the outcome adds up");
-        let ledger = project.agent(&["cost", "--json"]).code(0);
-        let ledger: Value = serde_json::from_str(&ledger.stdout).expect("JSON");
+        let ledger = costs(&project, &[]);
         assert_eq!(micro(&ledger["total"]["cost_usd"]), paid, "{name}: the ledger adds up: {ledger}");
         assert_eq!(ledger["total"]["unsettled_requests"], 0, "{name}: {ledger}");
     });

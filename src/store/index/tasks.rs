@@ -15,9 +15,9 @@ impl Index {
     }
 
     pub(in crate::store) fn set_undone(&self, session: &str, at: Timestamp, undone: bool) -> Result<bool> {
-        const SQL: &str = "
-            UPDATE tasks SET undone = ?3 WHERE session = ?1 AND task =
-                (SELECT max(task) FROM tasks WHERE session = ?1 AND started <= ?2 AND ended >= ?2)";
+        // One begins in the millisecond in which another ended.
+        const SQL: &str = "UPDATE tasks SET undone = ?3 WHERE session = ?1 AND task =
+            (SELECT max(task) FROM tasks WHERE session = ?1 AND started <= ?2 AND ended >= ?2)";
         self.change(|change| change.execute(SQL, params![session, whole(at), undone])).map(|rows| rows > 0)
     }
 
