@@ -117,6 +117,7 @@ mod run {
     mod stdin;
     mod steering;
     mod surfaces;
+    mod switching;
     mod terminal;
     mod undo;
     mod vendors;

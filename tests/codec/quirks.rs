@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 fn model(name: &str) -> ModelInfo {
     let (provider, id) = name.split_once('/').unwrap();
     let config = Config::default();
-    let known = providers::find(provider, &config, &Environment::default()).unwrap();
+    let known =
+        providers::find(provider, &config, &Environment::from_made(&[("AWS_REGION".to_owned(), "us-east-1".into())]))
+            .unwrap();
     catalog::model(&known, id, &config)
 }
 
@@ -231,7 +233,8 @@ fn images_and_reasoning_stay_at_home_where_they_are_refused() {
 /// What a preset's model is sent for an effort, of all the fields that say it.
 fn effort(name: &str, wanted: Effort) -> Value {
     let (provider, _) = name.split_once('/').unwrap();
-    let known = providers::find(provider, &Config::default(), &Environment::default()).unwrap();
+    let region = Environment::from_made(&[("AWS_REGION".to_owned(), "us-east-1".into())]);
+    let known = providers::find(provider, &Config::default(), &region).unwrap();
     let endpoint = Endpoint { official: known.official, ..endpoint(known.quirks) };
     let sent = body(known.wire, endpoint, &model(name), &[user(vec![text("hi")])], Some(wanted));
     let mut said = serde_json::Map::new();

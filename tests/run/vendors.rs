@@ -45,7 +45,11 @@ pub fn knowing(vendors: &[(Wire, &str)], settings: &str) -> Project {
                 project = names.into_iter().fold(project, |project, (name, value)| project.env(name, value));
                 project = project.env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url);
             }
-            Wire::Chat => config.push_str(&format!("providers.lab.wire = \"chat\"\nproviders.lab.base_url = \"{url}\"\nmodels.\"lab/test-model\".input = 0.3\nmodels.\"lab/test-model\".output = 1.7\nmodels.\"lab/test-model\".cache_read = 0.1\n")),
+            // With a key it is no server of this machine, which would be asked for its models first.
+            Wire::Chat => {
+                project = project.env("LAB_API_KEY", "key-of-five-5");
+                config.push_str(&format!("providers.lab.wire = \"chat\"\nproviders.lab.key_env = \"LAB_API_KEY\"\nproviders.lab.base_url = \"{url}\"\nmodels.\"lab/test-model\".input = 0.3\nmodels.\"lab/test-model\".output = 1.7\nmodels.\"lab/test-model\".cache_read = 0.1\n"));
+            }
         }
     }
     project.config(&config)
