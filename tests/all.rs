@@ -95,6 +95,7 @@ mod route {
 mod run {
     mod accounts;
     mod address;
+    mod auto;
     mod bad_input;
     mod budgets;
     mod ending;

@@ -63,7 +63,10 @@ impl<A: Write, T: Write> Text<A, T> {
                 let wait = seconds(*wait_ms);
                 self.say(&self.paint.yellow(&format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
             }
-            Event::Routed(routed) => self.say(&self.paint.dim(&one_line(&routed.reason))),
+            Event::Routed(routed) => {
+                let chosen = routed.candidates.first().map_or("nobody", |chosen| chosen.model.as_str());
+                self.say(&self.paint.dim(&format!("{}: {}", one_line(chosen), one_line(&routed.reason))))
+            }
             Event::Switched(switched) => self.switched(switched),
             Event::BudgetNoticed(budget) => self.say(&self.paint.yellow(&one_line(&budget.text))),
             Event::TurnStarted { .. } => self.release(),

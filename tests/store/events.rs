@@ -159,7 +159,7 @@ fn beginning() -> Vec<Event> {
                 success_percent: 88,
                 reason: "the cheapest that is expected to do it".into(),
             }],
-            reason: "anthropic/claude-sonnet-5: the cheapest that is expected to do it".into(),
+            reason: "the cheapest that is expected to do it".into(),
         }),
         Event::BudgetNoticed(BudgetNoticed {
             scope: Scope::Day,
