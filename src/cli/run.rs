@@ -21,7 +21,7 @@ use crate::headless::{self, JsonLines, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
-use crate::session::{self, Parts, Router, Schema};
+use crate::session::{self, Limits, Parts, Router, Schema};
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
 use crate::workspace::checkpoint;
@@ -130,7 +130,14 @@ struct Prepared {
     parts: Parts,
     task: String,
     images: Vec<ImageRef>,
-    /// The last record that the user has seen before.
+    /// What the user named for later: whether it will be there.
+fn check_named(args: &Run, place: &Place, environment: &Environment) -> Result<()> {
+    propose::check(args)?;
+    given::check_output(args.output.as_deref())?;
+    args.check.iter().try_for_each(|check| given::check_command(check, place, environment))
+}
+
+/// The last record that the user has seen before.
     after: u64,
     /// Where a session lies that is not kept.
     temporary: Option<TempDir>,
@@ -149,9 +156,7 @@ async fn prepare(
     let earlier = earlier(args, &here, environment)?;
     let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
     let schema = schema(args.output_schema.as_deref())?;
-    propose::check(args)?;
-    given::check_output(args.output.as_deref())?;
-    args.check.iter().try_for_each(|check| given::check_command(check, &place, environment))?;
+    check_named(args, &place, environment)?;
     let images = given::images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
     if let Some(earlier) = &earlier {
@@ -159,34 +164,27 @@ async fn prepare(
     }
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
     notices.extend(ready.notices.iter().cloned());
-    let first = ready.first()?;
-    if limits.has_budget() && first.model.price.is_none() {
-        return Err(crate::route::budget::unknown_price(&first.model));
-    }
-    notices.extend(ready.unpayable(&limits));
+    notices.extend(unpayable(&ready, &limits)?);
     let ledger = wire::ledger(&limits, args.ephemeral, environment, &mut notices)?;
     let fast = model::fast(&mut ready, config, environment)?;
     let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });
     let proposing = if args.propose { Some(copied(&place, environment).await?) } else { None };
     let redactor = wire::redactor(&ready.keys, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
-    // A cut that was made on opening is news to the user.
-    let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
-    let after = known.map_or(0, |record| record.seq);
+    let after = last_seen(&recorded);
     let images = given::keep(&images, &recorded.folder)?;
-    let (place, checkpoints, proposal) = match proposing {
+    let (place, proposal) = match proposing {
         Some((proposal, copied, words)) => {
             notices.extend(words);
-            (copied, Some(proposal.store.clone()), Some(proposal))
+            (copied, Some(proposal))
         }
-        None if temporary.is_some() => (place, None, None),
-        None => {
-            let store = wire::checkpoints(config, environment, &place, &mut notices)?;
-            (place, store, None)
-        }
+        None => (place, None),
     };
-    let (bare, attended) = (args.bare, args.review);
-    let copy_of = proposal.as_ref().map(|proposal| proposal.folder.as_path());
+    let checkpoints = match &proposal {
+        Some(proposal) => Some(proposal.store.clone()),
+        None if temporary.is_some() => None,
+        None => wire::checkpoints(config, environment, &place, &mut notices)?,
+    };
     let rest = Rest {
         config,
         environment,
@@ -195,17 +193,33 @@ async fn prepare(
         limits,
         checks: args.check.clone(),
         schema,
-        bare,
-        attended,
+        bare: args.bare,
+        attended: args.review,
         notices,
         checkpoints,
         ledger,
         fast,
         router,
-        copy_of,
+        copy_of: proposal.as_ref().map(|proposal| proposal.folder.as_path()),
     };
     let parts = wire::parts(recorded, ready, transport, rest)?;
     Ok(Prepared { parts, task, images, after, temporary, proposal })
+}
+
+/// The last record that the user has seen before. A cut that was made on opening is news.
+fn last_seen(recorded: &Recorded) -> u64 {
+    let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
+    known.map_or(0, |record| record.seq)
+}
+
+/// Which models a budget keeps from being asked. The model that was named first needs a price under one; the router passes
+/// over those that have none.
+fn unpayable(ready: &Ready, limits: &Limits) -> Result<Vec<String>> {
+    let first = &ready.first()?.model;
+    if limits.has_budget() && ready.router.is_none() && first.price.is_none() {
+        return Err(crate::route::budget::unknown_price(first));
+    }
+    Ok(ready.unpayable(limits))
 }
 
 fn asked(args: &Run) -> Asked<'_> {
