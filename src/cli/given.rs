@@ -30,8 +30,14 @@ fn unusable(path: &Path, error: Error) -> Error {
         .hint("-i takes the path of a PNG, JPEG, GIF or WebP image")
 }
 
+/// Where the answer goes, and the checks: will they be there?
+pub fn check(output: Option<&Path>, checks: &[String], place: &Place, environment: &Environment) -> Result<()> {
+    check_output(output)?;
+    checks.iter().try_for_each(|check| check_command(check, place, environment))
+}
+
 /// `-o` is looked at before a model is paid for an answer that could not be kept.
-pub fn check_output(path: Option<&Path>) -> Result<()> {
+fn check_output(path: Option<&Path>) -> Result<()> {
     let Some(path) = path else { return Ok(()) };
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.is_dir() || !folder.is_dir() {
@@ -49,7 +55,7 @@ pub fn check_output(path: Option<&Path>) -> Result<()> {
 }
 
 /// A check whose program does not exist would fail for ever; where its first word can be read plainly, it is looked for.
-pub fn check_command(check: &str, place: &Place, environment: &Environment) -> Result<()> {
+fn check_command(check: &str, place: &Place, environment: &Environment) -> Result<()> {
     const BUILTIN: &[&str] = &[
         "cd", "test", "true", "false", "exit", "export", "set", "eval", "exec", "if", "for", "while", "case", "until",
         "command", "type", "ulimit", "umask", "echo", "printf", "source", "time", "trap", "wait", "read", "local",

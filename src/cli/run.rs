@@ -130,14 +130,7 @@ struct Prepared {
     parts: Parts,
     task: String,
     images: Vec<ImageRef>,
-    /// What the user named for later: whether it will be there.
-fn check_named(args: &Run, place: &Place, environment: &Environment) -> Result<()> {
-    propose::check(args)?;
-    given::check_output(args.output.as_deref())?;
-    args.check.iter().try_for_each(|check| given::check_command(check, place, environment))
-}
-
-/// The last record that the user has seen before.
+    /// The last record that the user has seen before.
     after: u64,
     /// Where a session lies that is not kept.
     temporary: Option<TempDir>,
@@ -156,15 +149,15 @@ async fn prepare(
     let earlier = earlier(args, &here, environment)?;
     let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
     let schema = schema(args.output_schema.as_deref())?;
-    check_named(args, &place, environment)?;
+    propose::check(args)?;
+    given::check(args.output.as_deref(), &args.check, &place, environment)?;
     let images = given::images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
     if let Some(earlier) = &earlier {
         restore(earlier, config, environment)?;
     }
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
-    notices.extend(ready.notices.iter().cloned());
-    notices.extend(unpayable(&ready, &limits)?);
+    notices.extend(told(&ready, &limits)?);
     let ledger = wire::ledger(&limits, args.ephemeral, environment, &mut notices)?;
     let fast = model::fast(&mut ready, config, environment)?;
     let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });
@@ -212,14 +205,14 @@ fn last_seen(recorded: &Recorded) -> u64 {
     known.map_or(0, |record| record.seq)
 }
 
-/// Which models a budget keeps from being asked. The model that was named first needs a price under one; the router passes
-/// over those that have none.
-fn unpayable(ready: &Ready, limits: &Limits) -> Result<Vec<String>> {
+/// What the user should know of the models, and which of them a budget keeps from being asked. The one that was named first needs
+/// a price under one; the router passes over those that have none.
+fn told(ready: &Ready, limits: &Limits) -> Result<Vec<String>> {
     let first = &ready.first()?.model;
     if limits.has_budget() && ready.router.is_none() && first.price.is_none() {
         return Err(crate::route::budget::unknown_price(first));
     }
-    Ok(ready.unpayable(limits))
+    Ok(ready.notices.iter().cloned().chain(ready.unpayable(limits)).collect())
 }
 
 fn asked(args: &Run) -> Asked<'_> {
