@@ -23,8 +23,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
 
-/// Made for this test with `openssl genpkey`; it opens nothing.
-const KEY: &str = include_str!("../fixtures/rsa-test-key.pem");
+/// The inside of a key that was made for these tests with `openssl genpkey` and opens nothing; see [`key`].
+const KEY: &str = include_str!("../fixtures/rsa-test-key.b64");
+
+/// As Google writes it into the file.
+fn key() -> String {
+    format!("-----BEGIN PRIVATE KEY-----\n{KEY}-----END PRIVATE KEY-----\n")
+}
 
 /// What `openssl dgst -sha256 -sign` makes of the same header and claims with that key.
 const STATEMENT: &str = include_str!("../fixtures/rsa-test-statement.jwt");
@@ -141,7 +146,7 @@ fn user() -> Value {
 
 fn robot(address: &str) -> Value {
     json!({
-        "type": "service_account", "project_id": "p", "private_key_id": "key-1", "private_key": KEY,
+        "type": "service_account", "project_id": "p", "private_key_id": "key-1", "private_key": key(),
         "client_email": "robot@p.iam.gserviceaccount.com", "client_id": "1", "token_uri": address,
     })
 }
@@ -233,7 +238,7 @@ fn a_statement_for_a_real_endpoint_verifies_with_the_public_key() {
     let form = endpoint.join().expect("a served request");
     let statement = form.split("assertion=").nth(1).expect("a statement");
     let (signed, signature) = statement.rsplit_once('.').expect("three parts");
-    let pem: String = KEY.lines().filter(|line| !line.starts_with("-----")).collect();
+    let pem: String = KEY.lines().collect();
     let pair = RsaKeyPair::from_pkcs8(&STANDARD.decode(pem).unwrap()).unwrap();
     let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref());
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
