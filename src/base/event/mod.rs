@@ -130,6 +130,7 @@ pub struct SessionStarted {
     pub project: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// `auto` where the router chooses for each task; then `wire` tells nothing.
     pub model: String,
     pub wire: super::model::Wire,
     pub mode: Mode,
