@@ -24,6 +24,8 @@ pub(super) struct Purse {
     raised: HashMap<Scope, Usd>,
     /// What was said to be nearly used up.
     warned: Vec<Scope>,
+    /// Tokens of that request, estimated.
+    pub estimated: u64,
     /// Tasks of this session, the one under way included.
     pub task: u64,
 }
@@ -48,6 +50,7 @@ impl Worker {
                 Ok((worst, (max_output, standings.to_vec())))
             })?;
         self.purse.reserved = Some(reservation);
+        self.purse.estimated = input;
         self.warn(&standings)?;
         Ok(max_output)
     }

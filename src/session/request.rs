@@ -149,7 +149,8 @@ impl Worker {
             usage: Usage::default(),
             received: 0,
             streamed: 0,
-            sent: request.body.len(),
+            sent: self.purse.estimated,
+            accepted: false,
         });
         let result = self.stream(request, role == Role::Main).await;
         self.pay(result.as_ref())?;
@@ -205,6 +206,9 @@ impl Worker {
             let error = provider.refusal(response.status, &body);
             return Err(Error { retry_after: response.retry_after.or(error.retry_after), ..error });
         }
+        if let Some(attempt) = &mut self.attempt {
+            attempt.accepted = true;
+        }
         let mut body = response.body;
         let mut decode = provider.decoder(&self.model().name());
         let mut events = provider.frames();
@@ -250,6 +254,8 @@ impl Worker {
         let provider = &self.seat.candidate.model.provider;
         let Some(attempt) = &mut self.attempt else { return Ok(()) };
         if attempt.received == 0 && chunk.trim_ascii_start().starts_with(b"<") {
+            // Who sends that is no model.
+            attempt.accepted = false;
             return Err(Error::new(Kind::Provider, format!("{provider} answered with a web page"))
                 .hint("look at the provider's base_url: `agent doctor` shows it"));
         }
@@ -313,7 +319,10 @@ pub(super) struct Attempt {
     received: usize,
     /// Of what was received: the words themselves.
     streamed: usize,
-    sent: usize,
+    /// Tokens of the request, estimated.
+    sent: u64,
+    /// Did the provider begin to answer it?
+    accepted: bool,
 }
 
 impl Attempt {
@@ -323,18 +332,18 @@ impl Attempt {
     }
 
     /// What an attempt is taken to have cost: what the provider said; where it did not, or broke off before it could, an
-    /// estimate of what was sent and streamed, or a limit of money would never be reached. An attempt that was refused
-    /// before its first byte costs nothing.
+    /// estimate of what was sent and streamed, or a limit of money would never be reached. An attempt that was refused, or
+    /// never answered, costs nothing.
     fn charged(&self, answer: std::result::Result<&Finish, &Error>) -> Usage {
         let said = self.said(answer);
-        if self.received == 0 || (answer.is_ok() && said.input + said.output > 0) {
+        if !self.accepted || (answer.is_ok() && said.input + said.output > 0) {
             return said;
         }
         let streamed = match answer {
             Ok(finish) => finish.parts.iter().map(compact::part_size).sum(),
             Err(_) => compact::tokens(self.streamed),
         };
-        let input = if said.input > 0 { said.input } else { compact::tokens(self.sent) };
+        let input = if said.input > 0 { said.input } else { self.sent };
         Usage { input, output: said.output.max(streamed), ..said }
     }
 }
