@@ -31,25 +31,25 @@ complete -c agent -n "__fish_agent_needs_command" -f -a "apply" -d 'Apply an edi
 complete -c agent -n "__fish_agent_needs_command" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
 complete -c agent -n "__fish_agent_needs_command" -f -a "undo" -d 'Take back all that the last task did to the workspace, edits and commands alike'
 complete -c agent -n "__fish_agent_needs_command" -f -a "redo" -d 'Take the last undo back'
-complete -c agent -n "__fish_agent_needs_command" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file of yours alone'
+complete -c agent -n "__fish_agent_needs_command" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file that only you can read'
 complete -c agent -n "__fish_agent_needs_command" -f -a "logout" -d 'Forget stored keys'
 complete -c agent -n "__fish_agent_needs_command" -f -a "sessions" -d 'List, delete or prune sessions'
 complete -c agent -n "__fish_agent_needs_command" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
-complete -c agent -n "__fish_agent_needs_command" -f -a "models" -d 'List known models with their limits and prices'
-complete -c agent -n "__fish_agent_needs_command" -f -a "route" -d 'Say which model `auto` would choose, for what price, and why'
+complete -c agent -n "__fish_agent_needs_command" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
+complete -c agent -n "__fish_agent_needs_command" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
 complete -c agent -n "__fish_agent_needs_command" -f -a "config" -d 'Show the configuration, each value with its source'
 complete -c agent -n "__fish_agent_needs_command" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
 complete -c agent -n "__fish_agent_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c agent -n "__fish_agent_needs_command" -f -a "man" -d 'Print the man page'
 complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL, or several with commas: where one fails, the next goes on' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'Write nothing and run nothing'
 ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
 auto\t'Edit the workspace and run commands without asking'
 full\t'No policy at all'"
 complete -c agent -n "__fish_agent_using_subcommand run" -l net -d 'The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts' -r
-complete -c agent -n "__fish_agent_using_subcommand run" -l key-file -d 'Read the provider\'s key from a file' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l key-file -d 'Read the provider\'s key from a file; of several models, it is the first one\'s' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -l add-dir -d 'Let paths lead into this folder too; repeatable' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -s C -l cd -d 'Work in this folder' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -s i -l image -d 'Show the model an image (PNG, JPEG, GIF, WebP); repeatable' -r -F
@@ -81,7 +81,7 @@ whole\t'JSON with `files`: path, content'
 auto\t'Whichever of these it looks like'"
 complete -c agent -n "__fish_agent_using_subcommand apply" -l root -d 'The folder that the edit\'s paths begin in and do not leave; without it, the working folder' -r -F
 complete -c agent -n "__fish_agent_using_subcommand apply" -l check -d 'Only say whether it would apply'
-complete -c agent -n "__fish_agent_using_subcommand apply" -l overwrite -d 'New and moved files may replace what is there'
+complete -c agent -n "__fish_agent_using_subcommand apply" -l overwrite -d 'New, moved and whole files may replace what is there'
 complete -c agent -n "__fish_agent_using_subcommand apply" -l json -d 'Print one JSON line'
 complete -c agent -n "__fish_agent_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agent -n "__fish_agent_using_subcommand demo" -l dir -d 'Make the scratch folder here, and keep it' -r -F
@@ -151,16 +151,16 @@ complete -c agent -n "__fish_agent_using_subcommand models; and __fish_seen_subc
 complete -c agent -n "__fish_agent_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "probe" -d 'Find out with a few tiny requests what an endpoint really does, and remember it'
 complete -c agent -n "__fish_agent_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand route; and not __fish_seen_subcommand_from explain help" -s h -l help -d 'Print help'
-complete -c agent -n "__fish_agent_using_subcommand route; and not __fish_seen_subcommand_from explain help" -f -a "explain" -d 'The candidates for a task with prices and reasons; no model is asked'
+complete -c agent -n "__fish_agent_using_subcommand route; and not __fish_seen_subcommand_from explain help" -f -a "explain" -d 'The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked'
 complete -c agent -n "__fish_agent_using_subcommand route; and not __fish_seen_subcommand_from explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -l max-cost -d 'As if so much money were left, in US dollars' -r
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -s c -l config -d 'As -c of `agent run`' -r
-complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -l checked -d 'As if a check would notice a failure'
+complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -l checked -d 'As with --check of `agent run`: a failure would be noticed'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -l image -d 'As if the task came with an image'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -l local -d 'Only models on this machine'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -l json -d 'Print JSON'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
-complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "explain" -d 'The candidates for a task with prices and reasons; no model is asked'
+complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "explain" -d 'The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -f -a "show" -d 'Every value that is set, and where it comes from'
@@ -181,12 +181,12 @@ complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_su
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "undo" -d 'Take back all that the last task did to the workspace, edits and commands alike'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "redo" -d 'Take the last undo back'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file of yours alone'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file that only you can read'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "logout" -d 'Forget stored keys'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "sessions" -d 'List, delete or prune sessions'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "models" -d 'List known models with their limits and prices'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "route" -d 'Say which model `auto` would choose, for what price, and why'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "config" -d 'Show the configuration, each value with its source'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route config doctor completions man help" -f -a "completions" -d 'Print completions for a shell'
@@ -196,6 +196,6 @@ complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcom
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "prune" -d 'Delete sessions that are older or take more room than the configuration allows'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "local" -d 'List the models of servers on this machine, with the windows they really have'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "probe" -d 'Find out with a few tiny requests what an endpoint really does, and remember it'
-complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from route" -f -a "explain" -d 'The candidates for a task with prices and reasons; no model is asked'
+complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from route" -f -a "explain" -d 'The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Every value that is set, and where it comes from'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "keys" -d 'Every key there is, with what it takes'

@@ -114,6 +114,7 @@ mod run {
     mod review;
     mod review_terminal;
     mod secrets;
+    mod several;
     mod signals;
     mod stdin;
     mod steering;

@@ -29,7 +29,7 @@ pub enum Action {
     Undo(Undo),
     /// Take the last undo back
     Redo(Redo),
-    /// Store a provider's key: it is checked, then kept in the system's keyring, else in a file of yours alone
+    /// Store a provider's key: it is checked, then kept in the system's keyring, else in a file that only you can read
     Login(Login),
     /// Forget stored keys
     Logout(Logout),
@@ -37,9 +37,9 @@ pub enum Action {
     Sessions(Sessions),
     /// Say what was spent: money, tokens, cached share, cost per finished task, cache misses
     Cost(Cost),
-    /// List known models with their limits and prices
+    /// List models with their limits and prices; find local ones, probe endpoints
     Models(Models),
-    /// Say which model `auto` would choose, for what price, and why
+    /// Say which models a task would go to, for what price, and why
     Route(Route),
     /// Show the configuration, each value with its source
     Config(Config),
@@ -54,7 +54,7 @@ pub enum Action {
 /// What every way of working takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The model, as PROVIDER/MODEL, or several with commas: where one fails, the next goes on
+    /// The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`
     #[arg(short, long, value_name = "NAME")]
     pub model: Option<String>,
     /// Set a configuration value for this run; repeatable, wins over files
@@ -66,7 +66,7 @@ pub struct Common {
     /// The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts
     #[arg(long, value_name = "off|ask|full|LIST")]
     pub net: Option<String>,
-    /// Read the provider's key from a file
+    /// Read the provider's key from a file; of several models, it is the first one's
     #[arg(long, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
     /// Refuse to work without a sandbox
@@ -157,7 +157,7 @@ pub struct Apply {
     /// Only say whether it would apply
     #[arg(long)]
     pub check: bool,
-    /// New and moved files may replace what is there
+    /// New, moved and whole files may replace what is there
     #[arg(long)]
     pub overwrite: bool,
     /// Print one JSON line
@@ -379,12 +379,12 @@ pub struct Route {
 
 #[derive(Debug, Subcommand)]
 pub enum RouteAction {
-    /// The candidates for a task with prices and reasons; no model is asked
+    /// The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked
     Explain {
         /// The task, as for `agent run`
         #[arg(value_name = "TASK", required = true)]
         task: Vec<String>,
-        /// As if a check would notice a failure
+        /// As with --check of `agent run`: a failure would be noticed
         #[arg(long)]
         checked: bool,
         /// As if the task came with an image

@@ -65,7 +65,7 @@ fn finish(folder: &Path, environment: &Environment) -> Result<u8> {
         "The folder stays for you to look at (`git diff` in it shows the change, `agent undo` takes it back): {}",
         folder.display()
     ))?;
-    print("Next: export a provider's key, `agent doctor`, and `agent run \"…\"` in a folder of yours.")?;
+    print("Next: `agent login`, `agent doctor`, and `agent run \"…\"` in a folder of yours.")?;
     Ok(0)
 }
 

@@ -3,13 +3,14 @@
 use super::args::Doctor;
 use super::{model, print};
 use crate::auth::keychain;
+use crate::auth::keys::{self, Key};
 use crate::auth::vault::Vault;
 use crate::base::{Error, Result};
-use crate::config::Config;
-use crate::config::choose::choose;
+use crate::config::choose::{Choice, choose};
 use crate::config::logins::{Logins, Place};
 use crate::config::paths::Environment;
 use crate::config::providers::{LOCAL, PRESETS, shown};
+use crate::config::{Config, offers};
 use crate::disk::Disk;
 use serde::Serialize;
 
@@ -60,9 +61,9 @@ async fn look(environment: &Environment) -> Vec<Finding> {
     let mut findings = vec![finding("version", State::Ok, concat!("agent ", env!("CARGO_PKG_VERSION")), None)];
     let config = configuration(environment, &mut findings);
     findings.push(state(environment));
-    keys(&config, environment, &mut findings);
+    known_keys(&config, environment, &mut findings);
     local(&config, environment, &mut findings).await;
-    findings.push(chosen(&config, environment));
+    findings.extend(chosen(&config, environment));
     for name in ["bash", "sh", "git"] {
         findings.push(program(name, environment));
     }
@@ -130,7 +131,7 @@ fn state(environment: &Environment) -> Finding {
     }
 }
 
-fn keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
+fn known_keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
     let own =
         config.names("providers").into_iter().filter_map(|name| config.text(&format!("providers.{name}.key_env")));
     let mut names: Vec<&str> = PRESETS.iter().flat_map(|preset| preset.key_variables()).collect();
@@ -203,39 +204,54 @@ async fn local(config: &Config, environment: &Environment, findings: &mut Vec<Fi
     findings.push(finding("local servers", State::Ok, detail, None));
 }
 
-fn chosen(config: &Config, environment: &Environment) -> Finding {
-    match choose(config, environment).map(|choices| choices.into_iter().next()) {
-        Ok(Some(choice)) => {
-            let source = config.source("model").map_or("the first provider with a key".into(), ToString::to_string);
-            let known =
-                if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
-            let detail = format!("{} by {source}, at {}{known}", choice.model.name(), shown(&choice.provider.base_url));
-            match crate::auth::keys::find(&choice.provider, None, config, environment) {
-                Ok(key) => finding(
-                    "model",
-                    State::Ok,
-                    format!(
-                        "{detail}, {}",
-                        key.map_or("no key needed".into(), |key| format!("key from {}", key.source))
-                    ),
-                    None,
-                ),
-                Err(error) => finding(
-                    "model",
-                    State::Problem,
-                    format!("{detail}; {}", error.message),
-                    error.hints.first().map(String::as_str),
-                ),
-            }
+/// The models that a run would ask, in their order.
+fn chosen(config: &Config, environment: &Environment) -> Vec<Finding> {
+    let auto = config.list("model") == ["auto"];
+    let choices = if auto { offers::choices(config, environment) } else { choose(config, environment) };
+    let choices = match choices {
+        Ok(choices) => choices,
+        Err(error) => {
+            let hint = error.hints.first().map(String::as_str);
+            return vec![finding("model", State::Problem, error.message.clone(), hint)];
         }
-        Ok(None) => finding(
+    };
+    if choices.is_empty() {
+        return vec![finding(
             "model",
             State::Warning,
             "none is named, and no known provider's key is set; a local server is used if one answers",
             Some("name one with -m PROVIDER/MODEL, AGENT_MODEL or `model = …`"),
-        ),
-        Err(error) => finding("model", State::Problem, error.message.clone(), error.hints.first().map(String::as_str)),
+        )];
     }
+    let source = config.source("model").map_or("the first provider with a key".into(), ToString::to_string);
+    if auto {
+        let mut providers: Vec<&str> = choices.iter().map(|choice| choice.provider.name.as_str()).collect();
+        providers.dedup();
+        let count = choices.len();
+        let detail = format!("auto by {source}, among {count} models of {}", providers.join(", "));
+        return vec![finding("model", State::Ok, detail, None)];
+    }
+    let found: Vec<(String, Result<Option<Key>>)> = choices
+        .iter()
+        .map(|choice| (asked(choice, &source), keys::find(&choice.provider, None, config, environment)))
+        .collect();
+    // One without a key is passed over where another one can be asked.
+    let missing = if found.iter().any(|(_, key)| key.is_ok()) { State::Warning } else { State::Problem };
+    let findings = found.into_iter().map(|(detail, key)| match key {
+        Ok(Some(key)) => finding("model", State::Ok, format!("{detail}, key from {}", key.source), None),
+        Ok(None) => finding("model", State::Ok, format!("{detail}, no key needed"), None),
+        Err(error) => {
+            let hint = error.hints.first().map(String::as_str);
+            finding("model", missing, format!("{detail}; {}", error.message), hint)
+        }
+    });
+    findings.collect()
+}
+
+/// A model by name, who named it, and where it is asked.
+fn asked(choice: &Choice, source: &str) -> String {
+    let known = if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
+    format!("{} by {source}, at {}{known}", choice.model.name(), shown(&choice.provider.base_url))
 }
 
 fn program(name: &'static str, environment: &Environment) -> Finding {

@@ -1,5 +1,6 @@
 //! Wiring: the only floor that names concrete types together. It prints, it does not decide.
 
+mod again;
 mod apply;
 pub mod args;
 mod complete;

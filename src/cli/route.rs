@@ -2,15 +2,17 @@
 
 use super::args::{Route, RouteAction};
 use super::print;
+use crate::base::event::Role;
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
-use crate::config::choose::Choice;
+use crate::config::choose::{Choice, named};
 use crate::config::paths::Environment;
 use crate::config::{Config, offers};
 use crate::route::choose::choose;
 use crate::route::offer::{EXPLORE, Evidence, Offer, State, TARGET};
 use crate::route::plan::{Plan, percent};
 use crate::route::price::dollars;
+use crate::route::role::{RoleChoice, role};
 use crate::route::task::{Facts, Task, features};
 use crate::store::ledger::{self, Ledger};
 use crate::store::{log, moment};
@@ -36,12 +38,56 @@ pub fn main(args: Route, environment: &Environment) -> Result<u8> {
     // What is shown is the choice by what is known; whether a task is one of those that try something out depends on the task's id.
     let state = State { budget_left, local_only: local, explore: 0, ..state(&config) };
     let plan = choose(&task, &offers, &evidence, &state);
+    let executor = plan.candidates.first().map(|candidate| candidate.model.as_str());
+    let helpers = helpers(&config, environment, &offers, &evidence, executor)?;
     if json {
-        print(&as_json(&task, &plan).to_string())?;
+        print(&as_json(&task, &plan, &helpers).to_string())?;
     } else {
         show(&task, &plan)?;
+        show_helpers(&helpers)?;
     }
     Ok(u8::from(plan.candidates.is_empty()))
+}
+
+/// Who does what is not the work itself, and why that one or nobody.
+struct Helper {
+    role: Role,
+    model: Option<String>,
+    reason: String,
+}
+
+/// The models for summaries, plans and reviews where `executor` does the work.
+fn helpers(
+    config: &Config,
+    environment: &Environment,
+    offers: &[Offer],
+    evidence: &[Evidence],
+    executor: Option<&str>,
+) -> Result<Vec<Helper>> {
+    let mut helpers = Vec::new();
+    for kind in [Role::Fast, Role::Plan, Role::Review] {
+        let mut offers = offers.to_vec();
+        let mut configured = None;
+        // Who is named for a role need not be among those that do the work.
+        if let Some(name) = config.text(&format!("roles.{}", kind.name())) {
+            let choice = named(name, config, environment)?;
+            let name = choice.model.name();
+            if offers.iter().all(|offer| offer.model != name) {
+                offers.push(offers::offer(&choice, offers::can_be_asked(&choice.provider, config, environment)));
+            }
+            configured = Some(name);
+        }
+        // As in a run, summaries go by price alone.
+        let executor = executor.filter(|_| kind != Role::Fast);
+        helpers.push(match (role(kind, &offers, evidence, configured.as_deref(), executor), configured) {
+            (Some(RoleChoice { model, reason }), _) => Helper { role: kind, model: Some(model), reason },
+            (None, Some(name)) => Helper { role: kind, model: None, reason: format!("{name} cannot be asked now") },
+            (None, None) => {
+                Helper { role: kind, model: None, reason: "no model with a known price can be asked".into() }
+            }
+        });
+    }
+    Ok(helpers)
 }
 
 /// What the configuration says of choices.
@@ -91,7 +137,24 @@ fn show(task: &Task, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn as_json(task: &Task, plan: &Plan) -> serde_json::Value {
+fn show_helpers(helpers: &[Helper]) -> Result<()> {
+    if helpers.iter().all(|helper| helper.model.is_none()) {
+        return Ok(());
+    }
+    print("\nother roles (`fast` writes summaries; no command asks `plan` and `review` yet)")?;
+    for Helper { role, model, reason } in helpers {
+        print(&format!("  {:<8}{}: {reason}", role.name(), model.as_deref().unwrap_or("nobody")))?;
+    }
+    Ok(())
+}
+
+fn as_json(task: &Task, plan: &Plan, helpers: &[Helper]) -> serde_json::Value {
+    let roles: Vec<serde_json::Value> = helpers
+        .iter()
+        .map(|Helper { role, model, reason }| {
+            serde_json::json!({ "role": role.name(), "model": model, "reason": reason })
+        })
+        .collect();
     let candidates: Vec<serde_json::Value> = plan
         .candidates
         .iter()
@@ -116,5 +179,6 @@ fn as_json(task: &Task, plan: &Plan) -> serde_json::Value {
     serde_json::json!({
         "kind": task.kind.name(), "size": task.size.name(), "language": task.language, "checked": task.checked,
         "reason": plan.reason, "candidates": candidates, "passed_over": passed,
+        "roles": roles,
     })
 }

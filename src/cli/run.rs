@@ -5,23 +5,22 @@ use super::model::{self, Ready};
 use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
-use super::{given, review, signals};
+use super::{again, given, review, signals};
 use super::{print, report};
-use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
-use crate::base::event::{Event, Outcome, Status};
+use crate::base::event::{Outcome, Status};
 use crate::base::message::ImageRef;
 use crate::base::port::Port;
 use crate::base::{Error, Kind, Result};
-use crate::config::keys::Value;
 use crate::config::paths::Environment;
-use crate::config::{Config, Source, read_named};
+use crate::config::{Config, read_named};
 use crate::disk::Disk;
 use crate::headless::{self, JsonLines, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
 use crate::session::{self, Limits, Parts, Router, Schema};
+use crate::store::ledger::Ledger;
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
 use crate::workspace::checkpoint;
@@ -146,33 +145,33 @@ async fn prepare(
 ) -> Result<Prepared> {
     let limits = wire::limits(&asked(args), config)?;
     let here = wire::place(&args.common, environment, None)?;
-    let earlier = earlier(args, &here, environment)?;
+    let earlier = again::earlier(args, &here, environment)?;
     let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
     let schema = schema(args.output_schema.as_deref())?;
     propose::check(args)?;
     given::check(args.output.as_deref(), &args.check, &place, environment)?;
     let images = given::images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
-    if let Some(earlier) = &earlier {
-        restore(earlier, config, environment)?;
-    }
+    earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
+    let replays = recording.is_some();
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
     notices.extend(told(&ready, &limits)?);
-    let ledger = wire::ledger(&limits, args.ephemeral, environment, &mut notices)?;
-    let fast = model::fast(&mut ready, config, environment)?;
+    // A recording spends nothing, and needs no key: neither the user's ledger nor another model has a part in it.
+    let kept = !replays && (!args.ephemeral || !limits.budgets.is_empty());
+    let ledger = if kept { wire::ledger(&limits, environment, &mut notices)? } else { Ledger::in_memory()? };
+    let fast = if replays { None } else { model::fast(&mut ready, config, environment)? };
     let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });
-    let proposing = if args.propose { Some(copied(&place, environment).await?) } else { None };
+    let (place, proposal) = if args.propose {
+        let (proposal, copy, words) = copied(&place, environment).await?;
+        notices.extend(words);
+        (copy, Some(proposal))
+    } else {
+        (place, None)
+    };
     let redactor = wire::redactor(&ready.keys, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
-    let after = last_seen(&recorded);
+    let after = again::last_seen(&recorded);
     let images = given::keep(&images, &recorded.folder)?;
-    let (place, proposal) = match proposing {
-        Some((proposal, copied, words)) => {
-            notices.extend(words);
-            (copied, Some(proposal))
-        }
-        None => (place, None),
-    };
     let checkpoints = match &proposal {
         Some(proposal) => Some(proposal.store.clone()),
         None if temporary.is_some() => None,
@@ -193,16 +192,10 @@ async fn prepare(
         ledger,
         fast,
         router,
+        replays,
         copy_of: proposal.as_ref().map(|proposal| proposal.folder.as_path()),
     };
-    let parts = wire::parts(recorded, ready, transport, rest)?;
-    Ok(Prepared { parts, task, images, after, temporary, proposal })
-}
-
-/// The last record that the user has seen before. A cut that was made on opening is news.
-fn last_seen(recorded: &Recorded) -> u64 {
-    let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
-    known.map_or(0, |record| record.seq)
+    Ok(Prepared { parts: wire::parts(recorded, ready, transport, rest)?, task, images, after, temporary, proposal })
 }
 
 /// What the user should know of the models, and which of them a budget keeps from being asked. The one that was named first needs
@@ -314,36 +307,6 @@ async fn task(args: &Run, limit: Option<Duration>) -> Result<(String, Vec<String
         return Err(Error::usage("there is no task").hint("agent run \"fix the failing test\", or pipe the task in"));
     }
     Ok((text, notices))
-}
-
-/// The session that goes on, if one does.
-fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Option<Summary>> {
-    if args.resume.is_none() && !args.again {
-        return Ok(None);
-    }
-    let state = environment.state_folder()?;
-    match &args.resume {
-        Some(prefix) => sessions::find(&state, prefix).map(Some),
-        None => sessions::latest(&state, place.folder()).map(Some),
-    }
-}
-
-/// A session goes on with its own model and mode, where the user does not say otherwise now.
-fn restore(earlier: &Summary, config: &mut Config, environment: &Environment) -> Result<()> {
-    let Some(last) = sessions::last_start(&environment.state_folder()?, &earlier.session) else { return Ok(()) };
-    let said_now = |config: &Config, key: &str| {
-        matches!(config.source(key), Some(Source::Flag(_) | Source::CommandLine | Source::Environment(_)))
-    };
-    // A list that holds the session's model, and the router, may go on with another one for a reason.
-    let holds_it = config.list("model").iter().any(|name| *name == last.model || name == "auto");
-    if !said_now(config, "model") && !holds_it {
-        config.set("model", Value::List(vec![last.model]), Source::Session);
-    }
-    // `full` is never remembered.
-    if !said_now(config, "mode") && last.mode != Mode::Full {
-        config.set("mode", Value::Text(last.mode.name().into()), Source::Session);
-    }
-    Ok(())
 }
 
 /// The model and the way to it: the network, a recording, or the network being recorded.

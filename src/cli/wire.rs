@@ -186,17 +186,9 @@ pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
     })
 }
 
-/// The ledger of this user's money. A run that leaves nothing is not in it, unless a budget goes by it. Where there is none to be
-/// had, a run without such a budget goes on, and what it costs is only in its own log.
-pub fn ledger(
-    limits: &Limits,
-    ephemeral: bool,
-    environment: &Environment,
-    notices: &mut Vec<String>,
-) -> Result<Ledger> {
-    if ephemeral && limits.budgets.is_empty() {
-        return Ledger::in_memory();
-    }
+/// The ledger of this user's money. Where there is none to be had, a run without a budget that goes by it goes on, and what it costs
+/// is only in its own log.
+pub fn ledger(limits: &Limits, environment: &Environment, notices: &mut Vec<String>) -> Result<Ledger> {
     match environment.state_folder().and_then(|state| Ledger::open(&state)) {
         Ok(ledger) => Ok(ledger),
         Err(error) if limits.budgets.is_empty() => {
@@ -251,6 +243,8 @@ pub struct Rest<'a> {
     pub ledger: Ledger,
     pub fast: Option<Candidate>,
     pub router: Option<Router>,
+    /// Does a recording play in the place of a model?
+    pub replays: bool,
     /// Where the user is, when the run works in a copy.
     pub copy_of: Option<&'a Path>,
 }
@@ -318,11 +312,13 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
         root: rest.copy_of.unwrap_or(place.folder()).display().to_string(),
         project: root.display().to_string(),
         branch: git::branch(root),
-        model: if rest.router.is_some() { "auto".into() } else { first.model.name() },
+        model: first.model.name(),
+        models: several(rest),
         wire: first.model.wire,
         mode,
         sandbox: "none".into(),
         resumed: !record.past.is_empty(),
+        replayed: rest.replays,
     })];
     let user_folder = rest.environment.config_folder().ok();
     let found = if rest.bare { Vec::new() } else { instructions::read(user_folder.as_deref(), root, place.folder()) };
@@ -349,6 +345,13 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
     events.extend(record.news.iter().cloned().map(|text| Event::Notice { text }));
     events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
     Ok(events)
+}
+
+/// What was named for this run, where that was more than one model, or `auto`.
+fn several(rest: &Rest<'_>) -> Vec<String> {
+    let named = rest.config.list("model");
+    let is_one = named.len() < 2 && rest.router.is_none();
+    if rest.replays || is_one { Vec::new() } else { named.to_vec() }
 }
 
 fn instruction_block(place: &Place, file: &Instructions) -> String {

@@ -64,8 +64,8 @@ impl<A: Write, T: Write> Text<A, T> {
                 self.say(&self.paint.yellow(&format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
             }
             Event::Routed(routed) => {
-                let chosen = routed.candidates.first().map_or("nobody", |chosen| chosen.model.as_str());
-                self.say(&self.paint.dim(&format!("{}: {}", one_line(chosen), one_line(&routed.reason))))
+                let chosen = routed.candidates.first().map_or(String::new(), |first| format!("{}: ", first.model));
+                self.say(&self.paint.dim(&one_line(&format!("{chosen}{}", routed.reason))))
             }
             Event::Switched(switched) => self.switched(switched),
             Event::BudgetNoticed(budget) => self.say(&self.paint.yellow(&one_line(&budget.text))),
@@ -112,7 +112,7 @@ impl<A: Write, T: Write> Text<A, T> {
         let head = format!(
             "agent {} · {} · mode {} · {jail}{again}",
             started.version,
-            one_line(&started.model),
+            one_line(&if started.models.is_empty() { started.model.clone() } else { started.models.join(", ") }),
             started.mode.name()
         );
         self.say(&self.paint.dim(&head))

@@ -1,4 +1,4 @@
-//! Which model does what is not the work itself: titles and summaries, plans, reviews.
+//! Which model does what is not the work itself: summaries, plans, reviews.
 
 use super::estimate::Estimates;
 use super::offer::{Evidence, Offer};

@@ -5,7 +5,7 @@ use super::Parts;
 use super::candidate::{FAST, Seat};
 use super::turn::Worker;
 use crate::base::event::{Event, Role, SwitchCause, ToolFinished, TurnFinished};
-use crate::base::{Error, Result};
+use crate::base::{Error, Kind, Result};
 use crate::route::budget;
 use crate::route::choose::choose;
 use crate::route::escalate::{Trouble, escalate};
@@ -119,12 +119,10 @@ impl Worker {
         let place = |model: &str| self.parts.candidates.iter().position(|known| known.model.name() == model);
         let order: Vec<usize> = plan.candidates.iter().filter_map(|candidate| place(&candidate.model)).collect();
         let Some(first) = order.first().copied() else {
-            let reasons = plan.passed_over.iter().map(|passed| format!("{}: {}", passed.model, passed.reason));
-            return Err(Error::config(format!(
-                "no model can take the task: {}",
-                reasons.collect::<Vec<_>>().join("; ")
-            ))
-            .hint("name one with -m, or others in `route.candidates`"));
+            // Would there be one if money were no matter?
+            let moneyed = State { budget_left: None, ..state };
+            let is_money = !choose(&task, &offers, &router.evidence, &moneyed).candidates.is_empty();
+            return Err(nobody(&plan, is_money));
         };
         let reason = plan.reason.clone();
         self.order = order;
@@ -166,6 +164,17 @@ impl Worker {
         };
         (index, reason)
     }
+}
+
+/// Nobody can take the task, because of the budgets or for other reasons.
+fn nobody(plan: &Plan, is_money: bool) -> Error {
+    let reasons = plan.passed_over.iter().map(|passed| format!("{}: {}", passed.model, passed.reason));
+    let what = format!("no model can take the task: {}", reasons.collect::<Vec<_>>().join("; "));
+    if is_money {
+        return Error::new(Kind::Limit, what)
+            .hint("go on with a higher budget and --continue, or name a model with -m");
+    }
+    Error::config(what).hint("name one with -m, or others in `route.candidates`")
 }
 
 impl Routing {

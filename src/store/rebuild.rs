@@ -137,6 +137,8 @@ struct Reading {
     told: Told,
     entry: Entry,
     runs: u64,
+    /// Does a recording play, which spends nothing?
+    replayed: bool,
     /// The task at work.
     tally: Option<Tally>,
     /// When a request went out of which nothing more is told.
@@ -164,7 +166,7 @@ impl Reading {
             self.pay(turn, at);
         } else if let Event::Outcome(outcome) = &record.event {
             self.open = None;
-            if let Some(tally) = self.tally.take() {
+            if let Some(tally) = self.tally.take().filter(|_| !self.replayed) {
                 self.told.tasks.push(tally.end(&self.on(at), outcome.status, at));
             }
         }
@@ -172,6 +174,7 @@ impl Reading {
 
     fn start(&mut self, started: &SessionStarted) {
         self.runs += 1;
+        self.replayed = started.replayed;
         // Logs of the first version do not tell of the project.
         let project = if started.project.is_empty() { &started.root } else { &started.project };
         self.entry = Entry {
@@ -187,6 +190,9 @@ impl Reading {
     }
 
     fn pay(&mut self, turn: &TurnFinished, at: Timestamp) {
+        if self.replayed {
+            return;
+        }
         let time = at.saturating_sub(turn.duration_ms);
         let entry = Entry { model: turn.model.clone(), role: turn.role, ..self.on(time) };
         let settlement = Settlement {
@@ -201,7 +207,7 @@ impl Reading {
 
     /// The process may have died here: then a request went out that nobody knows the end of.
     fn cut_off(&mut self) {
-        if let Some(time) = self.open.take() {
+        if let Some(time) = self.open.take().filter(|_| !self.replayed) {
             self.told.requests.push(Paid { entry: self.on(time), time, settlement: None });
         }
     }

@@ -46,6 +46,23 @@ fn every_value_shows_where_it_comes_from() {
 }
 
 #[test]
+fn the_doctor_knows_lists_of_models_and_auto() {
+    let project = || Project::new().env("ANTHROPIC_API_KEY", "sk-secret-0123456789");
+    project()
+        .env("AGENT_MODEL", "openai/gpt-6-sol,anthropic/claude-sonnet-5")
+        .agent(&["doctor"])
+        .code(0)
+        .stdout_has("warning  model          openai/gpt-6-sol by ")
+        .stdout_has("ok       model          anthropic/claude-sonnet-5 by ");
+    project()
+        .env("AGENT_MODEL", "auto")
+        .agent(&["doctor"])
+        .code(0)
+        .stdout_has("ok       model          auto by ")
+        .stdout_has("models of anthropic\n");
+}
+
+#[test]
 fn the_doctor_names_what_is_missing_and_never_shows_a_key() {
     let project = Project::new();
     let healthy = project

@@ -27,14 +27,20 @@ fn every_key_stands_in_the_configuration_reference() {
         assert!(reference.contains(&format!("`{}`", key.name)), "docs/configuration.md does not name `{}`", key.name);
         assert!(reference.contains(key.help), "docs/configuration.md does not say of `{}`: {}", key.name, key.help);
     }
+    let rows = reference.split("## Keys").nth(1).and_then(|rest| rest.split("Some more").next()).unwrap_or_default();
+    let listed: Vec<&str> = rows.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+    let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(listed, known, "docs/configuration.md lists the keys in the order of the table");
 }
 
 #[test]
 fn every_flag_stands_in_the_readme() {
     let readme = repository("README.md");
     let edits = repository("docs/edits.md");
-    for command in ["run", "apply", "undo", "redo", "cost"] {
-        let help = Project::new().agent(&[command, "--help"]).code(0).stdout;
+    for command in
+        ["run", "apply", "undo", "redo", "login", "logout", "cost", "models", "models probe", "route explain"]
+    {
+        let help = Project::new().agent(&command.split(' ').chain(["--help"]).collect::<Vec<_>>()).code(0).stdout;
         let flags = help
             .split_whitespace()
             .map(|word| word.trim_matches(|char: char| !char.is_alphanumeric() && char != '-'))

@@ -268,7 +268,9 @@ impl Lab {
             wire: self.candidate.model.wire,
             mode: Mode::Auto,
             sandbox: "none".into(),
+            models: Vec::new(),
             resumed: false,
+            replayed: false,
         })];
         let hands = Hands {
             place: self.place.clone(),

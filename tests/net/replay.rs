@@ -61,7 +61,7 @@ fn timeless(project: &Project, outcome: &Outcome) -> Vec<Value> {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                for name in ["time", "duration_ms", "first_token_ms", "session", "wait_ms"] {
+                for name in ["time", "duration_ms", "first_token_ms", "session", "wait_ms", "replayed"] {
                     fields.remove(name);
                 }
                 fields.values_mut().for_each(strip);
@@ -99,6 +99,19 @@ fn a_recording_plays_as_it_was() {
         // Bytes that are no text are kept as they came, and text stays text.
         let name = if wire == Wire::Converse { "body_base64" } else { "body" };
         assert!(exchanges.iter().all(|exchange| exchange[name].is_string()), "{wire:?}");
+    }
+}
+
+#[test]
+fn a_replay_spends_nothing_and_needs_no_other_model() {
+    let recorded = project(Wire::Messages, vec![Step::Reply(edit(Wire::Messages)), Step::Reply(Reply::text("Done."))]);
+    record(&recorded).code(0);
+    recorded.agent(&["cost"]).code(0).stdout_has("anthropic/claude-sonnet-5");
+    let played = files(Project::new()).config("[roles]\nfast = \"openai/gpt-6-luna\"\n[budget]\nday = \"1.00\"\n");
+    played.run(&["--json", "--replay", &tape(&recorded).display().to_string(), "change two to zwei"]).code(0);
+    for args in [&["cost"][..], &["cost", "--rebuild"]] {
+        let shown = played.agent(args).code(0);
+        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains("claude"), "{args:?}: {shown}");
     }
 }
 

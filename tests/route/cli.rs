@@ -67,3 +67,37 @@ fn without_a_key_it_says_where_to_look() {
         .code(1)
         .stdout_has("no provider has a key: `agent doctor` says what is looked for");
 }
+
+#[test]
+fn it_names_the_models_of_the_other_roles() {
+    let project = Project::new()
+        .config("[roles]\nplan = \"anthropic/claude-opus-5-5\"\n")
+        .env("ANTHROPIC_API_KEY", "sk-test-0123456789")
+        .env("OPENAI_API_KEY", "sk-test-9876543210");
+    project
+        .agent(&["route", "explain", "add a flag"])
+        .code(0)
+        .stdout_has("no command asks `plan` and `review` yet")
+        .stdout_has("  plan    anthropic/claude-opus-5-5: `roles.plan` says so");
+    let plan = asked(&project, &["add a flag"]);
+    let names: Vec<&str> =
+        plan["roles"].as_array().expect("a list").iter().filter_map(|one| one["role"].as_str()).collect();
+    assert_eq!(names, ["fast", "plan", "review"]);
+    let reason = |at: usize| plan["roles"][at]["reason"].as_str().unwrap_or_default().to_owned();
+    assert!(reason(0).starts_with("the cheapest: $"), "{}", reason(0));
+    let worker = models(&plan)[0].split('/').next().expect("a provider").to_owned();
+    let reviewer = plan["roles"][2]["model"].as_str().expect("a name");
+    assert!(!reviewer.starts_with(&worker) && reason(2).contains("another provider"), "{reviewer}: {}", reason(2));
+}
+
+#[test]
+fn a_role_whose_model_has_no_key_is_nobodys() {
+    let project = Project::new()
+        .config("[roles]\nreview = \"anthropic/claude-opus-5-5\"\n")
+        .env("OPENAI_API_KEY", "sk-test-9876543210");
+    project
+        .agent(&["route", "explain", "add a flag"])
+        .code(0)
+        .stdout_has("  review  nobody: anthropic/claude-opus-5-5 cannot be asked now");
+    assert!(asked(&project, &["add a flag"])["roles"][2]["model"].is_null());
+}

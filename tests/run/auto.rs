@@ -43,7 +43,7 @@ fn a_task_is_handed_up_after_two_failed_checks_and_the_next_one_begins_anew() {
     assert_eq!(switched.len(), 1, "{outcome}");
     assert_eq!((&switched[0]["cause"], &switched[0]["to"]), (&json!("escalated"), &json!(model(Wire::Messages))));
     assert_eq!((cheap.requests().len(), dear.requests().len()), (2, 2));
-    assert_eq!(events(&outcome, "session_started")[0]["model"], "auto");
+    assert_eq!(events(&outcome, "session_started")[0]["models"], json!(["auto"]));
     dear.assert_no_violations();
     let record = ledger(&project).evidence(0, agent::store::moment::now()).expect("a ledger");
     let found: Vec<(&str, u64, u64, bool)> =

@@ -25,7 +25,7 @@ const MODEL: &str = "anthropic/claude-sonnet-5";
 fn sentence(event: &Event) -> &'static str {
     match event {
         Event::SessionStarted(_) => {
-            "A session began, or went on (`resumed`) after `--continue` or `--resume`. `sandbox` says how commands are confined."
+            "A session began, or went on (`resumed`) after `--continue` or `--resume`. `sandbox` says how commands are confined. `models` is there where more than one was named, or `auto`; `model` is the first of those that may be asked. `replayed` is there, and true, where a recording plays: then nothing is spent, and the ledger has none of it."
         }
         Event::LogCut { .. } => {
             "The log ended in the middle of a record, as after a crash or a power cut; so many bytes were cut off."
@@ -137,7 +137,9 @@ fn beginning() -> Vec<Event> {
             wire: Wire::Messages,
             mode: Mode::Auto,
             sandbox: "none".into(),
+            models: Vec::new(),
             resumed: false,
+            replayed: false,
         }),
         Event::LogCut { bytes: 118 },
         Event::Context {

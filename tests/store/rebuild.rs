@@ -35,7 +35,9 @@ fn started(id: &str, project: &str) -> Event {
         wire: Wire::Chat,
         mode: Mode::Auto,
         sandbox: "none".into(),
+        models: Vec::new(),
         resumed: false,
+        replayed: false,
     })
 }
 

@@ -29,7 +29,9 @@ fn started(id: &str, root: &str, model: &str) -> Event {
         wire: ModelWire::Chat,
         mode: Mode::Read,
         sandbox: "none".into(),
+        models: Vec::new(),
         resumed: false,
+        replayed: false,
     })
 }
 

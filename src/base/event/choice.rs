@@ -10,11 +10,11 @@ pub enum Role {
     /// The work itself.
     #[default]
     Main,
-    /// Titles and summaries.
+    /// Summaries of a long history.
     Fast,
-    /// Plans.
+    /// Plans; no command asks for one yet.
     Plan,
-    /// A look at other models' work.
+    /// A look at other models' work; no command asks for one yet.
     Review,
 }
 

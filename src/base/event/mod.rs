@@ -130,8 +130,11 @@ pub struct SessionStarted {
     pub project: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// `auto` where the router chooses for each task; then `wire` tells nothing.
+    /// The first that may be asked.
     pub model: String,
+    /// What was named, where that was more than one model, or `auto`: with these the session goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
     pub wire: super::model::Wire,
     pub mode: Mode,
     /// How commands are confined: `none` until there is a sandbox.
@@ -139,6 +142,9 @@ pub struct SessionStarted {
     /// True when an earlier session goes on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
+    /// True when a recording plays: what it says of money was spent before, and not by this session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
