@@ -6,6 +6,7 @@ use crate::base::secret::Secret;
 use crate::config::providers::Provider;
 use crate::net::http::{host, read_refusal};
 use crate::net::{Header, HttpRequest, Method, Transport};
+use futures_util::StreamExt;
 use std::time::Duration;
 
 /// How long the answer may take.
@@ -53,7 +54,11 @@ pub async fn check(provider: &Provider, key: &Secret, transport: &dyn Transport)
     let asked = tokio::time::timeout(LIMIT, async {
         let response = transport.send(request(provider, key)).await?;
         let status = response.status;
-        let body = if status == 200 { Vec::new() } else { read_refusal(response.body).await };
+        let body = match status {
+            // How it begins tells a web page from a list.
+            200..=299 => response.body.take(1).collect::<Vec<_>>().await.into_iter().flatten().flatten().collect(),
+            _ => read_refusal(response.body).await,
+        };
         Ok((status, String::from_utf8_lossy(&body).to_lowercase()))
     });
     match asked.await {
@@ -69,6 +74,9 @@ pub async fn check(provider: &Provider, key: &Secret, transport: &dyn Transport)
 fn judge(server: &str, status: u16, body: &str) -> Verdict {
     let says = |words: &[&str]| words.iter().any(|word| body.contains(word));
     match status {
+        200..=299 if body.trim_start().starts_with('<') => {
+            Verdict::Unknown(format!("{server} answered with a web page; look at the provider's base_url"))
+        }
         200..=299 => Verdict::Good,
         401 => Verdict::Rejected(format!("{server} rejects the key (401)")),
         403 if says(RESTRICTED) => {

@@ -32,6 +32,16 @@ impl KeyFile {
         Ok(Self { path: environment.config_folder()?.join("keys.json"), disk })
     }
 
+    /// Where the bytes are: users link the file to where they keep such things, and a key must not stay there when the link goes.
+    fn place(&self) -> Result<PathBuf> {
+        match std::fs::canonicalize(&self.path) {
+            Ok(place) => Ok(place),
+            // A link to nothing is the user's to mend: what it was to lead to is not known to be private.
+            Err(_) if self.path.is_symlink() => Err(self.broken("it is a link that leads nowhere")),
+            Err(_) => Ok(self.path.clone()),
+        }
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -81,15 +91,19 @@ impl KeyFile {
         if !entries.is_empty() {
             return self.write(&entries).map(|()| true);
         }
-        self.disk.remove_file(&self.path).map_err(|error| Error::io("remove", self.path.display(), &error))?;
+        let place = self.place()?;
+        if place != self.path {
+            // The link stays for the next key.
+            return self.write(&entries).map(|()| true);
+        }
+        self.disk.remove_file(&place).map_err(|error| Error::io("remove", place.display(), &error))?;
         Ok(true)
     }
 
     fn write(&self, entries: &BTreeMap<String, Entry>) -> Result<()> {
         let text = Zeroizing::new(serde_json::to_string_pretty(entries).unwrap_or_default() + "\n");
-        self.disk
-            .replace_private(&self.path, text.as_bytes())
-            .map_err(|error| Error::io("write", self.path.display(), &error))
+        let place = self.place()?;
+        self.disk.replace_private(&place, text.as_bytes()).map_err(|error| Error::io("write", place.display(), &error))
     }
 
     fn read(&self) -> Result<BTreeMap<String, Entry>> {

@@ -10,7 +10,13 @@ use crate::config::logins::Place;
 use crate::config::paths::Environment;
 use crate::config::providers::{Credentials, Provider, shown};
 use crate::disk::Disk;
+use secrecy::zeroize::Zeroizing;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
+
+/// Bytes that a file with a key has less than.
+const MAX: usize = 64 * 1024;
 
 /// A key and where it came from, for `agent doctor`.
 #[derive(Debug, Clone)]
@@ -62,12 +68,14 @@ pub fn find(
 
 /// The key in a file that the user named.
 fn named(path: &Path) -> Result<Key> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let mut text = Zeroizing::new(String::with_capacity(MAX));
+    let read = File::open(path).and_then(|file| file.take(MAX as u64).read_to_string(&mut text));
+    read.map_err(|error| {
         Error::io("read", path.display(), &error)
             .kind(Kind::Auth)
             .hint("--key-file takes the path of a file that holds the key and nothing else")
     })?;
-    let key = text.trim();
+    let key = if text.len() < MAX { text.trim() } else { "" };
     if !is_one_word(key) {
         return Err(Error::new(Kind::Auth, format!("`{}` does not hold a key", path.display()))
             .hint("the file holds the key and nothing else"));

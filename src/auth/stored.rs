@@ -100,9 +100,10 @@ impl Stored {
     }
 }
 
-/// May this be a key? It has no blank, no line break and nothing that a terminal would act on.
+/// May this be a key? It has no blank, no line break, nothing that a terminal would act on, and nothing that no header takes as it
+/// is: dots and dashes of a word processor, bytes that are no text.
 pub fn is_one_word(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|char: char| char.is_whitespace() || char.is_control())
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Scheme, host and port of an address, without the user's name in it: `https://api.example.com:8443`.

@@ -75,11 +75,13 @@ pub fn main() -> u8 {
     }
 }
 
-/// Help and version are no errors; a bad command line of a `--json` run still ends in an outcome line.
+/// Help and version are no errors; a command without its action gets its help; a bad command line of a `--json` run still ends in an
+/// outcome line.
 fn misused(arguments: &[std::ffi::OsString], error: &clap::Error) -> u8 {
-    if !error.use_stderr() {
+    let lacks_action = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if !error.use_stderr() || lacks_action {
         let _ = error.print();
-        return 0;
+        return if lacks_action { 2 } else { 0 };
     }
     let asked = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
     let help = if asked("run") { "`agent run --help` lists all flags" } else { "`agent --help` lists all commands" };

@@ -15,6 +15,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Bytes that a key may have; the longest known are tokens of a few thousand.
 const MAX: usize = 16 * 1024;
+/// Bytes of a line that a terminal takes at most; it drops what comes after them without a word.
+const LINE: usize = if cfg!(target_os = "linux") { 4095 } else { 1023 };
 /// How long a pipe is waited for.
 const PIPE: Duration = Duration::from_secs(60);
 /// How often it is looked whether the user wants to leave.
@@ -96,7 +98,11 @@ impl Person {
             let count = rustix::io::read(stdin(), &mut chunk[..])
                 .map_err(|error| Error::io("read", "the terminal", &error.into()))?;
             bytes.extend_from_slice(chunk.get(..count).unwrap_or_default());
-            if count == 0 || bytes.contains(&b'\n') || bytes.len() >= MAX {
+            if bytes.len() >= LINE {
+                let what = format!("a terminal takes no line of {LINE} bytes or more: the end of it is lost");
+                return Err(Error::usage(what).hint("echo \"$KEY\" | agent login PROVIDER"));
+            }
+            if count == 0 || bytes.contains(&b'\n') {
                 let text = String::from_utf8_lossy(&bytes);
                 return Ok(Typed::Text(Zeroizing::new(text.trim().to_owned())));
             }
@@ -139,9 +145,8 @@ pub fn key(text: &str) -> Result<Secret> {
         return Err(Error::usage("no key was given"));
     }
     if text.len() > MAX || !is_one_word(text) {
-        return Err(
-            Error::usage("that is no key: it is one word, without blanks and line breaks").hint("copy it again, alone")
-        );
+        return Err(Error::usage("that is no key: it is one word of plain letters, digits and signs")
+            .hint("copy it again, alone"));
     }
     Ok(Secret::new(text))
 }

@@ -67,6 +67,10 @@ fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
 }
 
 fn unknown(name: &str, config: &Config) -> Error {
+    if name == "auto" {
+        return Error::usage("`auto` cannot be one of several models: it chooses among them itself")
+            .hint("-m auto -c route.candidates=PROVIDER/MODEL,…");
+    }
     let rows: Vec<(String, String)> =
         catalog::rows(config).into_iter().map(|(row, _)| (row.provider, row.id)).collect();
     // Who makes a model comes before who serves it too.

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 /// The first word of a fetched catalog; the number is that of its columns.
 const CATALOG_MARK: &str = "# agent-catalog-1";
 
+/// Bytes that are read at most of a file: more than a catalog that is taken can become.
+const MAX: u64 = 64 * 1024 * 1024;
+
 #[derive(Debug, Clone, Default)]
 pub struct Learned {
     catalog: String,
@@ -145,12 +148,15 @@ fn endpoint_only(probed: Probed) -> Probed {
 }
 
 fn read_file(path: PathBuf) -> Option<(PathBuf, String)> {
-    match std::fs::read(&path) {
-        Ok(bytes) => Some((path, String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
+    match std::fs::metadata(&path) {
+        // To read a pipe is to wait, and a device has no end.
+        Ok(meta) if meta.is_file() && meta.len() <= MAX => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
         // It is there and cannot be read: as good as broken.
-        Err(_) => Some((path, String::new())),
+        Ok(_) | Err(_) => return Some((path, String::new())),
     }
+    let bytes = std::fs::read(&path).unwrap_or_default();
+    Some((path, String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Date, address and rows, where the file is whole.

@@ -69,9 +69,9 @@ impl Http {
             let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
             return Err(Error::new(
                 Kind::Provider,
-                format!("{host} redirects to `{to}`; keys are never sent after a redirect"),
+                format!("{host} redirects to `{to}`; redirects are not followed, since keys might be sent along"),
             )
-            .hint("set the provider's base_url to the address that answers"));
+            .hint("name the address that answers, as the provider's base_url or as models.url"));
         }
         let retry_after = retry_after(response.headers());
         Ok(HttpResponse { status, retry_after, body: bounded(response, host, self.limits.idle) })
@@ -109,10 +109,10 @@ impl Transport for Http {
     }
 }
 
-/// The body, with an error when it breaks off or stays silent for too long.
+/// The body, with an error when it breaks off or stays silent for too long. It may be read on after its end.
 fn bounded(response: reqwest::Response, host: String, limit: Duration) -> Body {
     let bytes = Box::pin(response.bytes_stream());
-    Box::pin(stream::unfold((Some(bytes), host), move |(bytes, host)| async move {
+    let body = stream::unfold((Some(bytes), host), move |(bytes, host)| async move {
         let mut bytes = bytes?;
         match tokio::time::timeout(limit, bytes.next()).await {
             Ok(Some(Ok(chunk))) => Some((Ok(chunk), (Some(bytes), host))),
@@ -120,7 +120,8 @@ fn bounded(response: reqwest::Response, host: String, limit: Duration) -> Body {
             Ok(None) => None,
             Err(_) => Some((Err(idle(&host, limit)), (None, host))),
         }
-    }))
+    });
+    Box::pin(body.fuse())
 }
 
 /// The first bytes of a body, for a refusal's words.

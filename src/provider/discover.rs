@@ -6,8 +6,10 @@
 use crate::base::secret::Secret;
 use crate::net::http::Http;
 use crate::net::{Header, HttpRequest, Method};
+use crate::text::sanitise::sanitise;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,9 @@ const MOST: usize = 8 * 1024 * 1024;
 
 /// Models of Ollama that are asked for one by one.
 const MOST_SHOWN: usize = 64;
+
+/// Bytes of a model's id, as in a fetched catalog.
+const LONGEST_ID: usize = 200;
 
 /// A model that a local server has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,8 +51,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// All models that are no embeddings; `None` when it does not answer as such a server does.
+    /// All models that can be named and are no embeddings; `None` when it does not answer as such a server does.
     pub async fn models(&self) -> Option<Vec<LocalModel>> {
+        let mut models = self.all().await?;
+        models.retain(|model| is_name(&model.id) && !is_embedding(model));
+        Some(models)
+    }
+
+    async fn all(&self) -> Option<Vec<LocalModel>> {
         match self.name.as_str() {
             "ollama" => self.ollama().await,
             "lmstudio" => match self.get("/api/v0/models").await {
@@ -71,7 +82,7 @@ impl Server {
             let loaded = list(&running, "models").find(|model| text(model, "name") == Some(name));
             ollama_model(name, &show, loaded)
         });
-        Some(models.filter(|model| !is_embedding(model)).collect())
+        Some(models.collect())
     }
 
     /// Brings a model of Ollama into memory, as the first request would, so that its window is known before.
@@ -106,7 +117,7 @@ impl Server {
             let context = context_of(model).or_else(|| model.pointer("/meta/n_ctx").and_then(Value::as_u64));
             Some(LocalModel { id: text(model, "id")?.to_owned(), context, most, ..LocalModel::default() })
         });
-        Some(models.filter(|model| !is_embedding(model)).collect())
+        Some(models.collect())
     }
 
     async fn get(&self, path: &str) -> Option<Value> {
@@ -182,6 +193,12 @@ fn lm_studio(found: &Value) -> Option<Vec<LocalModel>> {
         })
     });
     Some(models.collect())
+}
+
+/// May this be a model's id? Anybody's program may answer on a port: what it sends must not act on the terminal that lists it.
+fn is_name(id: &str) -> bool {
+    let shows = matches!(sanitise(id), Cow::Borrowed(_)) && !id.contains(char::is_whitespace);
+    shows && !id.is_empty() && id.len() <= LONGEST_ID
 }
 
 fn is_embedding(model: &LocalModel) -> bool {

@@ -127,6 +127,26 @@ fn a_broken_file_is_refused_kept_and_never_quoted() {
     assert_eq!(std::fs::read_to_string(home.keys()).unwrap(), "{}", "found out before anything is stored");
 }
 
+#[test]
+fn a_key_stayed_behind_the_link_that_a_logout_removed() {
+    let home = Home::new();
+    home.write(r#"{"openai":{"key":"sk-old"}}"#, 0o600);
+    let real = home.folder.path().join("safe.json");
+    std::fs::rename(home.keys(), &real).unwrap();
+    symlink(&real, home.keys()).unwrap();
+    let vault = home.vault(Disk::default());
+    vault.put("groq", &key("sk-new"), TIME).unwrap();
+    let kept = || std::fs::read_to_string(&real).unwrap();
+    assert!(home.keys().is_symlink() && kept().contains("sk-new") && kept().contains("sk-old"), "{}", kept());
+    vault.remove("openai").unwrap();
+    vault.remove("groq").unwrap();
+    assert_eq!(kept().trim(), "{}");
+    assert!(home.keys().is_symlink());
+    std::fs::remove_file(&real).unwrap();
+    let error = vault.put("groq", &key("sk-new"), TIME).unwrap_err();
+    assert!(error.message.contains("leads nowhere"), "{error}");
+}
+
 /// Whatever operation fails, the old key or the new one is there, and the file can be read.
 #[test]
 fn a_disk_that_fails_loses_no_key() {

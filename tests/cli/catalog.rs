@@ -116,6 +116,11 @@ fn a_broken_copy_falls_back_to_the_embedded_one_and_is_said() {
             .stdout_has("anthropic/claude-sonnet-5")
             .stdout_lacks("claude-next");
     }
+    for endless in ["/dev/zero", "/dev/tty"] {
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(endless, &path).unwrap();
+        project.agent(&["models", "anthropic"]).code(0).stderr_has("is broken, so the embedded one is used");
+    }
     project.agent(&["models", "anthropic", "--refresh"]).code(0).stdout_has("claude-next").stderr_lacks("is broken");
 }
 

@@ -92,4 +92,8 @@ fn the_doctor_names_what_is_missing_and_never_shows_a_key() {
 #[test]
 fn without_a_command_it_says_what_to_type() {
     Project::new().agent(&[]).code(2).stderr_has("hint: agent run \"TASK\"");
+    for (command, action) in [("route", "explain"), ("config", "show")] {
+        let outcome = Project::new().agent(&[command]).code(2).stderr_has(&format!("Usage: agent {command}"));
+        outcome.stderr_has(action).stderr_lacks("error:");
+    }
 }

@@ -115,6 +115,7 @@ fn what_cannot_be_checked_is_stored_and_said() {
         (500, "", "answered 500"),
         (429, "", "answered 429"),
         (302, "", "redirects"),
+        (200, "<!doctype html><title>Sign in</title>", "answered with a web page"),
     ] {
         let (_office, project) = vendor(status, body);
         piped(&project, &["login", "openai"], KEY).code(0).stdout_has("openai: not checked: ").stdout_has(words);
@@ -151,7 +152,7 @@ fn each_wire_is_asked_in_its_own_words() {
 fn what_is_no_key_is_refused() {
     let project = Project::new();
     let long = "k".repeat(20_000);
-    for input in ["", "  \n", "two words\n", "two\nlines\n", "sk\u{1b}[31m", long.as_str()] {
+    for input in ["", "  \n", "two words\n", "two\nlines\n", "sk\u{1b}[31m", "sk-abc…", long.as_str()] {
         piped(&project, &["login", "openai", "--no-check"], input).code(2).stderr_has("key");
         assert_eq!(keys(&project), "");
     }
@@ -281,6 +282,18 @@ fn a_typed_key_is_not_shown() {
     terminal.end();
     assert!(!terminal.text().contains(KEY), "{}", terminal.text());
     assert!(keys(&project).contains(KEY));
+}
+
+#[test]
+fn a_long_key_was_cut_by_the_terminal_and_stored() {
+    let project = Project::new();
+    let mut terminal = at_a_terminal(&project, "openai --no-check");
+    terminal.wait_for("(it is not shown): ");
+    terminal.keys(&format!("{}\n", "k".repeat(5_000)));
+    terminal.wait_for("the end of it is lost");
+    terminal.wait_for("code 2");
+    terminal.end();
+    assert_eq!(keys(&project), "");
 }
 
 #[test]

@@ -151,6 +151,7 @@ fn a_flag_that_cannot_be_used_is_2() {
             "unknown model `claude-sonet-5`, did you mean `anthropic/claude-sonnet-5`?",
             "agent models",
         ),
+        (&["-m", "auto,zzz/a", "x"], "`auto` cannot be one of several models", "route.candidates"),
         (&["-m", "zzz", "x"], "unknown model `zzz`", "any other works as PROVIDER/MODEL"),
         (&["-m", "antropic/x", "x"], "unknown provider `antropic`, did you mean `anthropic`?", "providers.antropic"),
         (&["-m", "nowhere/x", "x"], "unknown provider `nowhere`; known are anthropic, openai", "providers.nowhere"),
@@ -230,6 +231,8 @@ fn no_key_is_3() {
         let wanted = "does not hold a key";
         fails(&project, &["-m", "openai/gpt-6-sol", "--key-file", name, "x"], wanted, "nothing else", AUTH);
     }
+    let endless = ["-m", "openai/gpt-6-sol", "--key-file", "/dev/zero", "x"];
+    fails(&none, &endless, "`/dev/zero` does not hold a key", "nothing else", AUTH);
     let gone = ["-m", "openai/gpt-6-sol", "--key-file", "gone.key", "x"];
     fails(&none, &gone, "cannot read `gone.key`: no such file", "--key-file takes", AUTH);
 }

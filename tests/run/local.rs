@@ -119,6 +119,19 @@ fn local_servers_are_listed_with_all_their_models_and_real_windows() {
 }
 
 #[test]
+fn a_model_of_a_local_server_could_set_the_title_of_the_terminal() {
+    let server = local(&[(
+        "/v1/models",
+        r#"{"data":[{"id":"evil\u001b]0;owned\u0007\nsecond"},{"id":"rtl\u202e"},{"id":""},{"id":5},{"id":"good"}]}"#,
+    )]);
+    let project = Project::new().config(&format!("{PATIENT}providers.vllm.base_url = \"{}/v1\"\n", server.url()));
+    for args in [&["models", "local"][..], &["models", "vllm"], &["models", "vllm", "--json"]] {
+        let outcome = project.agent(args).code(0).stdout_has("vllm/good");
+        outcome.stdout_lacks("evil").stdout_lacks("rtl").stdout_lacks("second").stdout_lacks("\u{1b}");
+    }
+}
+
+#[test]
 fn without_a_local_server_that_is_said() {
     let nobody: String = ["ollama", "lmstudio", "llamacpp", "vllm"]
         .map(|name| format!("providers.{name}.base_url = \"http://127.0.0.1:9/v1\"\n"))
