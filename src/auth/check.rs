@@ -33,19 +33,26 @@ pub enum Verdict {
 
 /// The request that tells whether a key is good.
 fn request(provider: &Provider, key: &Secret) -> HttpRequest {
-    let own = INSTEAD.iter().find(|(name, _)| *name == provider.name).map(|(_, path)| *path);
-    let secret = |name, prefix| (name, Header::Secret(prefix, key.clone()));
-    let (path, mut headers) = match provider.wire {
-        Wire::Messages => {
-            let version = ("anthropic-version", Header::Plain("2023-06-01".into()));
-            ("/v1/models", vec![secret("x-api-key", ""), version])
-        }
-        Wire::Gemini => ("/models", vec![secret("x-goog-api-key", "")]),
-        Wire::Responses | Wire::Chat | Wire::Converse => ("/models", vec![secret("authorization", "Bearer ")]),
+    let models = models(provider, Some(key));
+    match INSTEAD.iter().find(|(name, _)| *name == provider.name) {
+        Some((_, path)) => HttpRequest { url: format!("{}{path}", provider.base_url), ..models },
+        None => models,
+    }
+}
+
+/// The request for the list of a provider's models.
+pub fn models(provider: &Provider, key: Option<&Secret>) -> HttpRequest {
+    let (path, name, prefix) = match provider.wire {
+        Wire::Messages => ("/v1/models", "x-api-key", ""),
+        Wire::Gemini => ("/models", "x-goog-api-key", ""),
+        Wire::Responses | Wire::Chat | Wire::Converse => ("/models", "authorization", "Bearer "),
     };
-    headers.push(("accept", Header::Plain("application/json".into())));
-    let url = format!("{}{}", provider.base_url, own.unwrap_or(path));
-    HttpRequest { method: Method::Get, url, headers, body: Vec::new() }
+    let (name, prefix) = provider.key_header.map_or((name, prefix), |own| (own, ""));
+    let secret = key.map(|key| (name, Header::Secret(prefix, key.clone())));
+    let version = (provider.wire == Wire::Messages).then(|| ("anthropic-version", Header::Plain("2023-06-01".into())));
+    let accept = ("accept", Header::Plain("application/json".into()));
+    let headers = secret.into_iter().chain(version).chain([accept]).collect();
+    HttpRequest { method: Method::Get, url: format!("{}{path}", provider.base_url), headers, body: Vec::new() }
 }
 
 /// Asks the provider. What it says is never shown: some repeat the key.

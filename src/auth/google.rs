@@ -5,11 +5,13 @@
 //! `GCE_METADATA_HOST` names it. Secrets stay in memory and go to Google's token endpoint alone.
 
 use super::google_key::ServiceAccount;
+use super::oauth::form_request;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
+use crate::config::providers::is_safe;
 use crate::net::{Authorize, Header, HttpRequest, Method, Transport, http};
-use crate::text::percent;
+use crate::text::form;
 use futures_core::future::BoxFuture;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -180,14 +182,6 @@ fn read(path: &Path) -> Result<(Source, Option<String>)> {
 
 const ANEW: &str = "`gcloud auth application-default login` makes new credentials";
 
-/// Secrets go over TLS, or no further than this machine.
-fn is_safe(address: &str) -> bool {
-    let Some(rest) = address.strip_prefix("http://") else { return address.starts_with("https://") };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.split(':').next().unwrap_or_default();
-    !authority.contains('@') && matches!(host, "127.0.0.1" | "localhost")
-}
-
 impl Google {
     /// A token that is still good for a while. One at a time: whoever comes meanwhile waits for the same.
     async fn token(&self) -> Result<Secret> {
@@ -208,21 +202,21 @@ impl Google {
     async fn fetch(&self, now: SystemTime) -> Result<Token> {
         let request = match &self.source {
             Source::Ready(secret) => return Ok(Token { secret: secret.clone(), until: now }),
-            Source::User { client_id, client_secret, refresh_token, address } => form(
+            Source::User { client_id, client_secret, refresh_token, address } => form_request(
                 address,
-                &[
+                form::encode(&[
                     ("grant_type", "refresh_token"),
                     ("client_id", client_id),
                     ("client_secret", client_secret.expose()),
                     ("refresh_token", refresh_token.expose()),
-                ],
+                ]),
             ),
-            Source::Service(account) => form(
+            Source::Service(account) => form_request(
                 &account.address,
-                &[
+                form::encode(&[
                     ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
                     ("assertion", account.assertion(now)?.expose()),
-                ],
+                ]),
             ),
             Source::Metadata(host) => HttpRequest {
                 method: Method::Get,
@@ -270,18 +264,5 @@ fn refused(status: u16, answer: &Answer) -> Error {
     match status {
         200 | 408 | 429 | 500.. => error(Kind::Transient),
         _ => error(Kind::Auth).hint(ANEW),
-    }
-}
-
-fn form(address: &str, fields: &[(&str, &str)]) -> HttpRequest {
-    let pairs = fields.iter().map(|(name, value)| format!("{name}={}", percent::encoded(value)));
-    HttpRequest {
-        method: Method::Post,
-        url: address.to_owned(),
-        headers: vec![
-            ("content-type", Header::Plain("application/x-www-form-urlencoded".into())),
-            ("accept", Header::Plain("application/json".into())),
-        ],
-        body: pairs.collect::<Vec<_>>().join("&").into_bytes(),
     }
 }

@@ -109,7 +109,7 @@ pub fn is_one_word(text: &str) -> bool {
 /// Scheme, host and port of an address, without the user's name in it: `https://api.example.com:8443`.
 pub fn origin(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("{scheme}://{host}").to_ascii_lowercase()
 }

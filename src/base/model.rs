@@ -115,6 +115,12 @@ pub struct Price {
     pub cache_written: u64,
 }
 
+/// The prices of a request with so much input: those of the highest tier that it reaches, else `price`. `tiers` are ascending.
+pub fn price_at(price: Option<Price>, tiers: &[(u64, Price)], input: u64) -> Option<Price> {
+    let tier = tiers.iter().rev().find(|(from, _)| input > *from).map(|(_, price)| *price);
+    tier.or(price)
+}
+
 /// What a model can do besides talking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Abilities {
@@ -188,8 +194,7 @@ impl ModelInfo {
 
     /// The prices of a request with so much input.
     pub fn price_for(&self, input: u64) -> Option<Price> {
-        let tier = self.tiers.iter().rev().find(|(from, _)| input > *from).map(|(_, price)| *price);
-        tier.or(self.price)
+        price_at(self.price, &self.tiers, input)
     }
 
     /// The closest effort the model has, or `None` where it has no scale. Not to think at all is no effort near another:

@@ -2,15 +2,14 @@
 
 use super::args::Doctor;
 use super::{model, print};
-use crate::auth::keychain;
-use crate::auth::keys::{self, Key};
 use crate::auth::vault::Vault;
+use crate::auth::{self, keychain};
 use crate::base::{Error, Result};
-use crate::config::choose::{Choice, choose};
+use crate::config::Config;
+use crate::config::choose::{Choice, choose, is_auto};
 use crate::config::logins::{Logins, Place};
 use crate::config::paths::Environment;
 use crate::config::providers::{LOCAL, PRESETS, shown};
-use crate::config::{Config, offers};
 use crate::disk::Disk;
 use serde::Serialize;
 
@@ -61,7 +60,7 @@ async fn look(environment: &Environment) -> Vec<Finding> {
     let mut findings = vec![finding("version", State::Ok, concat!("agent ", env!("CARGO_PKG_VERSION")), None)];
     let config = configuration(environment, &mut findings);
     findings.push(state(environment));
-    known_keys(&config, environment, &mut findings);
+    keys(&config, environment, &mut findings);
     local(&config, environment, &mut findings).await;
     findings.extend(chosen(&config, environment));
     for name in ["bash", "sh", "git"] {
@@ -131,7 +130,7 @@ fn state(environment: &Environment) -> Finding {
     }
 }
 
-fn known_keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
+fn keys(config: &Config, environment: &Environment, findings: &mut Vec<Finding>) {
     let own =
         config.names("providers").into_iter().filter_map(|name| config.text(&format!("providers.{name}.key_env")));
     let mut names: Vec<&str> = PRESETS.iter().flat_map(|preset| preset.key_variables()).collect();
@@ -204,54 +203,56 @@ async fn local(config: &Config, environment: &Environment, findings: &mut Vec<Fi
     findings.push(finding("local servers", State::Ok, detail, None));
 }
 
-/// The models that a run would ask, in their order.
+/// The models that are asked: one finding for each that is named. One that cannot be asked is a problem where no other can.
 fn chosen(config: &Config, environment: &Environment) -> Vec<Finding> {
-    let auto = config.list("model") == ["auto"];
-    let choices = if auto { offers::choices(config, environment) } else { choose(config, environment) };
-    let choices = match choices {
+    let choices = match choose(config, environment) {
         Ok(choices) => choices,
         Err(error) => {
             let hint = error.hints.first().map(String::as_str);
             return vec![finding("model", State::Problem, error.message.clone(), hint)];
         }
     };
+    if is_auto(config) {
+        return vec![routed(&choices)];
+    }
     if choices.is_empty() {
-        return vec![finding(
-            "model",
-            State::Warning,
-            "none is named, and no known provider's key is set; a local server is used if one answers",
-            Some("name one with -m PROVIDER/MODEL, AGENT_MODEL or `model = …`"),
-        )];
+        let detail = "none is named, and no known provider's key is set; a local server is used if one answers";
+        let hint = "name one with -m PROVIDER/MODEL, AGENT_MODEL or `model = …`";
+        return vec![finding("model", State::Warning, detail, Some(hint))];
     }
+    let keys: Vec<_> =
+        choices.iter().map(|choice| auth::keys::find(&choice.provider, None, config, environment)).collect();
+    let missing = if keys.iter().any(|key| key.is_ok()) { State::Warning } else { State::Problem };
     let source = config.source("model").map_or("the first provider with a key".into(), ToString::to_string);
-    if auto {
-        let mut providers: Vec<&str> = choices.iter().map(|choice| choice.provider.name.as_str()).collect();
-        providers.dedup();
-        let count = choices.len();
-        let detail = format!("auto by {source}, among {count} models of {}", providers.join(", "));
-        return vec![finding("model", State::Ok, detail, None)];
-    }
-    let found: Vec<(String, Result<Option<Key>>)> = choices
-        .iter()
-        .map(|choice| (asked(choice, &source), keys::find(&choice.provider, None, config, environment)))
-        .collect();
-    // One without a key is passed over where another one can be asked.
-    let missing = if found.iter().any(|(_, key)| key.is_ok()) { State::Warning } else { State::Problem };
-    let findings = found.into_iter().map(|(detail, key)| match key {
-        Ok(Some(key)) => finding("model", State::Ok, format!("{detail}, key from {}", key.source), None),
-        Ok(None) => finding("model", State::Ok, format!("{detail}, no key needed"), None),
-        Err(error) => {
-            let hint = error.hints.first().map(String::as_str);
-            finding("model", missing, format!("{detail}; {}", error.message), hint)
+    let found = choices.iter().zip(keys).map(|(choice, key)| {
+        let known =
+            if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
+        let detail = format!("{} by {source}, at {}{known}", choice.model.name(), shown(&choice.provider.base_url));
+        match key {
+            Ok(key) => {
+                let key = key.map_or("no key needed".into(), |key| format!("key from {}", key.source));
+                finding("model", State::Ok, format!("{detail}, {key}"), None)
+            }
+            Err(error) => {
+                let hint = error.hints.first().map(String::as_str);
+                finding("model", missing, format!("{detail}; {}", error.message), hint)
+            }
         }
     });
-    findings.collect()
+    found.collect()
 }
 
-/// A model by name, who named it, and where it is asked.
-fn asked(choice: &Choice, source: &str) -> String {
-    let known = if choice.model.known { "" } else { "; not in the catalog: limits are guessed, its price is unknown" };
-    format!("{} by {source}, at {}{known}", choice.model.name(), shown(&choice.provider.base_url))
+/// What the router chooses among.
+fn routed(choices: &[Choice]) -> Finding {
+    let mut providers: Vec<&str> = choices.iter().map(|choice| choice.provider.name.as_str()).collect();
+    providers.dedup();
+    match choices.len() {
+        0 => finding("model", State::Warning, "auto: no provider has a key", Some("agent login")),
+        many => {
+            let detail = format!("auto: the router chooses among {many} models of {}", providers.join(", "));
+            finding("model", State::Ok, detail, None)
+        }
+    }
 }
 
 fn program(name: &'static str, environment: &Environment) -> Finding {

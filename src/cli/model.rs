@@ -10,7 +10,7 @@ use crate::base::event::Role;
 use crate::base::quirks::Quirks;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
-use crate::config::choose::{Choice, choose, named};
+use crate::config::choose::{Choice, choose, is_auto, named};
 use crate::config::paths::Environment;
 use crate::config::providers::Credentials;
 use crate::config::{Config, catalog, offers, providers};
@@ -19,6 +19,7 @@ use crate::net::Authorize;
 use crate::net::http::{Http, Limits};
 use crate::provider::replay::Title;
 use crate::provider::{Endpoint, codec};
+use crate::route::offer::Offer;
 use crate::route::role::role;
 use crate::session::{self, Candidate, Router};
 use std::path::Path;
@@ -43,9 +44,10 @@ impl Ready {
         self.candidates.first().ok_or_else(no_model)
     }
 
-    /// Which of the models are never asked under these limits, and why.
-    pub fn unpayable(&self, limits: &session::Limits) -> Vec<String> {
-        let unpriced = self.candidates.iter().filter(|known| limits.has_budget() && known.model.price.is_none());
+    /// Which of the models, and of that for summaries, are never asked under these limits, and why.
+    pub fn unpayable(&self, fast: Option<&Candidate>, limits: &session::Limits) -> Vec<String> {
+        let all = self.candidates.iter().chain(fast);
+        let unpriced = all.filter(|known| limits.has_budget() && known.model.price.is_none());
         let words =
             |name: String| format!("{name} is not asked: its price is not known, so no budget can be kept with it");
         unpriced.map(|candidate| words(candidate.model.name())).collect()
@@ -54,34 +56,31 @@ impl Ready {
 
 /// The models of this run. Looks for a local server only when nothing was named and there is no key.
 pub async fn ready(config: &Config, environment: &Environment, key_file: Option<&Path>) -> Result<Ready> {
-    let auto = config.list("model") == ["auto"];
-    let mut choices = if auto { offers::choices(config, environment)? } else { choose(config, environment)? };
+    let mut choices = choose(config, environment)?;
     if choices.is_empty() {
         choices.push(find_local(config, environment).await.ok_or_else(no_model)?);
     }
     let mut ready = Ready { notices: config.learned().notices().to_vec(), ..Ready::default() };
     let mut missing = None;
     let mut on_offer = Vec::new();
-    for mut choice in choices {
+    for choice in choices {
         // A key file holds the key of one provider: the first.
         let key_file = key_file.filter(|_| ready.candidates.is_empty() && missing.is_none());
-        match keys::find(&choice.provider, key_file, config, environment) {
-            Ok(key) => {
-                if choice.provider.local {
-                    ready.notices.extend(local::settle(&mut choice, config, environment).await);
-                }
-                ready.notices.extend(config.learned().notice(&choice.provider, &choice.model.id));
-                on_offer.push(offers::offer(&choice, true));
-                ready.candidates.push(candidate(choice, key.as_ref(), config, environment)?);
-                ready.keys.extend(key);
+        let name = choice.model.name();
+        match asked(choice, key_file, config, environment).await {
+            Ok(asked) => {
+                ready.notices.extend(asked.notices);
+                on_offer.push(asked.offer);
+                ready.candidates.push(asked.candidate);
+                ready.keys.extend(asked.key);
             }
             Err(error) => {
-                ready.notices.push(format!("{} cannot be asked: {}", choice.model.name(), error.message));
+                ready.notices.push(format!("{name} cannot be asked: {}", error.message));
                 missing.get_or_insert(error);
             }
         }
     }
-    if auto {
+    if is_auto(config) {
         ready.router = Some(Router { offers: on_offer, evidence: Vec::new(), state: route::state(config) });
     }
     match missing {
@@ -90,13 +89,52 @@ pub async fn ready(config: &Config, environment: &Environment, key_file: Option<
     }
 }
 
+/// A model that can be asked, with what belongs to it.
+struct Asked {
+    candidate: Candidate,
+    offer: Offer,
+    key: Option<Key>,
+    notices: Vec<String>,
+}
+
+/// Makes a choice one that can be asked; an error where there is nothing to prove who asks.
+async fn asked(
+    mut choice: Choice,
+    key_file: Option<&Path>,
+    config: &Config,
+    environment: &Environment,
+) -> Result<Asked> {
+    let key = key(&choice.provider, key_file, config, environment).await?;
+    let authorize = authorize(&choice.provider, key.as_ref(), config, environment)?;
+    let mut notices =
+        if choice.provider.local { local::settle(&mut choice, config, environment).await } else { Vec::new() };
+    notices.extend(config.learned().notice(&choice.provider, &choice.model.id));
+    let offer = offers::offer(&choice, true);
+    Ok(Asked { candidate: candidate(choice, key.as_ref(), authorize, config), offer, key, notices })
+}
+
+/// The key of a provider. On a thread of its own, because a keyring may wait for its user: a signal is heard while it does.
+async fn key(
+    provider: &providers::Provider,
+    key_file: Option<&Path>,
+    config: &Config,
+    environment: &Environment,
+) -> Result<Option<Key>> {
+    let (provider, key_file) = (provider.clone(), key_file.map(Path::to_path_buf));
+    let (config, environment) = (config.clone(), environment.clone());
+    let found = move || keys::find(&provider, key_file.as_deref(), &config, &environment);
+    let found = tokio::task::spawn_blocking(found).await;
+    found.map_err(|_| Error::new(Kind::Auth, "the key could not be looked for; this is a bug"))?
+}
+
 /// The model for summaries: the one that the user named for them; where the router chooses, the cheapest of its own. Its key is
 /// added to those of `ready`.
-pub fn fast(ready: &mut Ready, config: &Config, environment: &Environment) -> Result<Option<Candidate>> {
+pub async fn fast(ready: &mut Ready, config: &Config, environment: &Environment) -> Result<Option<Candidate>> {
     if let Some(name) = config.text("roles.fast") {
         let choice = named(name, config, environment)?;
-        let key = keys::find(&choice.provider, None, config, environment)?;
-        let candidate = candidate(choice, key.as_ref(), config, environment)?;
+        let key = key(&choice.provider, None, config, environment).await?;
+        let authorize = authorize(&choice.provider, key.as_ref(), config, environment)?;
+        let candidate = candidate(choice, key.as_ref(), authorize, config);
         ready.keys.extend(key);
         return Ok(Some(candidate));
     }
@@ -105,11 +143,10 @@ pub fn fast(ready: &mut Ready, config: &Config, environment: &Environment) -> Re
     Ok(chosen.and_then(|chosen| ready.candidates.iter().find(|known| known.model.name() == chosen.model).cloned()))
 }
 
-fn candidate(choice: Choice, key: Option<&Key>, config: &Config, environment: &Environment) -> Result<Candidate> {
-    let authorize = authorize(&choice.provider, key, config, environment)?;
+fn candidate(choice: Choice, key: Option<&Key>, authorize: Option<Arc<dyn Authorize>>, config: &Config) -> Candidate {
     let fixed = key.filter(|key| key.tokens.is_none()).map(|key| key.secret.clone());
     let endpoint = endpoint(&choice, fixed, config);
-    Ok(Candidate { provider: codec(choice.model.wire, endpoint), model: choice.model, authorize })
+    Candidate { provider: codec(choice.model.wire, endpoint), model: choice.model, authorize }
 }
 
 /// Where a choice is asked, with all that is known of how it differs.
@@ -119,10 +156,10 @@ pub fn endpoint(choice: &Choice, key: Option<Secret>, config: &Config) -> Endpoi
         provider: choice.provider.name.clone(),
         base_url: choice.provider.base_url.clone(),
         key,
+        key_header: choice.provider.key_header,
         official: choice.provider.official,
         // A model that takes no tools refuses a request that has some.
         quirks: Quirks { no_tools: quirks.no_tools || !choice.model.abilities.tools, ..quirks },
-        ..Endpoint::default()
     }
 }
 

@@ -218,8 +218,7 @@ async fn fetch(config: &Config, environment: &Environment) -> Result<()> {
             .hint("for example, at the top of the configuration: models.url = \"https://models.dev/api.json\""));
     };
     let shown = providers::shown(url);
-    let safe = url.starts_with("https://") || (url.starts_with("http://") && providers::is_loopback(url));
-    if !safe {
+    if !providers::is_safe(url) {
         return Err(Error::config(format!("`models.url` is not an https address: `{shown}`"))
             .hint("prices decide what is spent, so they are fetched over https alone"));
     }

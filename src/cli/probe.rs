@@ -1,7 +1,7 @@
 //! `agent models probe`: finds out what an endpoint really does, shows it, and remembers it.
 
 use super::{local, model, print};
-use crate::auth::keys;
+use crate::auth::{check, keys};
 use crate::base::money::Usd;
 use crate::base::quirks::Quirks;
 use crate::base::secret::Secret;
@@ -12,8 +12,8 @@ use crate::config::paths::Environment;
 use crate::config::providers::{self, Provider};
 use crate::config::{Config, catalog};
 use crate::disk::Disk;
+use crate::net::Transport;
 use crate::net::authorized::Authorized;
-use crate::net::{Header, HttpRequest, Method, Transport};
 use crate::provider::discover::context_of;
 use crate::provider::probe::{self, Report};
 use serde_json::{Value, json};
@@ -102,11 +102,9 @@ async fn any_model(provider: &Provider, listed: &Value, config: &Config, environ
     })
 }
 
-/// What `GET {base_url}/models` says; null where it says nothing.
+/// What the provider's list of models says; null where it says nothing.
 async fn list(provider: &Provider, key: Option<&Secret>, config: &Config) -> Value {
-    let headers = key.map(|key| ("authorization", Header::Secret("Bearer ", key.clone()))).into_iter().collect();
-    let request =
-        HttpRequest { method: Method::Get, url: format!("{}/models", provider.base_url), headers, body: Vec::new() };
+    let request = check::models(provider, key);
     let bytes = model::network(config).fetch(request, LIST_TIME, LIST_BYTES).await.unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_default()
 }

@@ -19,7 +19,7 @@ use crate::headless::{self, JsonLines, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
-use crate::session::{self, Limits, Parts, Router, Schema};
+use crate::session::{self, Candidate, Limits, Parts, Router, Schema};
 use crate::store::ledger::Ledger;
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
@@ -155,11 +155,11 @@ async fn prepare(
     earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
     let replays = recording.is_some();
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
-    notices.extend(told(&ready, &limits)?);
     // A recording spends nothing, and needs no key: neither the user's ledger nor another model has a part in it.
+    let fast = if replays { None } else { model::fast(&mut ready, config, environment).await? };
+    notices.extend(told(&ready, fast.as_ref(), &limits)?);
     let kept = !replays && (!args.ephemeral || !limits.budgets.is_empty());
     let ledger = if kept { wire::ledger(&limits, environment, &mut notices)? } else { Ledger::in_memory()? };
-    let fast = if replays { None } else { model::fast(&mut ready, config, environment)? };
     let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });
     let (place, proposal) = if args.propose {
         let (proposal, copy, words) = copied(&place, environment).await?;
@@ -200,12 +200,12 @@ async fn prepare(
 
 /// What the user should know of the models, and which of them a budget keeps from being asked. The one that was named first needs
 /// a price under one; the router passes over those that have none.
-fn told(ready: &Ready, limits: &Limits) -> Result<Vec<String>> {
+fn told(ready: &Ready, fast: Option<&Candidate>, limits: &Limits) -> Result<Vec<String>> {
     let first = &ready.first()?.model;
     if limits.has_budget() && ready.router.is_none() && first.price.is_none() {
         return Err(crate::route::budget::unknown_price(first));
     }
-    Ok(ready.notices.iter().cloned().chain(ready.unpayable(limits)).collect())
+    Ok(ready.notices.iter().cloned().chain(ready.unpayable(fast, limits)).collect())
 }
 
 fn asked(args: &Run) -> Asked<'_> {

@@ -3,7 +3,7 @@
 
 use super::paths::Environment;
 use super::providers::{self, PRESETS, Provider};
-use super::{Config, catalog, keys};
+use super::{Config, catalog, keys, offers};
 use crate::base::model::ModelInfo;
 use crate::base::{Error, Result};
 
@@ -14,10 +14,16 @@ pub struct Choice {
     pub model: ModelInfo,
 }
 
-/// The models that the user named, in the order in which they are to be asked, or the default one of the first provider that
-/// has a key; none when nothing was named and there is no key.
+/// Does the router choose?
+pub fn is_auto(config: &Config) -> bool {
+    config.list("model") == ["auto"]
+}
+
+/// The models that the user named, in the order in which they are to be asked, those among which the router chooses, or the
+/// default one of the first provider that has a key; none when nothing was named and there is no key.
 pub fn choose(config: &Config, environment: &Environment) -> Result<Vec<Choice>> {
     match config.list("model") {
+        _ if is_auto(config) => offers::choices(config, environment),
         [] => Ok(by_key(config, environment).into_iter().collect()),
         names => {
             let mut choices: Vec<Choice> = Vec::new();

@@ -125,13 +125,18 @@ fn ollama_address(value: &str) -> String {
 
 /// Is the host of this address this machine? By the whole name: `localhost.example.com` is not.
 pub fn is_loopback(url: &str) -> bool {
-    let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let authority = url.split("://").nth(1).unwrap_or_default().split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
     name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// May what is secret, or decides what is spent, go over this address? Encrypted, or no further than this machine.
+pub fn is_safe(url: &str) -> bool {
+    url.starts_with("https://") || (url.starts_with("http://") && is_loopback(url))
 }
 
 /// An address as it may be shown: without a name and password in it.

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Bytes of a refusal that are read.
 const MAX_REFUSAL: usize = 64 * 1024;
+/// How long they may take together: a server that sends one now and then must not hold a run.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(30);
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
@@ -124,16 +126,20 @@ fn bounded(response: reqwest::Response, host: String, limit: Duration) -> Body {
     Box::pin(body.fuse())
 }
 
-/// The first bytes of a body, for a refusal's words.
+/// The first bytes of a body, as many as come within a while: for a refusal's words, and for answers that are as short.
 pub async fn read_refusal(mut body: Body) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while let Some(Ok(chunk)) = body.next().await {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > MAX_REFUSAL {
-            bytes.truncate(MAX_REFUSAL);
-            break;
+    let read = async {
+        while let Some(Ok(chunk)) = body.next().await {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MAX_REFUSAL {
+                bytes.truncate(MAX_REFUSAL);
+                break;
+            }
         }
-    }
+    };
+    // What came until then may tell enough.
+    let _ = tokio::time::timeout(LONGEST_REFUSAL, read).await;
     bytes
 }
 

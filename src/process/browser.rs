@@ -16,7 +16,7 @@ pub fn is_possible(environment: &Environment) -> bool {
     !remote && screen
 }
 
-/// Opens an address, in a session of its own, and does not wait. False where that is not possible.
+/// Opens an address, in a process group of its own, and does not wait. False where that is not possible.
 pub fn open(url: &str, environment: &Environment) -> bool {
     if !is_possible(environment) || !(url.starts_with("https://") || url.starts_with("http://")) {
         return false;

@@ -47,17 +47,6 @@ pub fn fallback_id(index: usize, name: &str) -> String {
     format!("call_{index}_{}", plain(name, 24))
 }
 
-/// An id of letters, digits, `_` and `-` (`^[a-zA-Z0-9_-]+$`), of `most` characters at most. Other vendors' ids may hold more: what
-/// does not fit becomes `_`, and a checksum of the original keeps two of them apart. Calls and results are translated alike.
-pub fn call_id(id: &str, most: usize) -> Cow<'_, str> {
-    if !id.is_empty() && id.len() <= most && is_plain(id) {
-        return Cow::Borrowed(id);
-    }
-    // FNV-1a, 32 bits: small, well known, the same everywhere.
-    let checksum = id.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    Cow::Owned(format!("{}_{checksum:08x}", plain(id, most.saturating_sub("_01234567".len()))))
-}
-
 /// The first `most` characters, with `_` for each that names and ids may not have.
 pub fn plain(text: &str, most: usize) -> String {
     text.chars().take(most).map(|letter| if is_plain_letter(letter) { letter } else { '_' }).collect()

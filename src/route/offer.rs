@@ -2,7 +2,7 @@
 //! calls fills it from the catalog, the ledger and the health of the providers.
 
 use super::task::{Size, TaskKind};
-use crate::base::model::{ModelInfo, Price};
+use crate::base::model::{ModelInfo, Price, price_at};
 use crate::base::money::Usd;
 
 /// A model that could be asked.
@@ -51,8 +51,7 @@ impl From<&ModelInfo> for Offer {
 impl Offer {
     /// The prices of a request with so much input.
     pub fn price_for(&self, input: u64) -> Option<Price> {
-        let tier = self.tiers.iter().rev().find(|(from, _)| input > *from).map(|(_, price)| *price);
-        tier.or(self.price)
+        price_at(self.price, &self.tiers, input)
     }
 }
 

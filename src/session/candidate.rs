@@ -43,7 +43,9 @@ impl Seat {
 
     pub fn of(parts: &Parts, index: usize, candidate: Candidate) -> Seat {
         let system = (parts.system)(candidate.model.family);
-        let tools = (parts.tools)(candidate.model.edits);
+        // A model that takes none refuses a request that has some, on whichever wire.
+        let takes_tools = candidate.model.abilities.tools;
+        let tools = if takes_tools { (parts.tools)(candidate.model.edits) } else { Vec::new() };
         let specs: Vec<ToolSpec> = tools.iter().map(|tool| tool.spec().clone()).collect();
         let fixed = system.len() + specs.iter().map(|spec| spec.description.len() + 400).sum::<usize>();
         let named: Vec<&str> = specs.iter().flat_map(|spec| [spec.name, spec.description.as_str()]).collect();

@@ -122,7 +122,7 @@ impl Worker {
         self.rewrites += 1;
     }
 
-    /// Asks for a summary, of the model for such work where there is one and the history fits its window; where none comes, or
+    /// Asks for a summary, of the model for such work where there is one that may be asked and the history fits its window; where none comes, or
     /// its request would not fit either, the last of the model's own words must do.
     async fn summarise(&mut self) -> Result<Summary> {
         let mut messages = self.fold.messages().to_vec();
@@ -142,8 +142,9 @@ impl Worker {
     /// A summary by the model for such work, and its name; `None` where it gives none, for whatever reason.
     async fn by_fast(&mut self, messages: &[Message]) -> Result<Option<(String, String)>> {
         let fast = self.parts.fast.clone().map(|fast| Seat::of(&self.parts, FAST, fast));
+        let payable = |seat: &Seat| !self.parts.limits.has_budget() || seat.candidate.model.price.is_some();
         let fits = |seat: &Seat| self.total(messages) <= self.window_of(&seat.candidate.model);
-        let Some(seat) = fast.filter(fits) else { return Ok(None) };
+        let Some(seat) = fast.filter(payable).filter(fits) else { return Ok(None) };
         let by = seat.candidate.model.name();
         let main = std::mem::replace(&mut self.seat, seat);
         let asked = self.ask_for_summary(&mut messages.to_vec()).await;

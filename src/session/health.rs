@@ -24,9 +24,11 @@ impl Worker {
         let before = self.parts.ledger.last_cooling(&key).ok().flatten();
         let before = before.map(|cooling| (cooling.until, cooling.strikes));
         let (until, strikes) = failover::rest(error, before, moment::now())?;
+        // Some servers repeat the key in what they say.
+        let reason = self.parts.hands.redactor.text(error.message.clone());
         for key in [&key, &model] {
             // Where it cannot be written, this run still knows.
-            let _ = self.parts.ledger.cool(key, until, strikes, &error.message);
+            let _ = self.parts.ledger.cool(key, until, strikes, &reason);
         }
         self.note_away(&key, Some(until));
         if let Some(away) = self.away.get_mut(self.seat.index) {

@@ -11,7 +11,7 @@ use crate::route::choose::choose;
 use crate::route::escalate::{Trouble, escalate};
 use crate::route::offer::{Evidence, Offer, State};
 use crate::route::plan::Plan;
-use crate::route::task::{self, Facts};
+use crate::route::task::{self, Facts, Task};
 use crate::store::log;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -98,13 +98,10 @@ impl Worker {
         let checked = !self.parts.checks.is_empty();
         let facts = Facts { images: usize::from(images), checked, history, ..Facts::default() };
         let task = task::features(text, &facts);
+        let cooling = |index| self.away_until(index).map(|until| format!("until {}", log::time_text(until)));
         let offers = router.offers.iter().enumerate();
-        let offers: Vec<Offer> = offers
-            .map(|(index, offer)| Offer {
-                cooling: self.away_until(index).map(|until| format!("until {}", log::time_text(until))),
-                ..offer.clone()
-            })
-            .collect();
+        let offers: Vec<Offer> =
+            offers.map(|(index, offer)| Offer { cooling: cooling(index), ..offer.clone() }).collect();
         let mut seed = DefaultHasher::new();
         (&self.parts.id, self.purse.task).hash(&mut seed);
         let standings = self.parts.ledger.standings(&self.entry(Role::Main), &self.budgets())?;
@@ -114,16 +111,15 @@ impl Worker {
             current: (history > 0).then(|| self.model().name()),
             ..router.state.clone()
         };
-        let plan = choose(&task, &offers, &router.evidence, &state);
+        let mut plan = choose(&task, &offers, &router.evidence, &state);
+        if plan.candidates.is_empty() && offers.iter().any(|offer| offer.cooling.is_some()) {
+            // Where nobody else is there, one that is left alone is asked all the same.
+            plan = choose(&task, &router.offers, &router.evidence, &state);
+        }
         self.append(Event::Routed(plan.routed(Role::Main)))?;
         let place = |model: &str| self.parts.candidates.iter().position(|known| known.model.name() == model);
         let order: Vec<usize> = plan.candidates.iter().filter_map(|candidate| place(&candidate.model)).collect();
-        let Some(first) = order.first().copied() else {
-            // Would there be one if money were no matter?
-            let moneyed = State { budget_left: None, ..state };
-            let is_money = !choose(&task, &offers, &router.evidence, &moneyed).candidates.is_empty();
-            return Err(nobody(&plan, is_money));
-        };
+        let Some(first) = order.first().copied() else { return Err(nobody(&plan, &task, router, &state)) };
         let reason = plan.reason.clone();
         self.order = order;
         self.routing.plan = Some(plan);
@@ -146,8 +142,8 @@ impl Worker {
         self.is_here(candidate) && self.is_payable(candidate) && !self.routing.refused.contains(&candidate)
     }
 
-    /// The first in the user's order that is not left alone; where all are, the one that did not fail itself, or is left alone for the shortest time. One that
-    /// the conversation does not fit is passed over where a larger window is preferred.
+    /// The first in the user's order that is not left alone; where all are, the one that did not fail itself, or is left alone
+    /// for the shortest time. One that the conversation does not fit is passed over where a larger window is preferred.
     fn by_order(&self) -> (usize, String) {
         let payable = || (0..self.parts.candidates.len()).filter(|index| self.is_payable(*index));
         let roomy = |index: &usize| !self.parts.limits.prefer_larger || self.has_room(*index);
@@ -166,15 +162,17 @@ impl Worker {
     }
 }
 
-/// Nobody can take the task, because of the budgets or for other reasons.
-fn nobody(plan: &Plan, is_money: bool) -> Error {
+/// No model can take the task: a limit where it is only for the money, else a matter of what is on offer.
+fn nobody(plan: &Plan, task: &Task, router: &Router, state: &State) -> Error {
     let reasons = plan.passed_over.iter().map(|passed| format!("{}: {}", passed.model, passed.reason));
-    let what = format!("no model can take the task: {}", reasons.collect::<Vec<_>>().join("; "));
-    if is_money {
-        return Error::new(Kind::Limit, what)
-            .hint("go on with a higher budget and --continue, or name a model with -m");
+    let words = format!("no model can take the task: {}", reasons.collect::<Vec<_>>().join("; "));
+    let rich = State { budget_left: None, ..state.clone() };
+    let unbounded = choose(task, &router.offers, &router.evidence, &rich);
+    if unbounded.candidates.iter().any(|candidate| candidate.cost.is_some()) {
+        return Error::new(Kind::Limit, words)
+            .hint("give more with --max-cost or the budgets, or name a model with -m");
     }
-    Error::config(what).hint("name one with -m, or others in `route.candidates`")
+    Error::config(words).hint("name one with -m, or others in `route.candidates`")
 }
 
 impl Routing {

@@ -1,8 +1,10 @@
 //! Names and values as addresses and forms carry them: `a=1&b=%C3%A4` (WHATWG URL, application/x-www-form-urlencoded).
 
+use super::percent::encoded;
+
 /// A form's text; everything but letters, digits and `-._~` is escaped, so that it also stands in an address.
 pub fn encode(pairs: &[(&str, &str)]) -> String {
-    let pair = |(name, value): &(&str, &str)| format!("{}={}", escape(name), escape(value));
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", encoded(name), encoded(value));
     pairs.iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
@@ -18,16 +20,6 @@ pub fn value(form: &str, name: &str) -> Option<String> {
         .filter_map(|pair| Some(pair.split_once('=').unwrap_or((pair, ""))).filter(|(key, _)| unescape(key) == name))
         .map(|(_, value)| unescape(value))
         .next()
-}
-
-fn escape(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut made, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => made.push(char::from(byte)),
-            other => made.push_str(&format!("%{other:02X}")),
-        }
-        made
-    })
 }
 
 /// What is no escape stays as it is; what is no UTF-8 becomes replacement characters.

@@ -181,6 +181,39 @@ fn a_task_runs_on_bedrock_with_a_bearer_token() {
 }
 
 #[test]
+fn secrets_go_over_tls_or_no_further_than_this_machine() {
+    let safe =
+        ["https://a.example", "http://localhost", "http://127.0.0.1:1/x", "http://[::1]:1", "http://me@localhost/"];
+    let open = [
+        "http://a.example",
+        "http://localhost.example",
+        "http://localhost@a.example/",
+        "http://a.example?@localhost/",
+        "http://a.example#@localhost/",
+        "http://a.example\\@localhost/",
+        "ftp://localhost",
+    ];
+    assert_eq!(safe.map(providers::is_safe), [true; 5]);
+    assert_eq!(open.map(providers::is_safe), [false; 7]);
+}
+
+/// The whole way: that the preset names a header was not enough once.
+#[test]
+fn a_task_on_azure_sends_the_key_in_azures_own_header() {
+    let server = Server::respond_with(support::Wire::Responses, |_| Reply::text("All said.").into());
+    let url = server.url();
+    let project = Project::new()
+        .server(server)
+        .env("AZURE_OPENAI_ENDPOINT", &url)
+        .env("AZURE_OPENAI_API_KEY", "key-of-azure-1")
+        .env("AGENT_MODEL", "azure/our-deployment");
+    project.run(&["say it"]);
+    let requests = project.model_server().requests();
+    assert_eq!(requests[0].header("api-key").as_deref(), Some("key-of-azure-1"));
+    assert_eq!(requests[0].header("authorization"), None);
+}
+
+#[test]
 fn a_model_of_bedrocks_openai_endpoint_is_asked_where_it_is_served() {
     let mantle = |path: &str| format!("https://bedrock-mantle.eu-west-1.api.aws{path}");
     let runtime = || "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1".to_owned();

@@ -332,6 +332,18 @@ fn what_another_run_has_renewed_is_taken() {
     assert!(login.script.bodies().is_empty());
 }
 
+/// Between the server's answer and the file there is a moment, in which our own tokens are worth nothing.
+#[test]
+fn what_another_run_renews_at_the_same_time_is_waited_for() {
+    let login = login(tokens("first", Some("r1"), NOW), &[Some((400, r#"{"error":"invalid_grant"}"#))]);
+    let theirs = Stored { what: What::Tokens(tokens("theirs", Some("r9"), NOW + 3600)), origin: None };
+    let kept = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        login.vault.renew("corp", &theirs).unwrap();
+    };
+    assert_eq!(run(async { tokio::join!(login.token(), kept).0 }).unwrap(), "theirs");
+}
+
 #[test]
 fn a_renewal_that_fails_is_said_or_waited_out() {
     let gone = Some((400, r#"{"error":"invalid_grant"}"#));

@@ -46,20 +46,13 @@ fn every_value_shows_where_it_comes_from() {
 }
 
 #[test]
-fn the_doctor_knows_lists_of_models_and_auto() {
-    let project = || Project::new().env("ANTHROPIC_API_KEY", "sk-secret-0123456789");
-    project()
-        .env("AGENT_MODEL", "openai/gpt-6-sol,anthropic/claude-sonnet-5")
-        .agent(&["doctor"])
-        .code(0)
-        .stdout_has("warning  model          openai/gpt-6-sol by ")
-        .stdout_has("ok       model          anthropic/claude-sonnet-5 by ");
-    project()
-        .env("AGENT_MODEL", "auto")
-        .agent(&["doctor"])
-        .code(0)
-        .stdout_has("ok       model          auto by ")
-        .stdout_has("models of anthropic\n");
+fn the_doctor_knows_several_models_and_the_router() {
+    let project = Project::new().env("OPENAI_API_KEY", "sk-secret-0123456789").env("ANTHROPIC_API_KEY", "");
+    let project = project.env("AGENT_MODEL", "anthropic/claude-sonnet-5,openai/gpt-6-sol");
+    let named = project.agent(&["doctor"]).code(0);
+    named.stdout_has("warning  model          anthropic/claude-sonnet-5 by").stdout_has("openai/gpt-6-sol by");
+    let auto = project.env("AGENT_MODEL", "auto").agent(&["doctor"]).code(0);
+    auto.stdout_has("auto: the router chooses among ").stdout_has(" models of ").stdout_has("openai");
 }
 
 #[test]

@@ -460,7 +460,7 @@ fn foreign_ids_are_translated_alike_for_call_and_result() {
         assert!(!seen.contains(&translated), "{translated}");
         seen.push(translated);
     }
-    assert_eq!(seen[0], "call_1_fc_2_70065bd5");
+    assert_eq!(seen[0], "call_1_fc_2_5439f7f6ab1f910e");
 }
 
 #[test]

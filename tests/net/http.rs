@@ -3,9 +3,11 @@
 use super::lab::WIRES;
 use super::talk::{over, project, read, run, text};
 use crate::support::*;
+use agent::net::http::read_refusal;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const KEY: &str = "test-key-0123456789";
 
@@ -77,6 +79,17 @@ fn a_proxy_of_the_environment_is_used() {
         let seen = seen.lock().expect("no holder of this lock panics");
         assert_eq!(*seen, ["POST http://model.invalid/v1/messages HTTP/1.1"], "{name}");
     }
+}
+
+/// Each byte comes within the limit for the next one, and there is no end.
+#[test]
+fn a_refusal_that_drips_is_read_for_a_while() {
+    let drip = futures_util::stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        Some((Ok(bytes::Bytes::from_static(b"x")), ()))
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    assert_eq!(runtime.block_on(read_refusal(Box::pin(drip))), b"xx");
 }
 
 #[test]

@@ -92,6 +92,16 @@ fn a_vendor_that_fails_again_is_left_alone_for_twice_as_long() {
     }
 }
 
+/// Some servers repeat it.
+#[test]
+fn no_key_is_kept_with_what_a_vendor_said() {
+    let body = Server::error_body(Wire::Messages, 503, "no room for key-of-one-1");
+    let (project, _first, _second) = two(vec![status(503, &[], body)], vec![done("Two.")], AT_ONCE);
+    run(&project, &[]).code(0);
+    let reason = cooling(&project, "anthropic").expect("it is left alone").reason;
+    assert!(reason.contains("no room for [secret"), "{reason}");
+}
+
 /// A provider is left alone as a whole; where it has the only models, the one that did not fail is asked.
 #[test]
 fn the_other_model_of_a_vendor_is_asked_before_the_one_that_failed() {
@@ -143,6 +153,45 @@ fn a_model_without_a_key_is_passed_over_and_named() {
     let (project, first, second) = two(vec![], vec![], AT_ONCE);
     let outcome = run(&project.env("ANTHROPIC_API_KEY", "").env("OPENAI_API_KEY", ""), &[]).code(3);
     assert_eq!(outcome.outcome()["status"], "auth");
+    assert!(first.requests().is_empty() && second.requests().is_empty());
+}
+
+/// One for whom there are no credentials is no reason to stop where others can be asked.
+#[test]
+fn a_model_without_credentials_is_passed_over_and_named() {
+    let second = Server::start(Wire::Responses, vec![done("Second.")]);
+    let missing = "vertex/gemini-3.8-flash";
+    let settings = format!("{AT_ONCE}model = [\"{missing}\", \"{SOL}\"]\n");
+    let project = knowing(&[(Wire::Responses, &second.base_url())], &settings).env("GOOGLE_CLOUD_PROJECT", "mine");
+    let outcome = run(&project, &[]).code(0);
+    assert_eq!(outcome.outcome()["summary"], "Second.");
+    let notices = events(&outcome, "notice");
+    let said = |notice: &Value| notice["text"].as_str().unwrap().starts_with(&format!("{missing} cannot be asked: "));
+    assert!(notices.iter().any(said), "{notices:?}");
+}
+
+/// What the router chooses among.
+fn chosen(first: &Server, second: &Server, settings: &str) -> Project {
+    let settings = format!("{AT_ONCE}model = \"auto\"\nroute.candidates = [\"{SONNET}\", \"{SOL}\"]\n{settings}");
+    knowing(&[(Wire::Messages, &first.base_url()), (Wire::Responses, &second.base_url())], &settings)
+}
+
+#[test]
+fn where_the_router_finds_all_left_alone_one_is_asked_all_the_same() {
+    let first = Server::start(Wire::Messages, vec![refusal(Wire::Messages, 503), done("Back.")]);
+    let second = Server::start(Wire::Responses, vec![refusal(Wire::Responses, 503), done("Back.")]);
+    let project = chosen(&first, &second, "");
+    run(&project, &[]).code(4);
+    assert!(cooling(&project, "anthropic").is_some() && cooling(&project, "openai").is_some());
+    assert_eq!(run(&project, &[]).code(0).outcome()["summary"], "Back.");
+}
+
+/// Not a matter of the configuration.
+#[test]
+fn a_task_that_no_model_on_offer_can_do_for_the_money_left_is_a_limit() {
+    let (first, second) = (Server::start(Wire::Messages, vec![]), Server::start(Wire::Responses, vec![]));
+    let outcome = run(&chosen(&first, &second, ""), &["--max-cost", "0.0001"]).code(5);
+    assert!(message(&outcome).contains("are left"), "{outcome}");
     assert!(first.requests().is_empty() && second.requests().is_empty());
 }
 

@@ -61,6 +61,20 @@ fn a_signal_during_a_silent_answer_ends_the_run() {
     }
 }
 
+/// A keyring that waits for its user waits as this pipe does.
+#[test]
+fn a_signal_while_the_key_is_looked_for_ends_the_run() {
+    let project = Project::new().env("AGENT_MODEL", "anthropic/claude-sonnet-5");
+    let pipe = project.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.display().to_string();
+    let running = Running::start(&project, project.command(&["run", "--json", "--key-file", &pipe, "x"]));
+    // It begins to listen before it looks.
+    std::thread::sleep(Duration::from_millis(700));
+    running.signal(Signal::INT);
+    running.end().code(130);
+}
+
 #[test]
 fn a_signal_during_a_wait_for_the_provider_ends_the_run() {
     let busy = Step::Status {

@@ -7,7 +7,7 @@ use super::vendors::*;
 use crate::net::talk::{events, status};
 use crate::support::*;
 use agent::base::event::{Event, Role, Status};
-use agent::base::model::Wire as Protocol;
+use agent::base::model::{Price, Wire as Protocol};
 use agent::base::port::{Item, Port};
 use agent::provider::{Endpoint, codec};
 use agent::session::{Candidate, Parts, start};
@@ -268,6 +268,33 @@ fn a_model_for_summaries_that_fails_is_done_without() {
         assert!(worked.filter(|turn| turn.role == Role::Main).all(|turn| turn.model == LAB), "{wanted}");
         main.assert_no_violations();
     }
+}
+
+#[test]
+fn a_model_that_takes_no_tools_is_sent_none() {
+    let main = Server::start(Wire::Chat, vec![Step::Reply(Reply::text("Only words."))]);
+    let project = Project::new();
+    let mut parts = parts(&project, &main);
+    parts.candidates[0].model.abilities.tools = false;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, all_events(parts)).await }).expect("it ends");
+    assert!(main.requests()[0].body.get("tools").is_none(), "{}", main.requests()[0].body);
+}
+
+/// No budget could be kept with it.
+#[test]
+fn a_model_for_summaries_without_a_price_is_not_asked_under_a_budget() {
+    let (main, fast) = (reader(100_000), Server::start(Wire::Chat, vec![]));
+    let project = with_files(Project::new());
+    let mut parts = with_fast(&project, &main, &fast);
+    parts.limits.max_cost = Some("100".parse().unwrap());
+    parts.candidates[0].model.price = Some(Price::default());
+    parts.fast.as_mut().unwrap().model.price = None;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let events = runtime.block_on(async { tokio::time::timeout(PATIENCE, all_events(parts)).await }).expect("it ends");
+    let Some(Event::Outcome(end)) = events.last() else { panic!("no outcome: {events:?}") };
+    assert_eq!(end.status, Status::Done, "{end:?}");
+    assert!(fast.requests().is_empty());
 }
 
 /// The smallest picture there is: one pixel.

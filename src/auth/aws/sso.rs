@@ -9,6 +9,7 @@ use crate::base::{Error, Kind, Result};
 use crate::config::aws::{Section, Shared};
 use crate::config::paths::Environment;
 use crate::net::{Header, HttpRequest, Method, Transport, http};
+use crate::text::form;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -75,11 +76,9 @@ impl Login {
     /// The credentials of the role.
     pub(super) async fn keys(&self, transport: &dyn Transport, now: SystemTime) -> Result<Keys> {
         let token = self.token(now)?;
-        let url = format!(
-            "{}/federation/credentials?account_id={}&role_name={}",
-            self.portal,
-            escaped(&self.account),
-            escaped(&self.role)
+        let url = form::with_query(
+            &format!("{}/federation/credentials", self.portal),
+            &[("account_id", &self.account), ("role_name", &self.role)],
         );
         let headers = vec![
             ("accept", Header::Plain("application/json".into())),
@@ -142,10 +141,4 @@ fn missing(profile: &str, what: &str) -> Error {
 fn sha1(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A value of a query: all but unreserved characters escaped.
-fn escaped(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    value.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -1,11 +1,12 @@
 //! A login on another device (RFC 8628): the user types a code there, and we ask now and then whether it is done. Pure: it is told
 //! how much time has passed.
 
+use super::Client;
 use super::code::refused;
 use super::reply::Reply;
-use super::{Client, is_safe};
 use crate::auth::stored::Tokens;
 use crate::base::{Error, Kind, Result};
+use crate::config::providers::is_safe;
 use crate::net::HttpRequest;
 use serde::Deserialize;
 use std::time::Duration;

@@ -12,9 +12,9 @@ pub mod reply;
 
 pub use renew::{Clock, Renewing};
 
-use super::stored::origin;
 use crate::base::{Error, Result};
 use crate::config::Config;
+use crate::config::providers::is_safe;
 use crate::net::{Header, HttpRequest, Method};
 use crate::text::form;
 
@@ -78,7 +78,8 @@ impl Client {
     }
 }
 
-fn form_request(url: &str, body: String) -> HttpRequest {
+/// A request whose body is a form.
+pub(super) fn form_request(url: &str, body: String) -> HttpRequest {
     let header = |name, value: &str| (name, Header::Plain(value.to_owned()));
     HttpRequest {
         method: Method::Post,
@@ -89,13 +90,4 @@ fn form_request(url: &str, body: String) -> HttpRequest {
         ],
         body: body.into_bytes(),
     }
-}
-
-/// May tokens go there? Encrypted, or to this machine.
-fn is_safe(url: &str) -> bool {
-    let origin = origin(url);
-    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-        .iter()
-        .any(|host| origin.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')));
-    url.starts_with("https://") || loopback
 }

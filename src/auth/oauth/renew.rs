@@ -10,10 +10,15 @@ use crate::base::{Error, Kind, Result};
 use crate::net::{Authorize, Header, HttpRequest, Transport};
 use futures_core::future::BoxFuture;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// So many seconds before their end tokens are renewed.
 const EARLY: u64 = 60;
+
+/// How often, and after which pauses, it is looked whether another run has kept its new tokens.
+const LOOKS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -65,7 +70,7 @@ impl Renewing {
                 Ok(())
             }
             Ok((_, Reply::Refused { code, .. })) if code == "invalid_grant" => {
-                match self.stored().await.filter(|theirs| theirs.access.expose() != tokens.access.expose()) {
+                match self.renewed_elsewhere(tokens).await {
                     Some(theirs) => {
                         *tokens = theirs;
                         Ok(())
@@ -89,6 +94,18 @@ impl Renewing {
     fn over(&self) -> Error {
         let name = &self.client.provider;
         Error::new(Kind::Auth, format!("the login for `{name}` is over")).hint(format!("agent login {name}"))
+    }
+
+    /// What another run got in the place of `ours`, and may not have kept yet.
+    async fn renewed_elsewhere(&self, ours: &Tokens) -> Option<Tokens> {
+        for _ in 0..LOOKS {
+            let theirs = self.stored().await.filter(|theirs| theirs.access.expose() != ours.access.expose());
+            if theirs.is_some() {
+                return theirs;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        None
     }
 
     /// What is kept now. On a thread of its own, because a keyring may be slow.

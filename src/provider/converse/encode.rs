@@ -11,14 +11,16 @@ use super::shape::{
 use crate::base::call::{ToolCall, ToolInput, ToolResult, ToolSpec};
 use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
 use crate::base::model::{Effort, ModelCall, Wire};
+use crate::base::quirks::CallIds;
 use crate::base::{Error, Kind, Result};
+use crate::provider::ids::Ids;
 use crate::provider::{claude, words};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The body of a request.
-pub(super) fn body(call: &ModelCall<'_>) -> Result<Vec<u8>> {
+/// The body of a request. The API takes ids of `[a-zA-Z0-9_.:-]{1,64}`, Claude behind it no dots and colons.
+pub(super) fn body(call: &ModelCall<'_>, ids: CallIds) -> Result<Vec<u8>> {
     let maker = Maker::of(call.model);
     let (additional, replays) = additional(call, maker);
     let (system, tools) = (system(call.system, maker), tools(call, maker));
@@ -27,7 +29,7 @@ pub(super) fn body(call: &ModelCall<'_>) -> Result<Vec<u8>> {
         additional_model_request_fields: additional,
         system,
         tool_config: (!tools.is_empty()).then_some(ToolConfig { tools }),
-        messages: turns(call, maker, replays)?,
+        messages: turns(call, maker, replays, &Ids::of(ids, call.messages))?,
     };
     serde_json::to_vec(&body).map_err(|cause| Error::new(Kind::Provider, format!("cannot write the request: {cause}")))
 }
@@ -113,13 +115,13 @@ fn called_tools(messages: &[Message]) -> Vec<Tool<'_>> {
 }
 
 /// The messages as the API wants them: alternating, the user's first, and results before all else in theirs.
-fn turns<'a>(call: &ModelCall<'a>, maker: Maker, replays: bool) -> Result<Vec<Turn<'a>>> {
+fn turns<'a>(call: &ModelCall<'a>, maker: Maker, replays: bool, ids: &Ids<'a>) -> Result<Vec<Turn<'a>>> {
     let model = replays.then(|| call.model.name());
     let mut turns: Vec<Turn<'a>> = Vec::with_capacity(call.messages.len() + 1);
     for message in call.messages {
         let content = match message.role {
-            Role::User => user(call, message, maker)?,
-            Role::Assistant => assistant(message, model.as_deref())?,
+            Role::User => user(call, message, maker, ids)?,
+            Role::Assistant => assistant(message, model.as_deref(), ids)?,
         };
         if content.is_empty() {
             continue;
@@ -163,13 +165,13 @@ fn trim_prefill(last: Option<&mut Turn<'_>>) {
     }
 }
 
-fn user<'a>(call: &ModelCall<'a>, message: &'a Message, maker: Maker) -> Result<Vec<Block<'a>>> {
+fn user<'a>(call: &ModelCall<'a>, message: &'a Message, maker: Maker, ids: &Ids<'a>) -> Result<Vec<Block<'a>>> {
     let mut blocks = Vec::with_capacity(message.parts.len());
     for part in &message.parts {
         match part {
             Part::Text { text } | Part::Refusal { text } => blocks.extend(text_block(text)),
             Part::Image(image) => blocks.push(image_block(call, image)?),
-            Part::Result(result) => tool_result(call, result, maker, &mut blocks)?,
+            Part::Result(result) => blocks.extend(tool_result(call, result, maker, ids)?),
             // The API takes neither from a user.
             Part::Reasoning(_) | Part::Call(_) => {}
         }
@@ -178,13 +180,13 @@ fn user<'a>(call: &ModelCall<'a>, message: &'a Message, maker: Maker) -> Result<
 }
 
 /// `model` is whose sealed reasoning goes back: `provider/id`.
-fn assistant<'a>(message: &'a Message, model: Option<&str>) -> Result<Vec<Block<'a>>> {
+fn assistant<'a>(message: &'a Message, model: Option<&str>, ids: &Ids<'a>) -> Result<Vec<Block<'a>>> {
     let mut blocks = Vec::with_capacity(message.parts.len());
     for part in &message.parts {
         match part {
             Part::Text { text } | Part::Refusal { text } => blocks.extend(text_block(text)),
             Part::Reasoning(reasoning) => blocks.extend(thought(reasoning, model).map(Block::ReasoningContent)),
-            Part::Call(call) => blocks.push(tool_use(call)?),
+            Part::Call(call) => blocks.push(tool_use(call, ids)?),
             // The API takes neither from an assistant.
             Part::Image(_) | Part::Result(_) => {}
         }
@@ -213,20 +215,20 @@ fn thought<'a>(reasoning: &'a Reasoning, model: Option<&str>) -> Option<Thought<
     }
 }
 
-fn tool_use(call: &ToolCall) -> Result<Block<'_>> {
+fn tool_use<'a>(call: &'a ToolCall, ids: &Ids<'a>) -> Result<Block<'a>> {
     let input = RawValue::from_string(call.object_text()).map_err(|cause| {
         Error::new(Kind::Provider, format!("cannot write the arguments of the call `{}`: {cause}", call.id))
     })?;
-    Ok(Block::ToolUse { tool_use_id: tool_use_id(&call.id), name: words::tool_name(&call.name), input })
+    Ok(Block::ToolUse { tool_use_id: ids.get(&call.id), name: words::tool_name(&call.name), input })
 }
 
-/// Adds the result, and behind it the images that cannot be in it.
+/// The result, and behind it the images that cannot be in it.
 fn tool_result<'a>(
     call: &ModelCall<'a>,
     result: &'a ToolResult,
     maker: Maker,
-    blocks: &mut Vec<Block<'a>>,
-) -> Result<()> {
+    ids: &Ids<'a>,
+) -> Result<Vec<Block<'a>>> {
     let mut content: Vec<ResultBlock<'a>> = Vec::with_capacity(1 + result.images.len());
     if !is_blank(&result.output) {
         content.push(ResultBlock::Text(Cow::Borrowed(&result.output)));
@@ -248,9 +250,8 @@ fn tool_result<'a>(
     let has_only_text = !holds_images || result.images.is_empty();
     let failed = result.error && has_only_text && maker.has_rich_results();
     let status = failed.then_some("error");
-    blocks.push(Block::ToolResult { tool_use_id: tool_use_id(&result.call), content, status });
-    blocks.extend(beside);
-    Ok(())
+    let tool_use_id = ids.get(&result.call);
+    Ok(std::iter::once(Block::ToolResult { tool_use_id, content, status }).chain(beside).collect())
 }
 
 fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a>> {
@@ -268,11 +269,6 @@ fn image<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Option<Image<'
         .ok_or_else(|| Error::new(Kind::Io, format!("cannot read the image `{}`: it was not loaded", image.blob)))?;
     let format = image.media_type.strip_prefix("image/").unwrap_or(&image.media_type);
     Ok(Some(Image { format, source: Source { bytes } }))
-}
-
-/// The API takes `[a-zA-Z0-9_.:-]{1,64}`, Claude behind it no dots and colons.
-fn tool_use_id(id: &str) -> Cow<'_, str> {
-    words::call_id(id, words::LONGEST_NAME)
 }
 
 fn is_blank(text: &str) -> bool {

@@ -14,8 +14,8 @@ use super::{Decode, Endpoint, Provider};
 use crate::base::model::ModelCall;
 use crate::base::{Error, Result};
 use crate::net::{HttpRequest, Method};
-use crate::text::eventstream;
 use crate::text::sse::Frames;
+use crate::text::{eventstream, percent};
 
 /// The codec of one server that speaks Converse.
 pub struct Converse(pub Endpoint);
@@ -23,8 +23,9 @@ pub struct Converse(pub Endpoint);
 impl Provider for Converse {
     fn encode(&self, call: &ModelCall<'_>) -> Result<HttpRequest> {
         let headers = self.0.headers("application/vnd.amazon.eventstream", "authorization", "Bearer ");
-        let url = format!("{}/model/{}/converse-stream", self.0.base_url, escaped(&call.model.id));
-        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call)? })
+        // Ids may have a version (`…:0`), and whole ARNs hold slashes.
+        let url = format!("{}/model/{}/converse-stream", self.0.base_url, percent::encoded(&call.model.id));
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, self.0.quirks.ids)? })
     }
 
     fn frames(&self) -> Box<dyn Frames> {
@@ -38,17 +39,4 @@ impl Provider for Converse {
     fn refusal(&self, status: u16, body: &[u8]) -> Error {
         fault::refused(&self.0.provider, status, body)
     }
-}
-
-/// The id as one part of a path: all but letters, digits, `-`, `.`, `_` and `~` is escaped (RFC 3986), so that ids with a version
-/// (`…:0`) and whole ARNs, which hold slashes, can be asked for.
-fn escaped(id: &str) -> String {
-    id.bytes().fold(String::with_capacity(id.len()), |mut path, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-        path
-    })
 }

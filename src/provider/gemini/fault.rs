@@ -46,7 +46,8 @@ fn refine(endpoint: &Endpoint, status: u16, body: &Value, error: Error) -> Error
         401 | 403 if endpoint.key.is_none() => anew(Kind::Auth).hint(
             "`gcloud auth application-default login` renews the credentials; the project needs access to the model",
         ),
-        429 if of_a_day(details) => anew(Kind::Quota).hint(format!(
+        // The delay beside it is that of a minute's quota, after which nothing is reset.
+        429 if of_a_day(details) => Error { retry_after: None, ..anew(Kind::Quota) }.hint(format!(
             "the quota of a day is used up: enable billing for `{provider}`, or choose another model with -m"
         )),
         _ => error,

@@ -9,7 +9,8 @@ use crate::base::message::{ImageRef, Message, Part, Reasoning, Role};
 use crate::base::model::{ModelCall, Wire};
 use crate::base::{Error, Kind, Result};
 use crate::provider::claude::{self, ThinkingConfig};
-use crate::provider::words;
+use crate::provider::ids::Ids;
+use crate::provider::{Endpoint, words};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -116,19 +117,19 @@ enum Content<'a> {
     Blocks(Vec<Block<'a>>),
 }
 
-/// The body of a request. `official`: does it go to the vendor's own server?
-pub(super) fn body(call: &ModelCall<'_>, official: bool) -> Result<Vec<u8>> {
+/// The body of a request.
+pub(super) fn body(call: &ModelCall<'_>, endpoint: &Endpoint) -> Result<Vec<u8>> {
     let thinking = claude::thinking(call, Wire::Messages);
     let body = Body {
         model: &call.model.id,
         max_tokens: call.max_output,
         stream: true,
-        cache_control: official.then_some(CacheControl::Ephemeral),
+        cache_control: endpoint.official.then_some(CacheControl::Ephemeral),
         output_config: claude::effort(call).map(|effort| OutputConfig { effort }),
         system: system(call.system),
         tools: call.tools.iter().map(tool).collect(),
         tool_choice: (!call.tools.is_empty()).then_some(ToolChoice::Auto),
-        messages: turns(call, claude::replays_thinking(call, thinking.as_ref()))?,
+        messages: turns(call, endpoint, claude::replays_thinking(call, thinking.as_ref()))?,
         thinking,
     };
     serde_json::to_vec(&body).map_err(|cause| Error::new(Kind::Provider, format!("cannot write the request: {cause}")))
@@ -148,13 +149,14 @@ fn tool(spec: &ToolSpec) -> Tool<'_> {
 }
 
 /// The messages as the API wants them: alternating, the user's first, and results before all else in theirs.
-fn turns<'a>(call: &ModelCall<'a>, replays_thinking: bool) -> Result<Vec<Turn<'a>>> {
+fn turns<'a>(call: &ModelCall<'a>, endpoint: &Endpoint, replays_thinking: bool) -> Result<Vec<Turn<'a>>> {
+    let ids = Ids::of(endpoint.quirks.ids, call.messages);
     let model = replays_thinking.then(|| call.model.name());
     let mut turns: Vec<Turn<'a>> = Vec::with_capacity(call.messages.len() + 1);
     for message in call.messages {
         let content = match message.role {
-            Role::User => user(call, message)?,
-            Role::Assistant => assistant(message, model.as_deref())?,
+            Role::User => user(call, message, &ids)?,
+            Role::Assistant => assistant(message, model.as_deref(), &ids)?,
         };
         if content.is_empty() {
             continue;
@@ -185,13 +187,13 @@ fn trim_prefill(last: Option<&mut Turn<'_>>) {
     }
 }
 
-fn user<'a>(call: &ModelCall<'a>, message: &'a Message) -> Result<Vec<Block<'a>>> {
+fn user<'a>(call: &ModelCall<'a>, message: &'a Message, ids: &Ids<'a>) -> Result<Vec<Block<'a>>> {
     let mut blocks = Vec::with_capacity(message.parts.len());
     for part in &message.parts {
         match part {
             Part::Text { text } | Part::Refusal { text } => blocks.extend(text_block(text)),
             Part::Image(image) => blocks.push(image_block(call, image)?),
-            Part::Result(result) => blocks.push(tool_result(call, result)?),
+            Part::Result(result) => blocks.push(tool_result(call, result, ids)?),
             // The API takes neither from a user.
             Part::Reasoning(_) | Part::Call(_) => {}
         }
@@ -200,13 +202,13 @@ fn user<'a>(call: &ModelCall<'a>, message: &'a Message) -> Result<Vec<Block<'a>>
 }
 
 /// `model` is whose sealed reasoning goes back: `provider/id`.
-fn assistant<'a>(message: &'a Message, model: Option<&str>) -> Result<Vec<Block<'a>>> {
+fn assistant<'a>(message: &'a Message, model: Option<&str>, ids: &Ids<'a>) -> Result<Vec<Block<'a>>> {
     let mut blocks = Vec::with_capacity(message.parts.len());
     for part in &message.parts {
         match part {
             Part::Text { text } | Part::Refusal { text } => blocks.extend(text_block(text)),
             Part::Reasoning(reasoning) => blocks.extend(reasoning_block(reasoning, model)),
-            Part::Call(call) => blocks.push(tool_use(call)?),
+            Part::Call(call) => blocks.push(tool_use(call, ids)?),
             // The API takes neither from an assistant.
             Part::Image(_) | Part::Result(_) => {}
         }
@@ -235,14 +237,14 @@ fn reasoning_block<'a>(reasoning: &'a Reasoning, model: Option<&str>) -> Option<
     }
 }
 
-fn tool_use(call: &ToolCall) -> Result<Block<'_>> {
+fn tool_use<'a>(call: &'a ToolCall, ids: &Ids<'a>) -> Result<Block<'a>> {
     let input = RawValue::from_string(call.object_text()).map_err(|cause| {
         Error::new(Kind::Provider, format!("cannot write the arguments of the call `{}`: {cause}", call.id))
     })?;
-    Ok(Block::ToolUse { id: words::call_id(&call.id, usize::MAX), name: words::tool_name(&call.name), input })
+    Ok(Block::ToolUse { id: ids.get(&call.id), name: words::tool_name(&call.name), input })
 }
 
-fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block<'a>> {
+fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult, ids: &Ids<'a>) -> Result<Block<'a>> {
     let sends_images = call.model.images && !result.images.is_empty();
     let content = if sends_images {
         let images = result.images.iter().map(|image| image_block(call, image));
@@ -256,11 +258,7 @@ fn tool_result<'a>(call: &ModelCall<'a>, result: &'a ToolResult) -> Result<Block
         Content::Text(Cow::Borrowed(&result.output))
     };
     // A result marked as an error may hold nothing but text, so one with images goes unmarked: its words say it.
-    Ok(Block::ToolResult {
-        tool_use_id: words::call_id(&result.call, usize::MAX),
-        content,
-        is_error: result.error && !sends_images,
-    })
+    Ok(Block::ToolResult { tool_use_id: ids.get(&result.call), content, is_error: result.error && !sends_images })
 }
 
 fn image_block<'a>(call: &ModelCall<'a>, image: &'a ImageRef) -> Result<Block<'a>> {

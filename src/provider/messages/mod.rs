@@ -23,7 +23,7 @@ impl Provider for Messages {
         let mut headers = self.0.headers("text/event-stream", "x-api-key", "");
         headers.push(("anthropic-version", Header::Plain(VERSION.into())));
         let url = format!("{}/v1/messages", self.0.base_url);
-        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, self.0.official)? })
+        Ok(HttpRequest { method: Method::Post, url, headers, body: encode::body(call, &self.0)? })
     }
 
     fn decoder(&self, model: &str) -> Box<dyn Decode> {
