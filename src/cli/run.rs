@@ -155,8 +155,9 @@ async fn prepare(
     earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
     let replays = recording.is_some();
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
-    // A recording spends nothing, and needs no key: neither the user's ledger nor another model has a part in it.
-    let fast = if replays { None } else { model::fast(&mut ready, config, environment).await? };
+    // What is played spends nothing and needs no key, and a recording is of one model.
+    let alone = replays || args.record.is_some();
+    let fast = if alone { None } else { model::fast(&mut ready, config, environment).await? };
     notices.extend(told(&ready, fast.as_ref(), &limits)?);
     let kept = !replays && (!args.ephemeral || !limits.budgets.is_empty());
     let ledger = if kept { wire::ledger(&limits, environment, &mut notices)? } else { Ledger::in_memory()? };
@@ -319,6 +320,10 @@ async fn asked_model(
     if let Some(Recording { name, text }) = recording {
         let replay = Replay::parse(&name, &text)?;
         return Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)));
+    }
+    if args.record.is_some() && config.list("model") == ["auto"] {
+        let what = Error::usage("--record is of one model, and `auto` chooses among several");
+        return Err(what.hint("name one with -m; `agent route explain` says which one `auto` would choose"));
     }
     let mut ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
     let network: Arc<dyn Transport> = Arc::new(model::network(config));
