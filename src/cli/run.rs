@@ -15,7 +15,7 @@ use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
 use crate::config::{Config, read_named};
 use crate::disk::Disk;
-use crate::headless::{self, JsonLines, Show, Style, Text};
+use crate::headless::{self, Failure, JsonLines, Output, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
@@ -97,7 +97,8 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
     if prepared.temporary.is_none() {
         prune_in_background(environment, &config);
     }
-    let (outcome, proposal) = attend(prepared, signals, args, environment).await?;
+    let unwritten = Failure::default();
+    let (outcome, proposal) = attend(prepared, signals, args, environment, &unwritten).await?;
     if let Some(proposal) = proposal {
         proposal.hand_out(args, &outcome)?;
     } else if let Some(path) = &args.output
@@ -109,6 +110,10 @@ async fn work(args: &Run, environment: &Environment, recording: Option<Recording
             report(&Error::io("write", path.display(), &error).hint("the answer is in the session's log"));
             return Ok(Kind::Io.exit());
         }
+    }
+    if let Some(error) = unwritten.take() {
+        report(&Error::io("write", "standard output", &error).hint("the answer is in the session's log"));
+        return Ok(if outcome.exit == 0 { Kind::Io.exit() } else { outcome.exit });
     }
     Ok(outcome.exit)
 }
@@ -254,6 +259,7 @@ async fn attend(
     mut signals: UnboundedReceiver<Signal>,
     args: &Run,
     environment: &Environment,
+    unwritten: &Failure,
 ) -> Result<(Outcome, Option<Proposal>)> {
     let Prepared { parts, task: text, images, after, temporary: _temporary, proposal } = prepared;
     spawn::prepare();
@@ -262,7 +268,7 @@ async fn attend(
     session.send(Command::Send { text, images }).await?;
     let plain = environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
     let color = stderr().is_terminal() && !plain;
-    let mut show = show(args, color);
+    let mut show = show(args, color, unwritten);
     let mut review = args.review.then(|| review::review(environment, color));
     let outcome = {
         let mut shown = std::pin::pin!(headless::run(&session, after, &mut *show, review.as_mut()));
@@ -279,12 +285,13 @@ async fn attend(
     Ok((outcome, proposal))
 }
 
-fn show(args: &Run, color: bool) -> Box<dyn Show> {
+fn show(args: &Run, color: bool, unwritten: &Failure) -> Box<dyn Show> {
+    let output = Output::new(stdout(), unwritten.clone());
     if args.json {
-        return Box::new(JsonLines::new(stdout(), args.json_deltas));
+        return Box::new(JsonLines::new(output, args.json_deltas));
     }
     Box::new(Text::new(
-        stdout(),
+        output,
         stderr(),
         Style { quiet: args.quiet, color, reviewed: args.review, proposed: args.propose },
     ))

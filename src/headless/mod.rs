@@ -7,6 +7,7 @@ mod hunks;
 mod json;
 mod keys;
 mod lines;
+mod output;
 mod paint;
 mod review;
 mod text;
@@ -21,6 +22,7 @@ use futures_util::StreamExt;
 use std::io::Write;
 
 pub use json::{JsonLines, outcome_line};
+pub use output::{Failure, Output};
 pub use review::{Edit, Review, Terminal};
 pub use text::Text;
 

@@ -87,15 +87,3 @@ fn nobody_who_can_take_the_task_is_said_with_reasons() {
     assert!(message.contains("no model can take the task") && message.contains("lab/small"), "{message}");
     assert_eq!((cheap.requests().len(), dear.requests().len()), (0, 0));
 }
-
-#[test]
-fn a_recording_wants_a_name() {
-    let (project, dear, cheap) = choosing(vec![], "");
-    let tape = project.home().join("tape.jsonl");
-    project
-        .run(&["-m", "auto", "--record", &tape.display().to_string(), "add a flag"])
-        .code(2)
-        .stderr_has("name one with -m");
-    assert!(!tape.exists());
-    assert_eq!((dear.requests().len(), cheap.requests().len()), (0, 0));
-}

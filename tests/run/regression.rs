@@ -194,6 +194,19 @@ fn an_output_file_that_failed_at_the_end_had_two_outcomes() {
     assert_eq!(outcome.outcome()["summary"], "It is done.");
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_that_a_full_disk_did_not_take_ended_with_0() {
+    for flags in [&["run", "x"][..], &["run", "--json", "x"]] {
+        let project = answering();
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let done = project.command(flags).stdin(std::process::Stdio::null()).stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert!(said.contains("cannot write `standard output`: no space left on device"), "{said}");
+    }
+}
+
 /// It stood at the end of a long task, of which a summary keeps the beginning.
 #[test]
 fn the_schema_of_the_answer_was_forgotten_with_the_history() {

@@ -53,3 +53,15 @@ fn a_budget_that_has_room_for_nobody_is_a_limit() {
     assert_eq!(outcome.outcome()["status"], "limit");
     assert_eq!((dear.requests().len(), cheap.requests().len()), (0, 0));
 }
+
+#[test]
+fn a_recording_wants_a_name() {
+    let (project, dear, cheap) = choosing(vec![], "");
+    let tape = project.home().join("tape.jsonl");
+    project
+        .run(&["-m", "auto", "--record", &tape.display().to_string(), "add a flag"])
+        .code(2)
+        .stderr_has("name one with -m");
+    assert!(!tape.exists());
+    assert_eq!((dear.requests().len(), cheap.requests().len()), (0, 0));
+}
