@@ -57,7 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lsp", &["sandbox"]),
     ("mcp", &["auth", "net", "sandbox", "tool"]),
     ("process", &["config", "disk"]),
-    ("provider", &["auth", "disk", "net"]),
+    ("provider", &["disk", "net"]),
     ("sandbox", &["process", "workspace"]),
     ("store", &["disk"]),
     // `process` only because there is no sandbox room yet: once there is, tools start programs through it.

@@ -283,7 +283,7 @@ impl Usage {
 
     /// Without counts that no request can have: a server that sends nonsense must not upset sums.
     pub fn plausible(self) -> Usage {
-        const MOST: u64 = 1 << 40;
+        const MOST: u64 = 1 << 24;
         Usage {
             input: self.input.min(MOST),
             cached: self.cached.min(MOST),

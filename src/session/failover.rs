@@ -44,6 +44,11 @@ impl Course {
     }
 
     /// Was this answer asked of others before?
+    /// Since the first attempt of all.
+    pub fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
     pub fn is_handed_on(&self) -> bool {
         !self.failed.is_empty()
     }

@@ -14,6 +14,11 @@ use crate::route::cache::{self, Prefix};
 use crate::store::ledger::{Entry, Reservation, Settlement};
 use crate::store::moment;
 use std::collections::HashMap;
+use std::time::Duration;
+
+/// The longest wait for what others have reserved, and how often it is looked whether it came back.
+const HELD: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What this session knows of its budgets.
 #[derive(Default)]
@@ -44,15 +49,21 @@ impl Worker {
         let model = self.model().clone();
         let budgets = self.budgets();
         let entry = self.entry(role);
-        let (reservation, (max_output, standings)) =
-            self.parts.ledger.reserve(&entry, &budgets, moment::now(), |standings| {
-                let (max_output, worst) = budget::fit(&model, input, most, standings)?;
-                Ok((worst, (max_output, standings.to_vec())))
-            })?;
-        self.purse.reserved = Some(reservation);
         self.purse.estimated = input;
-        self.warn(&standings)?;
-        Ok(max_output)
+        let reserved = self.parts.ledger.reserve(&entry, &budgets, moment::now(), |standings| {
+            let (max_output, worst) = budget::fit(&model, input, most, standings)?;
+            Ok((worst, (max_output, standings.to_vec())))
+        });
+        match reserved {
+            Ok((reservation, (max_output, standings))) => {
+                self.purse.reserved = Some(reservation);
+                self.warn(&standings)?;
+                Ok(max_output)
+            }
+            // Without a budget the log, from which the ledger can be made again, is enough.
+            Err(error) if error.kind == Kind::Io && budgets.is_empty() => Ok(most),
+            Err(error) => Err(error),
+        }
     }
 
     /// Gives back what was reserved for a request that never left.
@@ -68,7 +79,10 @@ impl Worker {
     /// Settles what was reserved for the request that has come to its end.
     pub(super) fn settle_money(&mut self, settlement: &Settlement) -> Result<()> {
         match self.purse.reserved.take() {
-            Some(reservation) => self.parts.ledger.settle(reservation, settlement),
+            Some(reservation) => match self.parts.ledger.settle(reservation, settlement) {
+                Err(error) if error.kind == Kind::Io && !self.parts.limits.has_budget() => Ok(()),
+                settled => settled,
+            },
             None => Ok(()),
         }
     }
@@ -126,6 +140,9 @@ impl Worker {
     /// No budget has room for the next request: a cheaper model goes on, somebody gives more, or the task ends with `error`.
     /// One that was to take over from another makes way for the next that can.
     pub(super) async fn out_of_money(&mut self, error: Error, course: &mut Course) -> Result<()> {
+        if !course.is_handed_on() && self.others_gave_back(&error, course).await? {
+            return Ok(());
+        }
         let degrades = self.parts.limits.spent == Spent::Degrade && self.seat.index != FAST;
         let cheaper = if degrades { self.cheaper(course) } else { None };
         let next = cheaper.or_else(|| self.next(course).filter(|_| course.is_handed_on()));
@@ -143,6 +160,27 @@ impl Worker {
             }
             Spent::Stop | Spent::Degrade => Err(error),
         }
+    }
+
+    /// What others reserved for requests under way mostly comes back: it is waited for, a while. True where some of it did.
+    async fn others_gave_back(&mut self, error: &Error, course: &Course) -> Result<bool> {
+        let held = |worker: &Worker| -> Result<Usd> {
+            let standings = worker.parts.ledger.standings(&worker.entry(Role::Main), &worker.budgets())?;
+            Ok(budget::tightest(&standings).map(|standing| standing.reserved).unwrap_or_default())
+        };
+        let (before, patience) = (held(self)?, HELD.min(self.parts.limits.retry_budget));
+        let Some(left) = patience.checked_sub(course.elapsed()).filter(|left| !left.is_zero() && before.0 > 0) else {
+            return Ok(false);
+        };
+        let reason = format!("${before} of the budget is held by requests under way: {}", error.message);
+        self.append(Event::Waiting { reason, wait_ms: left.as_millis() as u64, attempt: 1 })?;
+        while course.elapsed() < patience {
+            tokio::time::sleep(LOOK).await;
+            if held(self)? < before {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The dearest candidate that is cheaper than the one that is asked, and was not asked in vain.

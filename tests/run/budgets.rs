@@ -254,7 +254,7 @@ fn what_is_reserved_is_seen_by_others_while_the_request_is_under_way() {
     let asked = server.requests()[0].body["max_tokens"].as_u64().unwrap();
     assert_eq!(standing.spent.0, 0);
     assert!(standing.reserved.0 > asked * 10 && standing.reserved.0 < 1_000_000, "{standing:?} for {asked} tokens");
-    let words = run(&project, &["-c", "budget.day=0.33"]);
+    let words = run(&project, &["-c", "budget.day=0.33", "-c", "network.retry_budget=0s"]);
     is_over(&words, "of it reserved", "budget.day");
     running.signal(Signal::INT);
     running.end().code(130);
@@ -278,8 +278,27 @@ fn what_was_killed_stays_reserved_and_counts() {
     assert_eq!(micro(&total["cost_usd"]), 0, "it is not said to be spent: {total}");
     project.agent(&["cost"]).code(0).stdout_has("unsettled: 1 request under way or cut off by a crash");
     let limit = format!("budget.day={}", reserved.plus(agent::base::money::Usd(5000)));
-    is_over(&run(&project, &["-c", &limit]), "of it reserved", "budget.day");
+    // What a dead process holds does not come back, so it is not waited for here.
+    is_over(&run(&project, &["-c", &limit, "-c", "network.retry_budget=0s"]), "of it reserved", "budget.day");
     assert_eq!(server.requests().len(), 1);
+}
+
+/// One run reserves all that is left, and uses little of it.
+#[test]
+fn what_another_run_holds_is_waited_for() {
+    let slow = Step::Trickle { reply: Reply::text("slow").usage(LITTLE), bytes: 40, every_ms: 30 };
+    let (project, server) = one(vec![slow, done(LITTLE)], "budget.day = 0.05\n");
+    let first = Running::start(&project, project.command(&["run", "--json", "x"]));
+    wait_until("the model is asked", || !server.requests().is_empty());
+    let second = run(&project, &[]).code(0);
+    let waits = events(&second, "waiting");
+    assert_eq!(waits.len(), 1, "{second}");
+    assert!(
+        waits[0]["reason"].as_str().is_some_and(|reason| reason.contains("is held by requests under way")),
+        "{waits:?}"
+    );
+    first.end().code(0);
+    assert_eq!(today(&project, 50_000).reserved.0, 0);
 }
 
 #[test]
