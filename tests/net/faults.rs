@@ -303,7 +303,9 @@ fn an_open_socket_after_the_terminal_event_holds_nobody_up() {
 fn a_slow_stream_is_not_a_silent_one() {
     let one_byte = |reply| Step::Trickle { reply, bytes: 1, every_ms: 0 };
     for wire in WIRES {
-        let slow = Step::Trickle { reply: Reply::text("All said."), bytes: 60, every_ms: 50 };
+        // A second in all, with a wait of 50 ms at most.
+        let bytes = Server::rendered_len(wire, &Reply::text("All said.")) / 20;
+        let slow = Step::Trickle { reply: Reply::text("All said."), bytes, every_ms: 50 };
         let project = project(wire, vec![one_byte(read()), slow]);
         let outcome = run(&project, &["-c", "network.idle_timeout=600ms"]).code(0);
         assert!(outcome.took > Duration::from_millis(600), "{wire:?}: not slow enough, {:?}", outcome.took);
