@@ -1,7 +1,7 @@
 //! `--continue` and `--resume`: the session that goes on, and what it goes on with.
 
 use super::args::Run;
-use super::wire::Recorded;
+use super::wire::{self, Recorded};
 use crate::base::Result;
 use crate::base::access::Mode;
 use crate::base::event::Event;
@@ -10,9 +10,18 @@ use crate::config::paths::Environment;
 use crate::config::{Config, Source};
 use crate::store::sessions::{self, Summary};
 use crate::workspace::place::Place;
+use std::path::Path;
 
-/// The session that goes on, if one does.
-pub fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Option<Summary>> {
+/// The session that goes on, if one does, and where the run works.
+pub fn begin(args: &Run, environment: &Environment) -> Result<(Option<Summary>, Place)> {
+    let here = wire::place(&args.common, environment, None)?;
+    let earlier = earlier(args, &here, environment)?;
+    let root = earlier.as_ref().map(|earlier| Path::new(&earlier.root));
+    let place = wire::place(&args.common, environment, root)?;
+    Ok((earlier, place))
+}
+
+fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Option<Summary>> {
     if args.resume.is_none() && !args.again {
         return Ok(None);
     }

@@ -149,9 +149,7 @@ async fn prepare(
     environment: &Environment,
 ) -> Result<Prepared> {
     let limits = wire::limits(&asked(args), config)?;
-    let here = wire::place(&args.common, environment, None)?;
-    let earlier = again::earlier(args, &here, environment)?;
-    let place = wire::place(&args.common, environment, earlier.as_ref().map(|earlier| Path::new(&earlier.root)))?;
+    let (earlier, place) = again::begin(args, environment)?;
     let schema = schema(args.output_schema.as_deref())?;
     propose::check(args)?;
     given::check(args.output.as_deref(), &args.check, &place, environment)?;
@@ -161,8 +159,8 @@ async fn prepare(
     let replays = recording.is_some();
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
     // What is played spends nothing and needs no key, and a recording is of one model.
-    let alone = replays || args.record.is_some();
-    let fast = if alone { None } else { model::fast(&mut ready, config, environment).await? };
+    let fast =
+        if replays || args.record.is_some() { None } else { model::fast(&mut ready, config, environment).await? };
     notices.extend(told(&ready, fast.as_ref(), &limits)?);
     let kept = !replays && (!args.ephemeral || !limits.budgets.is_empty());
     let ledger = if kept { wire::ledger(&limits, environment, &mut notices)? } else { Ledger::in_memory()? };
