@@ -4,6 +4,7 @@
 //! `gcloud auth application-default login` writes, and the metadata server of a machine in Google's cloud, which is asked only when
 //! `GCE_METADATA_HOST` names it. Secrets stay in memory and go to Google's token endpoint alone.
 
+use super::Clock;
 use super::google_key::ServiceAccount;
 use super::oauth::form_request;
 use crate::base::secret::Secret;
@@ -33,9 +34,6 @@ const EARLY: Duration = Duration::from_secs(225);
 
 /// Assumed of a token whose length of life was not said.
 const SHORT_LIFE: Duration = Duration::from_secs(300);
-
-/// Tells the time; passed in, so that tests can.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The credentials of this user. `transport` takes the requests for tokens, whose bodies are secrets: it must not be one that
 /// records. An error says what is missing or cannot be used; nothing is sent before the first request.

@@ -10,3 +10,9 @@ pub mod keys;
 pub mod oauth;
 pub mod stored;
 pub mod vault;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// What time it is, for whoever signs and renews; passed in, so that signatures can be compared with known ones.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;

@@ -97,6 +97,11 @@ async fn any_model(provider: &Provider, listed: &Value, config: &Config, environ
     let preset = providers::preset(&provider.name).map(|preset| preset.default_model).filter(|id| !id.is_empty());
     let first = || listed.pointer("/data/0/id").and_then(Value::as_str);
     preset.or_else(first).map(str::to_owned).ok_or_else(|| {
+        if provider.local {
+            let at = providers::shown(&provider.base_url);
+            return Error::usage(format!("`{}` does not answer at {at}, or has no model", provider.name))
+                .hint("start it, or set the address that it listens on as its base_url");
+        }
         Error::usage(format!("`{}` does not say which models it has", provider.name))
             .hint(format!("name one: agent models probe {}/MODEL", provider.name))
     })

@@ -49,27 +49,6 @@ pub fn majority(lines: &[Line<'_>]) -> Ending {
     if count(Ending::CrLf) > count(Ending::Lf) { Ending::CrLf } else { Ending::Lf }
 }
 
-/// Has the text lines, and do all that end end with CR LF?
-pub fn is_crlf(bytes: &[u8]) -> bool {
-    let mut before = 0;
-    let mut any = false;
-    for byte in bytes {
-        if *byte == b'\n' {
-            if before != b'\r' {
-                return false;
-            }
-            any = true;
-        }
-        before = *byte;
-    }
-    any
-}
-
-/// The text with every bare LF made CR LF.
-pub fn to_crlf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\n', "\r\n")
-}
-
 /// Line numbers as words: `line 4`, `lines 4, 9 and 20`, `lines 1, 2, 3, 4, 5, 6, 7, 8 and 12 more`.
 pub fn numbers(lines: &[usize]) -> String {
     const SHOWN: usize = 8;

@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use agent::auth::aws::{Clock, authorize_at, region};
+use agent::auth::Clock;
+use agent::auth::aws::{authorize_at, region};
 use agent::base::{Error, Kind, Result};
 use agent::config::paths::Environment;
 use agent::net::{Authorize, Header, HttpRequest, HttpResponse, Method, Transport};

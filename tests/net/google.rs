@@ -1,7 +1,8 @@
 //! Google's credentials: where they are looked for, what is sent for a token, how long one is kept, and what is said when there are
 //! none. The token endpoint is a transport of the test's own, and once a socket on loopback.
 
-use agent::auth::google::{Clock, authorize_at};
+use agent::auth::Clock;
+use agent::auth::google::authorize_at;
 use agent::base::secret::Secret;
 use agent::base::{Error, Kind, Result};
 use agent::config::paths::Environment;

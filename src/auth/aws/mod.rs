@@ -5,6 +5,7 @@ mod chain;
 mod sign;
 mod sso;
 
+use super::Clock;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
@@ -20,9 +21,6 @@ pub const BEARER: &str = "AWS_BEARER_TOKEN_BEDROCK";
 
 /// Credentials are renewed when they have less than this left.
 const EARLY: Duration = Duration::from_secs(300);
-
-/// What time it is; passed in so that signatures can be compared with known ones.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// What a request is signed with.
 #[derive(Debug, Clone)]
