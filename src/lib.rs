@@ -31,6 +31,7 @@ pub mod process;
 pub mod prompt;
 pub mod provider;
 pub mod route;
+pub mod sandbox;
 pub mod session;
 pub mod store;
 pub mod text;

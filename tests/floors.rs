@@ -58,9 +58,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mcp", &["auth", "net", "sandbox", "tool"]),
     ("process", &["config", "disk"]),
     ("provider", &["disk", "net"]),
-    ("sandbox", &["process", "workspace"]),
+    ("sandbox", &["config", "disk", "net", "process", "workspace"]),
     ("store", &["disk"]),
-    // `process` only because there is no sandbox room yet: once there is, tools start programs through it.
     ("tool", &["lsp", "net", "process", "sandbox", "workspace"]),
     ("workspace", &["disk", "process"]),
 ];
@@ -91,6 +90,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("jiff", &["store/log.rs", "store/moment.rs", "net/http.rs", "workspace/git.rs", "cli/"]),
     ("jsonschema", &["session/answer.rs"]),
     ("keyring*", &["auth/"]),
+    ("landlock", &["sandbox/"]),
+    ("libc", &["process/", "sandbox/"]),
     // These two start programs, and `tempfile` makes files: they would get round `process/` and `disk/`. The scratch
     // folders of `cli/` are nobody's files and nobody's state.
     ("portable_pty", &["process/"]),
@@ -100,9 +101,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rmcp", &["mcp/"]),
     ("rusqlite", &["store/index/"]),
     ("rustls*", &["net/"]),
+    ("seccompiler", &["sandbox/"]),
     ("similar", &["edit/diff.rs"]),
     ("tempfile", &["disk/", "cli/"]),
     ("toml", &["config/file.rs"]),
+    ("tree_sitter*", &["policy/"]),
 ];
 
 /// All that `base` may be made of.

@@ -13,23 +13,54 @@ pub enum Access {
     Write {
         path: String,
     },
-    /// A command line, run by a shell.
+    /// A command line, run by a shell in the jail.
     Exec {
         command: String,
     },
+    /// A command line that is to run outside of the jail, and why the model says it must.
+    Leave {
+        command: String,
+        reason: String,
+    },
+    /// A host that a command in the jail wanted to reach.
+    Connect {
+        host: String,
+        port: u16,
+    },
 }
 
-/// How much may happen without a question.
+/// What of the network a jail opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    #[default]
+    Off,
+    /// The hosts on a list, through our own proxy.
+    Hosts,
+    Full,
+}
+
+impl Network {
+    pub fn name(self) -> &'static str {
+        match self {
+            Network::Off => "off",
+            Network::Hosts => "hosts",
+            Network::Full => "full",
+        }
+    }
+}
+
+/// How much may happen without a question. In every mode but `full`, commands run in the jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Nothing is written and nothing is run.
+    /// Nothing is written: commands run in a jail that writes nowhere.
     Read,
-    /// Each edit and command is shown and asked for.
+    /// Each edit is shown before it is written; commands run in the jail.
     Ask,
-    /// Edits in the workspace and commands go on without a question.
+    /// Edits in the workspace and commands in the jail go on without a question.
     Auto,
-    /// No policy.
+    /// No jail and no questions.
     Full,
 }
 
@@ -56,6 +87,30 @@ pub enum Verdict {
     Deny(String),
 }
 
+/// What policy says, and by which rule: `mode auto`, a rule of the user's, an earlier answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub verdict: Verdict,
+    pub rule: String,
+}
+
+/// For how long an answer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remember {
+    #[default]
+    Once,
+    Session,
+    Project,
+    Always,
+}
+
+impl Remember {
+    fn is_once(&self) -> bool {
+        *self == Remember::Once
+    }
+}
+
 /// A question to the person in charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
@@ -75,8 +130,11 @@ pub struct Ask {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
-    /// All of it, this once.
-    Allow,
+    /// All of it; `remember` says for how long the same by its meaning needs no question.
+    Allow {
+        #[serde(default, skip_serializing_if = "Remember::is_once")]
+        remember: Remember,
+    },
     /// These parts of the change.
     Review(Review),
     Deny {

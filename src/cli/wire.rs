@@ -4,7 +4,7 @@ use super::args::{self, Common};
 use super::model::Ready;
 use crate::auth::keyfile::KeyFile;
 use crate::auth::keys::Key;
-use crate::base::access::Mode;
+use crate::base::access::{Mode, Network};
 use crate::base::event::{Event, InstructionFile, Record, Scope, SessionStarted};
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
@@ -317,6 +317,8 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
         wire: first.model.wire,
         mode,
         sandbox: "none".into(),
+        network: Network::Full,
+        user: String::new(),
         resumed: !record.past.is_empty(),
         replayed: rest.replays,
     })];

@@ -8,7 +8,7 @@ use super::keys::{self, CHANGE, FILE, HUNK, Key, PLAIN, Row, Typed};
 use super::lines::Lines;
 use super::paint::{Paint, headline};
 use super::verdict::Verdict;
-use crate::base::access::{Access, Answer, Ask};
+use crate::base::access::{Access, Answer, Ask, Remember};
 use crate::base::change::FileChange;
 use crate::edit::diff::Diff;
 use crate::text::sanitise::{one_line, sanitise};
@@ -93,12 +93,18 @@ impl Review {
                     let lines = command.split('\n').zip(marks);
                     self.say_all(lines.map(|(line, mark)| format!("  {mark} {}", sanitise(line))));
                 }
+                Access::Leave { command, reason } => {
+                    question = "run it outside of the jail?";
+                    self.say_all(command.split('\n').map(|line| format!("  $ {}", sanitise(line))));
+                    self.say(&format!("  because: {}", one_line(reason)));
+                }
+                Access::Connect { host, port } => self.say(&format!("  connect to {}:{port}", one_line(host))),
                 Access::Read { path } => self.say(&format!("  read {}", one_line(path))),
                 Access::Write { path } => self.say(&format!("  write {}", one_line(path))),
             }
         }
         match self.key(question, PLAIN, |_| true).await {
-            (Key::Yes, _) => Answer::Allow,
+            (Key::Yes, _) => Answer::Allow { remember: Remember::Once },
             (_, comment) => Answer::Deny { comment },
         }
     }

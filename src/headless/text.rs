@@ -85,6 +85,12 @@ impl<A: Write, T: Write> Text<A, T> {
                 files.iter().try_for_each(|file| self.edited(file))
             }
             Event::ToolFinished(finished) => self.finished(finished),
+            Event::HostDenied(denied) => {
+                self.say(&one_line(&format!("  not connected to {}:{}: {}", denied.host, denied.port, denied.why)))
+            }
+            Event::Quarantined(found) => found.files.iter().try_for_each(|file| {
+                self.say(&one_line(&format!("  protected, and put back as it was: {}", file.path)))
+            }),
             // Whoever reviews shows the question.
             Event::Asked(_) if self.style.reviewed => Ok(()),
             Event::Asked(ask) => self.say(&self.paint.yellow(&format!("asks: {}", one_line(&ask.why)))),

@@ -1,6 +1,6 @@
 //! What was decided in the course of a review, collected into one answer.
 
-use crate::base::access::Answer;
+use crate::base::access::{Answer, Remember};
 use crate::base::change::{Accept, EditedHunk, FileChange, FileReview, Review};
 
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Verdict {
         if self.files.is_empty() {
             Answer::Deny { comment }
         } else if asked.iter().all(whole) && self.edited.is_empty() && comment.is_none() {
-            Answer::Allow
+            Answer::Allow { remember: Remember::Once }
         } else {
             Answer::Review(Review { files: self.files, edited: Vec::new(), edited_hunks: self.edited, comment })
         }

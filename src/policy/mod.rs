@@ -48,6 +48,8 @@ pub fn decide(policy: &Policy, access: &Access) -> Verdict {
         (Mode::Ask, Access::Write { path }) => Verdict::Ask(format!("writes `{path}`")),
         (Mode::Ask, Access::Exec { .. }) => Verdict::Ask("runs a command".into()),
         (Mode::Auto, Access::Write { .. } | Access::Exec { .. }) => Verdict::Allow,
+        (_, Access::Leave { reason, .. }) => Verdict::Ask(format!("leaves the jail: {reason}")),
+        (_, Access::Connect { host, port }) => Verdict::Ask(format!("connects to `{host}:{port}`")),
     };
     match verdict {
         Verdict::Ask(why) if !policy.attended => {

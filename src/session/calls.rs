@@ -118,6 +118,8 @@ impl Worker {
                 tool: call.name.clone(),
                 summary: job.summary.clone(),
                 access: job.access.clone(),
+                rule: String::new(),
+                jail: String::new(),
             };
             self.append(Event::ToolStarted(started))?;
         }
@@ -168,6 +170,7 @@ impl Worker {
             },
             duration_ms: took.as_millis() as u64,
             exit: output.exit,
+            limit: None,
             spill,
             refused: None,
         }))?;
@@ -231,5 +234,5 @@ impl Worker {
 /// The answer to a call that did not run to its end.
 fn unrun(call: String, tool: String, status: ToolStatus, words: impl Into<String>) -> ToolFinished {
     let result = ToolResult { call, output: words.into(), images: Vec::new(), error: true };
-    ToolFinished { tool, status, result, duration_ms: 0, exit: None, spill: None, refused: None }
+    ToolFinished { tool, status, result, duration_ms: 0, exit: None, limit: None, spill: None, refused: None }
 }

@@ -202,7 +202,7 @@ impl Worker {
         let ask =
             Ask { id: self.next_ask, call: String::new(), tool: "budget".into(), why, access: vec![], change: vec![] };
         match self.ask(ask).await? {
-            Answer::Allow | Answer::Review(_) => {
+            Answer::Allow { .. } | Answer::Review(_) => {
                 let raised = self.purse.raised.entry(scope).or_default();
                 *raised = raised.plus(first);
                 self.purse.warned.retain(|warned| *warned != scope);

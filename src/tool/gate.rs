@@ -51,7 +51,9 @@ pub fn question(id: u64, call: &str, tool: &str, why: String, job: &Job) -> Ask 
 /// What an answer gives: a grant, or words for the model.
 pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, String> {
     match answer {
-        Answer::Allow => Ok(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () }),
+        Answer::Allow { .. } => {
+            Ok(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () })
+        }
         Answer::Deny { comment } => Err(refusal(comment.as_deref())),
         Answer::Review(review) => {
             let accepted = job.change.as_ref().map(|change| change.accept(&revealed(review, change, hands)));

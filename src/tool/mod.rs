@@ -79,7 +79,7 @@ impl Job {
     pub fn has_effects(&self) -> bool {
         let reads = |access: &Access| match access {
             Access::Read { .. } => true,
-            Access::Write { .. } | Access::Exec { .. } => false,
+            Access::Write { .. } | Access::Exec { .. } | Access::Leave { .. } | Access::Connect { .. } => false,
         };
         !self.reads_only && (self.change.is_some() || !self.access.iter().all(reads))
     }

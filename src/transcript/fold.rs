@@ -72,6 +72,8 @@ impl Fold {
             | Event::TurnFinished(_)
             | Event::CheckpointTaken(_)
             | Event::Proposed { .. }
+            | Event::HostDenied(_)
+            | Event::Quarantined(_)
             | Event::Edited { .. }
             | Event::Asked(_)
             | Event::Answered { .. }

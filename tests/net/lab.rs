@@ -3,7 +3,7 @@
 //! Put together as `src/cli/wire.rs` does it, so that thousands of runs take seconds.
 
 use crate::support::{Reply, Say, Server, Wire, eventstream};
-use agent::base::access::Mode;
+use agent::base::access::{Mode, Network};
 use agent::base::command::Command;
 use agent::base::event::{Event, Outcome, Record, SessionStarted};
 use agent::base::model::{self, Edits};
@@ -268,6 +268,8 @@ impl Lab {
             wire: self.candidate.model.wire,
             mode: Mode::Auto,
             sandbox: "none".into(),
+            network: Network::Full,
+            user: "ada".into(),
             models: Vec::new(),
             resumed: false,
             replayed: false,

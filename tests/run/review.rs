@@ -4,7 +4,7 @@
 use super::ending::*;
 use super::steering::{parts, words};
 use crate::support::*;
-use agent::base::access::{Answer, Ask, Mode};
+use agent::base::access::{Answer, Ask, Mode, Remember};
 use agent::base::change::{Accept, FileReview, Review};
 use agent::base::command::Command;
 use agent::base::event::Event;
@@ -85,7 +85,7 @@ fn a_yes_writes_all_of_it_and_commands_are_asked_for_too() {
     let project = Project::new().file("a.txt", TEN);
     let mut steps = vec![Step::from(Reply::call("shell", json!({"command": "echo ran > b.txt"})))];
     steps.extend(two_edits());
-    let (asks, told) = asked(&project, steps, |_| Answer::Allow);
+    let (asks, told) = asked(&project, steps, |_| Answer::Allow { remember: Remember::Once });
     assert_eq!(asks.iter().map(|ask| ask.tool.as_str()).collect::<Vec<_>>(), ["shell", "edit"]);
     assert_eq!(project.read("a.txt"), TEN.replace("2\n3", "two\n3").replace("11\n", "eleven\n"));
     assert_eq!(project.read("b.txt"), "ran\n");

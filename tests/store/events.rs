@@ -2,7 +2,7 @@
 //! writes it anew. The log of schema 1 in `tests/fixtures` was made from the same examples, once.
 
 use super::hand::appended;
-use agent::base::access::{Access, Answer, Ask, Mode};
+use agent::base::access::{Access, Answer, Ask, Mode, Network};
 use agent::base::call::{ToolCall, ToolResult};
 use agent::base::change::{Accept, ChangeKind, EditedHunk, FileChange, FileReview, Review};
 use agent::base::event::*;
@@ -26,6 +26,12 @@ fn sentence(event: &Event) -> &'static str {
     match event {
         Event::SessionStarted(_) => {
             "A session began, or went on (`resumed`) after `--continue` or `--resume`. `sandbox` says how commands are confined. `models` is there where more than one was named, or `auto`; `model` is the first of those that may be asked. `replayed` is there, and true, where a recording plays: then nothing is spent, and the ledger has none of it."
+        }
+        Event::HostDenied(_) => {
+            "A command in the jail wanted to reach a host that it may not. `agent sandbox hosts` lists them, with the line that would allow each."
+        }
+        Event::Quarantined(_) => {
+            "A command changed what is protected. It is as it was before; what the command made of it is in the folder `kept`. `what` is `added`, `changed` or `removed`."
         }
         Event::LogCut { .. } => {
             "The log ended in the middle of a record, as after a crash or a power cut; so many bytes were cut off."
@@ -137,6 +143,8 @@ fn beginning() -> Vec<Event> {
             wire: Wire::Messages,
             mode: Mode::Auto,
             sandbox: "none".into(),
+            network: Network::Full,
+            user: "ada".into(),
             models: Vec::new(),
             resumed: false,
             replayed: false,
@@ -245,6 +253,19 @@ fn working() -> Vec<Event> {
             tool: "edit".into(),
             summary: "edit src/sum.rs".into(),
             access,
+            rule: "mode auto".into(),
+            jail: "namespaces".into(),
+        }),
+        Event::HostDenied(HostDenied {
+            call: "toolu_01".into(),
+            host: "registry.example.org".into(),
+            port: 443,
+            why: "it is on no list".into(),
+        }),
+        Event::Quarantined(Quarantined {
+            call: "toolu_01".into(),
+            files: vec![GuardedFile { path: ".git/hooks/pre-commit".into(), what: Tampering::Added }],
+            kept: "~/.local/state/agent/sessions/01/quarantine/1".into(),
         }),
         Event::Edited { call: "toolu_01".into(), files: vec![change] },
         Event::ToolFinished(ToolFinished {
@@ -258,6 +279,7 @@ fn working() -> Vec<Event> {
             },
             duration_ms: 2,
             exit: None,
+            limit: None,
             spill: None,
             refused: None,
         }),

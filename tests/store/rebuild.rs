@@ -1,7 +1,7 @@
 //! The ledger made again from the logs is the ledger that was kept while they were written.
 
 use super::ledger::entry;
-use agent::base::access::Mode;
+use agent::base::access::{Mode, Network};
 use agent::base::call::ToolResult;
 use agent::base::change::Cause;
 use agent::base::event::{
@@ -35,6 +35,8 @@ fn started(id: &str, project: &str) -> Event {
         wire: Wire::Chat,
         mode: Mode::Auto,
         sandbox: "none".into(),
+        network: Network::Full,
+        user: "ada".into(),
         models: Vec::new(),
         resumed: false,
         replayed: false,
@@ -143,6 +145,7 @@ fn eventful(id: &str) -> Vec<Event> {
         result: ToolResult { call: "c1".into(), output: "no".into(), images: Vec::new(), error: true },
         duration_ms: 1,
         exit: None,
+        limit: None,
         spill: None,
         refused: Some(RefusedEdit { format: "edit".into(), cause: Cause::NotFound }),
     };

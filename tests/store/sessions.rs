@@ -2,7 +2,7 @@
 
 use super::hand::notice;
 use crate::support::*;
-use agent::base::access::Mode;
+use agent::base::access::{Mode, Network};
 use agent::base::event::{Event, SessionStarted, Source, Status, UserMessage};
 use agent::base::model::Wire as ModelWire;
 use agent::base::{Error, Kind};
@@ -29,6 +29,8 @@ fn started(id: &str, root: &str, model: &str) -> Event {
         wire: ModelWire::Chat,
         mode: Mode::Read,
         sandbox: "none".into(),
+        network: Network::Full,
+        user: "ada".into(),
         models: Vec::new(),
         resumed: false,
         replayed: false,

@@ -11,7 +11,7 @@ pub use choice::{Considered, Role, Routed, SwitchCause, Switched};
 pub use outcome::{ChangedFile, Fault, Outcome, Status};
 pub use spending::{BudgetNoticed, CacheMiss, MissCause, Scope};
 
-use super::access::{Access, Answer, Ask, Mode};
+use super::access::{Access, Answer, Ask, Mode, Network};
 use super::call::ToolResult;
 use super::change::{Cause, FileChange};
 use super::message::{ImageRef, Part};
@@ -66,6 +66,10 @@ pub enum Event {
     ToolStarted(ToolStarted),
     /// A call has an answer. `status` says which kind.
     ToolFinished(ToolFinished),
+    /// A command in the jail wanted to reach a host that it may not.
+    HostDenied(HostDenied),
+    /// What a command changed of what is protected was taken away and put back.
+    Quarantined(Quarantined),
     /// Files were changed by a call.
     Edited { call: String, files: Vec<FileChange> },
     /// A run that works in a copy (`--propose`) has come to its end: what it changed there.
@@ -137,8 +141,14 @@ pub struct SessionStarted {
     pub models: Vec<String>,
     pub wire: super::model::Wire,
     pub mode: Mode,
-    /// How commands are confined: `none` until there is a sandbox.
+    /// How commands are confined: `namespaces`, `landlock`, `seatbelt`, or `none`.
     pub sandbox: String,
+    /// What of the network the jail opens.
+    #[serde(default)]
+    pub network: Network,
+    /// For whom the agent acts: the user's name on this machine.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
     /// True when an earlier session goes on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
@@ -228,6 +238,51 @@ pub struct ToolStarted {
     /// One line for people: ``read `src/main.rs` ``.
     pub summary: String,
     pub access: Vec<Access>,
+    /// Why it may: the mode, a rule, an earlier answer, or the answer to the question that was asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+    /// What confined it: `namespaces`, `landlock`, `seatbelt`, or `none`; empty for what runs in this process.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub jail: String,
+}
+
+/// A connection that was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostDenied {
+    /// The call whose command wanted it.
+    pub call: String,
+    pub host: String,
+    pub port: u16,
+    /// Why not: it is on no list, or its address is private.
+    pub why: String,
+}
+
+/// What the guard found after a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// The call whose command did it; empty where it was found later.
+    pub call: String,
+    pub files: Vec<GuardedFile>,
+    /// The folder in which the changed files are kept.
+    pub kept: String,
+}
+
+/// A protected path that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardedFile {
+    pub path: String,
+    pub what: Tampering,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tampering {
+    /// It was not there before, and is gone again.
+    Added,
+    /// It is as it was before.
+    Changed,
+    /// It is there again.
+    Removed,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -239,6 +294,9 @@ pub struct ToolFinished {
     /// Exit code of a command that ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<i32>,
+    /// The limit that ended it: `memory`, `processes`, `file size`, `disk` or `time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
     /// The full output's name for `read output:<id>`, where `result` holds only its head and tail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spill: Option<String>,

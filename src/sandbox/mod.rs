@@ -1,0 +1,29 @@
+//! The jail: what a command may touch is a value ([`jail::Jail`]), the strongest means of this machine enforce it, and a guard
+//! looks after what those cannot.
+
+pub mod jail;
+
+/// What enforces a jail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Linux: namespaces by bubblewrap, with Landlock and seccomp on top.
+    Namespaces,
+    /// Linux: Landlock and seccomp.
+    Landlock,
+    /// macOS: `sandbox-exec`.
+    Seatbelt,
+    /// Nothing does.
+    None,
+}
+
+impl Backend {
+    /// As it is shown and logged.
+    pub fn name(self) -> &'static str {
+        match self {
+            Backend::Namespaces => "namespaces",
+            Backend::Landlock => "landlock",
+            Backend::Seatbelt => "seatbelt",
+            Backend::None => "none",
+        }
+    }
+}
