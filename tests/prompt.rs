@@ -37,6 +37,7 @@ fn context() -> String {
         branch: "\nBranch: main",
         platform: "linux",
         date: "2026-11-21",
+        sandbox: "\nSandbox: commands write below the root and in $TMPDIR; no network",
         instructions: "\n\n<instructions/>",
     })
     .expect("the context's holes are those that are filled")

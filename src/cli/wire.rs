@@ -17,6 +17,7 @@ use crate::policy::Policy;
 use crate::process::environment;
 use crate::process::jobs::Jobs;
 use crate::prompt::{self, Surroundings};
+use crate::sandbox::cell::Cell;
 use crate::session::{Account, Candidate, Limits, Parts, Router, Schema, SessionOutputs, Spent};
 use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
@@ -271,6 +272,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         outputs: Arc::new(SessionOutputs::new(record.folder.clone())),
         redactor: rest.redactor,
         shell: Arc::new(shell),
+        cell: Cell::open(),
     };
     Ok(Parts {
         id: record.id.clone(),
@@ -294,6 +296,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         policy: Policy { mode, attended: rest.attended },
         limits: rest.limits,
         checks: rest.checks,
+        asks_for_hosts: false,
         checkpoints: rest.checkpoints,
         proposes: rest.copy_of.is_some(),
         schema: rest.schema,
@@ -332,6 +335,7 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
         branch: &branch,
         platform: &platform,
         date: &jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
+        sandbox: "",
         instructions: &found.iter().map(|file| instruction_block(place, file)).collect::<String>(),
     })
     .map_err(|words| Error::config(format!("a prompt is broken: {words}")))?;

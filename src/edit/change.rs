@@ -204,7 +204,7 @@ impl FileEdit {
         text.split_inclusive('\n').flat_map(own).collect()
     }
 
-    fn invert(&self) -> FileEdit {
+    pub fn invert(&self) -> FileEdit {
         let (path, from) = match &self.from {
             Some(from) => (from.clone(), Some(self.path.clone())),
             None => (self.path.clone(), None),

@@ -41,6 +41,8 @@ pub struct Surroundings<'a> {
     pub branch: &'a str,
     pub platform: &'a str,
     pub date: &'a str,
+    /// What confines commands, as a line of its own; empty where nothing does.
+    pub sandbox: &'a str,
     pub instructions: &'a str,
 }
 
@@ -54,6 +56,7 @@ pub fn context(around: &Surroundings<'_>) -> Result<String, String> {
             ("branch", around.branch),
             ("platform", around.platform),
             ("date", around.date),
+            ("sandbox", around.sandbox),
             ("instructions", around.instructions),
         ],
     )

@@ -4,10 +4,11 @@ use super::turn::Worker;
 use crate::base::Result;
 use crate::base::access::{Answer, Ask};
 use crate::base::call::{ToolCall, ToolResult};
-use crate::base::event::{Event, Source, ToolFinished, ToolStarted, ToolStatus};
+use crate::base::event::{Event, Quarantined, Source, ToolFinished, ToolStarted, ToolStatus};
 use crate::text::truncate::head_and_tail;
 use crate::tool::gate::{self, Grant, Pass};
 use crate::tool::{Job, Output, Tool, Unfit};
+use crate::workspace::checkpoint::manifest::Manifest;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::io::Write;
@@ -24,6 +25,8 @@ struct Ready {
     call: ToolCall,
     job: Job,
     grant: Grant,
+    /// The workspace before it, where what it changes is shown right after.
+    before: Option<Manifest>,
 }
 
 /// A call that has run.
@@ -31,6 +34,7 @@ struct Ran {
     call: ToolCall,
     output: Output,
     took: Duration,
+    before: Option<Manifest>,
 }
 
 impl Worker {
@@ -54,12 +58,13 @@ impl Worker {
                 Err(unfit) => self.fail(call, ToolStatus::Failed, unfit)?,
                 Ok(job) => match self.admit(&call, &job).await? {
                     Err(words) => self.fail(call, ToolStatus::Denied, words.into())?,
-                    Ok(grant) if reads_only => side_by_side.push(Ready { call, job, grant }),
+                    Ok(grant) if reads_only => side_by_side.push(Ready { call, job, grant, before: None }),
                     Ok(grant) => {
                         if job.has_effects() {
                             self.await_checkpoint().await?;
                         }
-                        self.run_together(vec![Ready { call, job, grant }]).await?;
+                        let before = self.before_command(&job).await;
+                        self.run_together(vec![Ready { call, job, grant, before }]).await?;
                     }
                 },
             }
@@ -119,11 +124,11 @@ impl Worker {
                 summary: job.summary.clone(),
                 access: job.access.clone(),
                 rule: String::new(),
-                jail: String::new(),
+                jail: self.jail_of(job),
             };
             self.append(Event::ToolStarted(started))?;
         }
-        let running = ready.into_iter().map(|Ready { call, job, mut grant }| async move {
+        let running = ready.into_iter().map(|Ready { call, job, mut grant, before }| async move {
             let began = Instant::now();
             let note = grant.note.take();
             let mut output = AssertUnwindSafe((job.run)(grant))
@@ -131,15 +136,38 @@ impl Worker {
                 .await
                 .unwrap_or_else(|_| Output::failed("the tool broke; this is a bug of agent. Try another way"));
             output.text.extend(note.map(|note| format!("\n{note}")));
-            Ran { call, output, took: began.elapsed() }
+            Ran { call, output, took: began.elapsed(), before }
         });
-        for ran in join_all(running).await {
+        for mut ran in join_all(running).await {
+            self.look_at(&mut ran).await?;
             self.finish(ran)?;
         }
         Ok(())
     }
 
-    fn finish(&mut self, Ran { call, output, took }: Ran) -> Result<()> {
+    /// What a person has to say of what a command did and wanted, before the model hears of it.
+    async fn look_at(&mut self, ran: &mut Ran) -> Result<()> {
+        for denied in std::mem::take(&mut ran.output.denied) {
+            let words = self.host_denied(&ran.call, denied).await?;
+            ran.output.text.push_str(&format!("\n[{words}]"));
+        }
+        if let Some(quarantined) = ran.output.quarantined.take() {
+            let paths: Vec<&str> = quarantined.files.iter().map(|file| file.path.as_str()).collect();
+            ran.output.text.push_str(&format!(
+                "\n[protected, and put back as it was: {}; only the user can change it]",
+                paths.join(", ")
+            ));
+            self.append(Event::Quarantined(Quarantined { call: ran.call.id.clone(), ..quarantined }))?;
+        }
+        if let Some(before) = ran.before.take()
+            && let Some(words) = self.after_command(&ran.call, before).await?
+        {
+            ran.output.text.push_str(&format!("\n[{words}]"));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, Ran { call, output, took, .. }: Ran) -> Result<()> {
         self.totals.acted = true;
         for text in output.notices {
             self.append(Event::Notice { text })?;
@@ -170,7 +198,7 @@ impl Worker {
             },
             duration_ms: took.as_millis() as u64,
             exit: output.exit,
-            limit: None,
+            limit: output.limit.map(str::to_owned),
             spill,
             refused: None,
         }))?;

@@ -15,7 +15,7 @@ impl Worker {
         for command in self.parts.checks.clone() {
             self.append(Event::CheckStarted { command: command.clone(), round: self.check_round })?;
             let started = Instant::now();
-            let (exit, output) = self.run_check(&command).await;
+            let (exit, output) = self.run_check(&command).await?;
             let passed = exit == Some(0);
             let duration_ms = started.elapsed().as_millis() as u64;
             self.append(Event::CheckFinished(CheckResult {
@@ -44,15 +44,21 @@ impl Worker {
     }
 
     /// Exit code, if it ended by itself, and output as the model would see it of a command of its own.
-    async fn run_check(&self, command: &str) -> (Option<i32>, String) {
-        let shell = &self.parts.hands.shell;
+    async fn run_check(&mut self, command: &str) -> Result<(Option<i32>, String)> {
+        let hands = &self.parts.hands;
+        let shell = &hands.shell;
         let exec = Exec {
             program: shell.program.clone().unwrap_or_else(|| "sh".into()),
             arguments: vec!["-c".into(), command.into()],
-            folder: self.parts.hands.place.folder().into(),
+            folder: hands.place.folder().into(),
             environment: shell.environment.clone(),
         };
-        let output = shell::foreground(&exec, command, self.parts.limits.check_timeout, &self.parts.hands).await;
-        (output.exit, self.parts.hands.redactor.text(output.text))
+        let output = shell::foreground(exec, command, self.parts.limits.check_timeout, &hands.cell, hands).await;
+        let text = self.parts.hands.redactor.text(output.text);
+        output.denied.into_iter().try_for_each(|denied| self.append(Event::HostDenied(denied)).map(drop))?;
+        if let Some(quarantined) = output.quarantined {
+            self.append(Event::Quarantined(quarantined))?;
+        }
+        Ok((output.exit, text))
     }
 }

@@ -1,5 +1,6 @@
 //! The loop: one task owns a session, takes commands, and writes the log that everything else reads.
 
+mod aftermath;
 mod answer;
 mod calls;
 mod candidate;
@@ -64,6 +65,8 @@ pub struct Parts {
     /// What this session's money is written down under.
     pub account: Account,
     pub checks: Vec<String>,
+    /// Is a host that a command was kept from asked for, where somebody answers?
+    pub asks_for_hosts: bool,
     /// Where the workspace is kept before and after each task; `None` where nothing is to be kept.
     pub checkpoints: Option<Store>,
     /// The workspace is a copy, and its checkpoints are there to tell what was changed in it.

@@ -56,9 +56,8 @@ pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, Stri
         }
         Answer::Deny { comment } => Err(refusal(comment.as_deref())),
         Answer::Review(review) => {
-            let accepted = job.change.as_ref().map(|change| change.accept(&revealed(review, change, hands)));
-            let accepted = accepted.filter(|change| !change.is_empty());
-            match accepted {
+            let accepted = job.change.as_ref().map(|change| accepted(answer, change, hands));
+            match accepted.filter(|change| !change.is_empty()) {
                 Some(change) => {
                     let note = partly(&change, job, review.comment.as_deref());
                     Ok(Grant { hands: hands.clone(), change: Some(change), note, _made_here: () })
@@ -66,6 +65,15 @@ pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, Stri
                 None => Err(refusal(review.comment.as_deref())),
             }
         }
+    }
+}
+
+/// What an answer accepts of a change.
+pub fn accepted(answer: &Answer, change: &ChangeSet, hands: &Hands) -> ChangeSet {
+    match answer {
+        Answer::Allow { .. } => change.clone(),
+        Answer::Deny { .. } => ChangeSet::default(),
+        Answer::Review(review) => change.accept(&revealed(review, change, hands)),
     }
 }
 

@@ -14,13 +14,14 @@ pub mod write;
 
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolSpec};
-use crate::base::event::{PlanStep, RefusedEdit};
+use crate::base::event::{HostDenied, PlanStep, Quarantined, RefusedEdit};
 use crate::base::message::ImageRef;
 use crate::base::model::Edits;
 use crate::edit::change::ChangeSet;
 use crate::edit::{Format, change_set};
 use crate::process::capture::Spill;
 use crate::process::jobs::Jobs;
+use crate::sandbox::cell::Cell;
 use crate::text::redact::Redactor;
 use crate::workspace::files::Files;
 use crate::workspace::place::Place;
@@ -101,6 +102,12 @@ pub struct Output {
     pub plan: Option<Vec<PlanStep>>,
     /// For the user, not for the model.
     pub notices: Vec<String>,
+    /// The limit that ended a command.
+    pub limit: Option<&'static str>,
+    /// Hosts that a command was kept from.
+    pub denied: Vec<HostDenied>,
+    /// What the guard put back; without the id of the call.
+    pub quarantined: Option<Quarantined>,
 }
 
 impl Output {
@@ -131,6 +138,8 @@ pub struct Hands {
     pub outputs: Arc<dyn Outputs>,
     pub redactor: Redactor,
     pub shell: Arc<Shell>,
+    /// What commands are confined by.
+    pub cell: Cell,
 }
 
 /// How commands are run.

@@ -7,6 +7,7 @@ use crate::policy::destructive::danger;
 use crate::process::capture::{OpenSpill, Said};
 use crate::process::jobs::{self, Foreground, State};
 use crate::process::spawn::Exec;
+use crate::sandbox::cell::Cell;
 use crate::workspace::git;
 use serde::Deserialize;
 use serde_json::json;
@@ -30,6 +31,8 @@ struct Arguments {
     job: Option<u32>,
     #[serde(default)]
     kill: bool,
+    /// Why it must run outside of the sandbox.
+    outside: Option<String>,
 }
 
 impl Default for ShellTool {
@@ -45,6 +48,7 @@ impl Default for ShellTool {
                     "background": {"type": "boolean"},
                     "job": {"type": "integer", "description": "show this background job"},
                     "kill": {"type": "boolean", "description": "end that job"},
+                    "outside": {"type": "string", "description": "asks the user to run it without the sandbox; says why it must"},
                 },
             })),
         })
@@ -74,20 +78,25 @@ impl Tool for ShellTool {
             environment: hands.shell.environment.clone(),
         };
         let limit = seconds(wanted.timeout).unwrap_or(hands.shell.timeout).min(hands.shell.max_timeout);
-        let access = vec![Access::Exec { command: command.clone() }];
+        let outside = wanted.outside.filter(|reason| !reason.trim().is_empty());
+        let access = match &outside {
+            Some(reason) => Access::Leave { command: command.clone(), reason: reason.clone() },
+            None => Access::Exec { command: command.clone() },
+        };
         let summary = format!("shell {command}");
         let run: Run = Box::new(move |grant| {
             Box::pin(async move {
                 let notices = save(&command, &grant.hands).await;
+                let cell = if outside.is_some() { Cell::open() } else { grant.hands.cell.clone() };
                 let output = if wanted.background {
-                    background(&exec, &command, &grant.hands)
+                    background(exec, &command, &cell, &grant.hands).await
                 } else {
-                    foreground(&exec, &command, limit, &grant.hands).await
+                    foreground(exec, &command, limit, &cell, &grant.hands).await
                 };
                 Output { notices, ..output }
             })
         });
-        Ok(Job { summary, access, change: None, reads_only: false, run })
+        Ok(Job { summary, access: vec![access], change: None, reads_only: false, run })
     }
 }
 
@@ -118,20 +127,29 @@ async fn save(command: &str, hands: &Hands) -> Vec<String> {
     saved.unwrap_or_default().into_iter().map(words).collect()
 }
 
-/// Runs a command to its end or its time limit.
-pub async fn foreground(exec: &Exec, command: &str, limit: Duration, hands: &Hands) -> Output {
-    match jobs::Job::start(exec, command, Some(limit), spill(hands)) {
+/// Runs a command in its cell to its end or its time limit.
+pub async fn foreground(exec: Exec, command: &str, limit: Duration, cell: &Cell, hands: &Hands) -> Output {
+    let started = match cell.enter(exec).await {
+        Ok(exec) => jobs::Job::start(&exec, command, Some(limit), spill(hands)),
+        Err(error) => Err(error),
+    };
+    match started {
         Ok(job) => {
             let job = Foreground(job);
             let state = job.0.ended().await;
-            report(&job.0.said(), &state, limit)
+            let left = cell.leave().await;
+            Output { denied: left.denied, quarantined: left.quarantined, ..report(&job.0.said(), &state, limit) }
         }
         Err(error) => Output::failed(error.message),
     }
 }
 
-fn background(exec: &Exec, command: &str, hands: &Hands) -> Output {
-    match jobs::Job::start(exec, command, None, spill(hands)) {
+async fn background(exec: Exec, command: &str, cell: &Cell, hands: &Hands) -> Output {
+    let started = match cell.enter(exec).await {
+        Ok(exec) => jobs::Job::start(&exec, command, None, spill(hands)),
+        Err(error) => Err(error),
+    };
+    match started {
         Ok(job) => {
             let number = hands.jobs.keep(job);
             Output::text(format!(

@@ -286,6 +286,7 @@ impl Lab {
                 timeout: Duration::from_secs(1),
                 max_timeout: Duration::from_secs(1),
             }),
+            cell: agent::sandbox::cell::Cell::open(),
         };
         Parts {
             id: "lab".into(),
@@ -305,6 +306,7 @@ impl Lab {
             max_output: 4096,
             limits: limits(retry_budget),
             checks: Vec::new(),
+            asks_for_hosts: false,
             checkpoints: None,
             proposes: false,
             schema: None,

@@ -42,6 +42,7 @@ fn hands(project: &Project, folder: &Folder) -> Hands {
         outputs: Arc::new(SessionOutputs::new(folder.clone())),
         redactor: Redactor::default(),
         shell: Arc::new(shell),
+        cell: agent::sandbox::cell::Cell::open(),
     }
 }
 
@@ -92,6 +93,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
             check_timeout: PATIENCE,
         },
         checks: Vec::new(),
+        asks_for_hosts: false,
         checkpoints: None,
         proposes: false,
         schema: None,

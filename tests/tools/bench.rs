@@ -51,6 +51,7 @@ impl Bench {
             outputs: Arc::new(SessionOutputs::new(session.clone())),
             redactor: Redactor::default(),
             shell: Arc::new(shell),
+            cell: agent::sandbox::cell::Cell::open(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Bench {

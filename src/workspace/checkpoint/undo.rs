@@ -35,7 +35,7 @@ pub struct History {
 
 /// All work, oldest first.
 pub fn units(rows: &[Row]) -> Vec<Unit> {
-    let after = |id: u64| rows.iter().find(|row| row.before == id && !row.is_before()).cloned();
+    let after = |id: u64| rows.iter().rfind(|row| row.before == id && !row.is_before()).cloned();
     rows.iter().filter(|row| row.is_before()).map(|row| Unit { before: row.clone(), after: after(row.id) }).collect()
 }
 
