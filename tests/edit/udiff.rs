@@ -246,6 +246,8 @@ fn what_cannot_be_read() {
             Malformed,
             "line 1: a hunk without a file; put `--- a/path` and `+++ b/path` before it",
         ),
+        ("a header of blanks", "Index: \n".into(), Malformed, "the diff names no file"),
+        ("a header of blanks, a hunk", "+++ \n@@ -1 +1 @@\n-one\n+1\n".into(), Malformed, "the diff names no file"),
         ("headers alone", "--- a/f\n+++ b/f\n".into(), CutOff, "line 1: the diff names a file and has no hunk; nothing was changed; send the whole edit again, in smaller parts if it is long"),
         ("cut in a new line", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three\n+THR".into(), CutOff, &unended),
         ("cut before the new lines", "--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n one\n two\n-three".into(), CutOff, &unended),

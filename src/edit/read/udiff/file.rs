@@ -112,7 +112,8 @@ impl Section {
                 self.index = Some(String::from_utf8_lossy(rest).into_owned());
             } else if line.starts_with(b"--- ") {
                 self.dangling = true;
-            } else if !is_noise(line) {
+            } else if at > start && !is_noise(line) {
+                // The first line began the part, whatever is left of it without its blanks.
                 break;
             }
             at += 1;
