@@ -124,6 +124,9 @@ pub struct Ask {
     /// The change that would be written, where it is an edit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub change: Vec<FileChange>,
+    /// A command has made the change already: what is not accepted is put back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub made: bool,
 }
 
 /// What the person said.

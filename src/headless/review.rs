@@ -35,6 +35,8 @@ pub struct Review {
     forget: Box<dyn Fn() + Send>,
     edit: Edit,
     paint: Paint,
+    /// What a yes does with a change: `write`, or `keep` where it is made already.
+    verb: &'static str,
 }
 
 /// A changed file with its hunks.
@@ -57,7 +59,7 @@ impl File<'_> {
 impl Review {
     pub fn new(terminal: Terminal) -> Self {
         let Terminal { input, output, forget, edit, color } = terminal;
-        Self { lines: Lines::of(input), output, forget, edit, paint: Paint(color) }
+        Self { lines: Lines::of(input), output, forget, edit, paint: Paint(color), verb: "write" }
     }
 
     /// Shows what is asked for, and asks until there is an answer.
@@ -113,7 +115,9 @@ impl Review {
         let files: Vec<File<'_>> =
             ask.change.iter().map(|change| File { change, shown: hunks::parse(&change.diff) }).collect();
         let what = if files.len() == 1 { "a file".into() } else { format!("{} files", files.len()) };
-        self.say(&self.paint.bold(&format!("{} asks to change {what}", one_line(&ask.tool))));
+        let (verb, words) = if ask.made { ("keep", "has changed") } else { ("write", "asks to change") };
+        self.verb = verb;
+        self.say(&self.paint.bold(&format!("{} {words} {what}", one_line(&ask.tool))));
         for why in ask.why.split("; ").filter(|why| !why.starts_with("writes `")) {
             self.say(&self.paint.yellow(&one_line(why)));
         }
@@ -126,8 +130,8 @@ impl Review {
             Key::Edit => one_text,
             Key::Yes | Key::No | Key::Rest | Key::Skip | Key::Quit => true,
         };
-        let question = if files.len() == 1 { "write it?" } else { "write all of it?" };
-        let (key, words) = self.key(question, CHANGE, offered).await;
+        let question = if files.len() == 1 { format!("{verb} it?") } else { format!("{verb} all of it?") };
+        let (key, words) = self.key(&question, CHANGE, offered).await;
         let mut verdict = Verdict::default();
         verdict.says(None, words);
         match key {
@@ -164,7 +168,7 @@ impl Review {
                 Key::Edit => file.is_one_text(),
                 Key::Yes | Key::No | Key::Files | Key::Rest | Key::Skip | Key::Quit => true,
             };
-            let question = format!("({}/{}) write {}?", number + 1, files.len(), one_line(path));
+            let question = format!("({}/{}) {} {}?", number + 1, files.len(), self.verb, one_line(path));
             let (key, words) = self.key(&question, FILE, offered).await;
             verdict.says(Some(path), words);
             match key {
@@ -191,7 +195,7 @@ impl Review {
         if count == 0 {
             self.show(file);
             let offered = |key| matches!(key, Key::Yes | Key::No | Key::Quit);
-            let (key, words) = self.key(&format!("write {}?", one_line(path)), FILE, offered).await;
+            let (key, words) = self.key(&format!("{} {}?", self.verb, one_line(path)), FILE, offered).await;
             verdict.says(Some(path), words);
             verdict.whole(path, key == Key::Yes);
             return key != Key::Quit;
@@ -250,9 +254,10 @@ impl Review {
                     mine = Some(text);
                 }
             }
-            let question = if mine.is_some() { "write it as you edited it?" } else { "write this hunk?" };
+            let what = if mine.is_some() { "it as you edited it" } else { "this hunk" };
+            let question = format!("{} {what}?", self.verb);
             let offered = |key| key != Key::Edit || file.is_editable(number);
-            let (key, words) = self.key(question, HUNK, offered).await;
+            let (key, words) = self.key(&question, HUNK, offered).await;
             edit = key == Key::Edit;
             if !edit {
                 return (key, words, mine);

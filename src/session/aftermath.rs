@@ -44,6 +44,7 @@ impl Worker {
             why: format!("a command wanted to reach `{host}:{port}`"),
             access: vec![Access::Connect { host: host.clone(), port }],
             change: Vec::new(),
+            made: false,
         };
         match self.ask(ask).await? {
             Answer::Allow { .. } | Answer::Review(_) => {
@@ -92,9 +93,10 @@ impl Worker {
             id: self.next_ask,
             call: call.id.clone(),
             tool: call.name.clone(),
-            why: "the command has changed this; what you do not accept is put back".into(),
+            why: "what you do not accept is put back".into(),
             access: change.files.iter().map(|file| Access::Write { path: file.path.clone() }).collect(),
             change: change.summary(),
+            made: true,
         };
         let answer = self.ask(ask).await?;
         let hands = self.parts.hands.clone();

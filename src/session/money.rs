@@ -199,8 +199,15 @@ impl Worker {
         let first = self.budget_of(scope).unwrap_or(limit);
         self.next_ask += 1;
         let why = format!("{}; allow ${first} more?", tightest.words());
-        let ask =
-            Ask { id: self.next_ask, call: String::new(), tool: "budget".into(), why, access: vec![], change: vec![] };
+        let ask = Ask {
+            id: self.next_ask,
+            call: String::new(),
+            tool: "budget".into(),
+            why,
+            access: Vec::new(),
+            change: Vec::new(),
+            made: false,
+        };
         match self.ask(ask).await? {
             Answer::Allow { .. } | Answer::Review(_) => {
                 let raised = self.purse.raised.entry(scope).or_default();

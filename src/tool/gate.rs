@@ -45,7 +45,7 @@ pub fn pass(policy: &Policy, job: &Job, hands: &Hands) -> Pass {
 /// The question that a job asks.
 pub fn question(id: u64, call: &str, tool: &str, why: String, job: &Job) -> Ask {
     let change = job.change.as_ref().map(ChangeSet::summary).unwrap_or_default();
-    Ask { id, call: call.into(), tool: tool.into(), why, access: job.access.clone(), change }
+    Ask { id, call: call.into(), tool: tool.into(), why, access: job.access.clone(), change, made: false }
 }
 
 /// What an answer gives: a grant, or words for the model.

@@ -9,8 +9,10 @@ use agent::base::change::{Accept, FileReview, Review};
 use agent::base::command::Command;
 use agent::base::event::Event;
 use agent::base::port::{Item, Port};
+use agent::disk::Disk;
 use agent::policy::Policy;
 use agent::session::start;
+use agent::workspace::checkpoint::Store;
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -23,6 +25,7 @@ fn asked(project: &Project, steps: Vec<Step>, answer: impl Fn(&Ask) -> Answer) -
     let asks = runtime.block_on(async {
         let mut parts = parts(project, &server);
         parts.policy = Policy { mode: Mode::Ask, attended: true };
+        parts.checkpoints = Some(Store::new(&project.home().join("state"), &project.path(), Disk::default(), u64::MAX));
         let (session, work) = start(parts);
         let work = tokio::spawn(work);
         session.send(words("do it")).await.unwrap();
@@ -86,8 +89,32 @@ fn a_yes_writes_all_of_it_and_commands_are_asked_for_too() {
     let mut steps = vec![Step::from(Reply::call("shell", json!({"command": "echo ran > b.txt"})))];
     steps.extend(two_edits());
     let (asks, told) = asked(&project, steps, |_| Answer::Allow { remember: Remember::Once });
-    assert_eq!(asks.iter().map(|ask| ask.tool.as_str()).collect::<Vec<_>>(), ["shell", "edit"]);
+    assert_eq!(asks.iter().map(|ask| ask.tool.as_str()).collect::<Vec<_>>(), ["shell", "shell", "edit"]);
     assert_eq!(project.read("a.txt"), TEN.replace("2\n3", "two\n3").replace("11\n", "eleven\n"));
     assert_eq!(project.read("b.txt"), "ran\n");
     assert!(!told.contains("the user"), "{told}");
+}
+
+#[test]
+fn what_a_command_changed_is_shown_after_it_and_what_is_not_accepted_is_put_back() {
+    let project = Project::new().file("a.txt", TEN).file("c.txt", "stays\n");
+    let steps = vec![
+        Reply::call("shell", json!({"command": "sed -i s/11/eleven/ a.txt; echo new > b.txt; rm c.txt"})).into(),
+        Reply::text("Done.").into(),
+    ];
+    let (asks, told) = asked(&project, steps, |ask| match ask.change.as_slice() {
+        [] => Answer::Allow { remember: Remember::Once },
+        _ => Answer::Review(Review {
+            files: vec![FileReview { path: "b.txt".into(), accept: Accept::All }],
+            edited: Vec::new(),
+            edited_hunks: Vec::new(),
+            comment: None,
+        }),
+    });
+    let shown = asks.iter().flat_map(|ask| &ask.change).map(|change| change.path.as_str());
+    assert_eq!(shown.collect::<Vec<_>>(), ["a.txt", "b.txt", "c.txt"]);
+    assert_eq!(project.read("a.txt"), TEN);
+    assert_eq!(project.read("b.txt"), "new\n");
+    assert_eq!(project.read("c.txt"), "stays\n");
+    assert!(told.contains("put back: a.txt, c.txt"), "{told}");
 }

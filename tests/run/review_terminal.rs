@@ -235,8 +235,11 @@ fn commands_are_asked_for_and_shown_whole() {
         let project = Project::new()
             .reply(Reply::call("shell", json!({"command": "echo ran \\\n  > b.txt # \u{1b}[2J"})))
             .reply(Reply::text("Done."));
-        let mut terminal = review(&project, &[]);
+        let mut terminal = review(&project, &["-c", "sandbox.backend=\"none\""]);
         let shown = terminal.answer("run it? [y,n,?", answer);
+        if ran {
+            assert!(terminal.answer("keep it?", "y").contains("shell has changed a file\n"));
+        }
         assert!(
             shown.contains("shell asks: runs a command\n  $ echo ran \\\n      > b.txt # \u{241b}[2J\n"),
             "{shown}"
@@ -299,12 +302,13 @@ fn what_was_typed_before_a_question_does_not_answer_it() {
         .reply(Reply::call("shell", json!({"command": "touch asked; until test -e go; do sleep 0.01; done"})))
         .reply(Reply::call("shell", json!({"command": "touch b.txt"})))
         .reply(Reply::text("Done."));
-    let mut terminal = review(&project, &[]);
+    let mut terminal = review(&project, &["-c", "sandbox.backend=\"none\""]);
     terminal.answer("run it?", "y");
     wait_until("the first command runs", || project.exists("asked"));
     terminal.keys("y\n");
     terminal.wait_for("y\n");
     std::fs::write(project.path().join("go"), "").unwrap();
+    terminal.answer("keep all of it?", "y");
     terminal.answer("run it?", "n");
     assert_eq!((terminal.end(), project.exists("b.txt")), (0, false), "{}", terminal.text());
 }

@@ -238,6 +238,7 @@ fn working() -> Vec<Event> {
             why: "writes `src/sum.rs`".into(),
             access: access.clone(),
             change: vec![change.clone()],
+            made: false,
         }),
         Event::Answered { ask: 1, answer: Answer::Review(review) },
         Event::CheckpointTaken(CheckpointTaken {
