@@ -138,6 +138,9 @@ mod cli {
     mod presets;
     mod probe;
 }
+mod safety {
+    mod caches;
+}
 mod session {
     mod call_ids;
     mod compaction;

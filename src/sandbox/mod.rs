@@ -2,7 +2,9 @@
 //! looks after what those cannot.
 
 pub mod cell;
+pub mod caches;
 pub mod jail;
+pub mod settings;
 
 /// What enforces a jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
