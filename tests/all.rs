@@ -140,6 +140,10 @@ mod cli {
 }
 mod safety {
     mod caches;
+    mod files;
+    mod guard;
+    mod limits;
+    mod survey;
 }
 mod session {
     mod call_ids;

@@ -3,6 +3,8 @@
 //! Tests make its n-th operation fail, once or for ever, and then look at what is left on the disk. Reads are not
 //! counted: they cannot hurt anything.
 
+mod at;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, fchown};

@@ -2,6 +2,7 @@
 
 use super::capture::{Capture, OpenSpill, Said};
 use super::spawn::{Exec, Running};
+use super::watch::{Tree, Watch, pause};
 use crate::base::{Error, Result};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,9 @@ const LINGER: Duration = Duration::from_millis(100);
 /// Between asking a command to end and ending it.
 const GRACE: Duration = Duration::from_millis(300);
 
+/// The exit code of a shell whose command was ended for writing a file larger than it may: 128 + SIGXFSZ.
+const FILE_TOO_LARGE: i32 = 128 + rustix::process::Signal::XFSZ.as_raw();
+
 /// How a command ended, or that it goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -25,6 +29,8 @@ pub enum State {
     TimedOut,
     /// Ended on request.
     Killed,
+    /// Ended by this limit: `memory`, `processes`, `disk` or `file size`.
+    LimitHit(&'static str),
 }
 
 /// One command.
@@ -38,6 +44,17 @@ pub struct Job {
 impl Job {
     /// Starts `exec`; must be called in a tokio runtime. Without a `limit` it runs until it ends or is killed.
     pub fn start(exec: &Exec, command: &str, limit: Option<Duration>, spill: OpenSpill) -> Result<Arc<Job>> {
+        Self::start_watched(exec, command, limit, spill, None)
+    }
+
+    /// The same; a `watch` ends it when it uses more than it may.
+    pub fn start_watched(
+        exec: &Exec,
+        command: &str,
+        limit: Option<Duration>,
+        spill: OpenSpill,
+        watch: Option<Watch>,
+    ) -> Result<Arc<Job>> {
         let io = |error: std::io::Error| Error::io("start", command, &error);
         let (reader, writer) = std::io::pipe().map_err(io)?;
         let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(io)?;
@@ -50,7 +67,7 @@ impl Job {
         });
         // Subscribed before anybody can ask it to end.
         let stop = job.stop.subscribe();
-        tokio::spawn(job.clone().run(running, reader, limit, stop));
+        tokio::spawn(job.clone().run(running, reader, limit, watch, stop));
         Ok(job)
     }
 
@@ -59,8 +76,12 @@ impl Job {
         mut running: Running,
         reader: pipe::Receiver,
         limit: Option<Duration>,
+        allowed: Option<Watch>,
         mut stop: watch::Receiver<bool>,
     ) {
+        let is_watched = allowed.is_some();
+        let tree = Arc::new(Mutex::new(Tree::new(running.id())));
+        let mut watching = std::pin::pin!(limit_passed(tree.clone(), allowed));
         let limited = async {
             match limit {
                 Some(limit) => tokio::time::sleep(limit).await,
@@ -72,16 +93,24 @@ impl Job {
         tokio::pin!(limited);
         let ended = loop {
             tokio::select! {
-                exit = running.wait() => break State::Exited(exit),
+                exit = running.wait() => break match exit {
+                    FILE_TOO_LARGE if is_watched => State::LimitHit("file size"),
+                    exit => State::Exited(exit),
+                },
+                limit = &mut watching => break State::LimitHit(limit),
                 () = &mut reading, if !read_all => read_all = true,
                 () = &mut limited => break State::TimedOut,
                 _ = stop.changed() => break State::Killed,
             }
         };
-        if !matches!(ended, State::Exited(_)) {
+        // What passes a limit gets no time to go on.
+        if matches!(ended, State::TimedOut | State::Killed) {
             running.terminate();
+            // Those that left the session while the command lived are known by its end.
+            locked(&tree).measure(u64::MAX);
             let _ = tokio::time::timeout(GRACE, running.wait()).await;
         }
+        let _ = tokio::task::spawn_blocking(move || locked(&tree).end()).await;
         running.kill();
         if !read_all {
             let _ = tokio::time::timeout(LINGER, reading).await;
@@ -129,6 +158,31 @@ impl Job {
     /// Asks it to end, and ends it soon after.
     pub fn kill(&self) {
         self.stop.send_replace(true);
+    }
+}
+
+fn locked(tree: &Mutex<Tree>) -> MutexGuard<'_, Tree> {
+    tree.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks at what a command uses until it is too much of something. Never ends where nothing is watched.
+async fn limit_passed(tree: Arc<Mutex<Tree>>, allowed: Option<Watch>) -> &'static str {
+    let allowed = allowed.map(|watch| (watch.floors(), watch)).map(Arc::new);
+    let mut wait = pause(Duration::ZERO);
+    loop {
+        tokio::time::sleep(wait).await;
+        let (tree, allowed) = (tree.clone(), allowed.clone());
+        let look = move || {
+            let started = Instant::now();
+            let most = allowed.as_ref().map_or(u64::MAX, |allowed| allowed.1.processes);
+            let usage = locked(&tree).measure(most);
+            (allowed.and_then(|allowed| allowed.1.passed(usage, &allowed.0)), started.elapsed())
+        };
+        match tokio::task::spawn_blocking(look).await {
+            Ok((Some(limit), _)) => return limit,
+            Ok((None, took)) => wait = pause(took),
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::base::{Error, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use tokio::process::{Child, Command};
 
@@ -43,6 +43,9 @@ impl Exec {
         unsafe {
             command.pre_exec(move || {
                 rustix::process::setsid()?;
+                // While it lives, what it started stays below it and is counted, also after a double fork.
+                #[cfg(target_os = "linux")]
+                rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
                 #[cfg(target_os = "linux")]
                 {
                     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
@@ -64,6 +67,11 @@ impl Running {
     /// Waits for the program itself; its children may go on. Exit code, or 128 + the signal that ended it.
     pub async fn wait(&mut self) -> i32 {
         self.child.wait().await.map_or(-1, code)
+    }
+
+    /// The number of its process; 0, which is nobody's, once it has been waited for.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
     }
 
     /// Asks the whole session to end.
@@ -133,13 +141,9 @@ pub fn end_descendants() {
 
 fn descendants(of: u32) -> Vec<u32> {
     let mut found = Vec::new();
-    let tasks = std::fs::read_dir(Path::new("/proc").join(of.to_string()).join("task"));
-    for task in tasks.into_iter().flatten().flatten() {
-        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        for child in children.split_whitespace().filter_map(|id| id.parse().ok()) {
-            found.extend(descendants(child));
-            found.push(child);
-        }
+    for child in super::watch::children(of) {
+        found.extend(descendants(child));
+        found.push(child);
     }
     found
 }

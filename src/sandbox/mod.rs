@@ -5,6 +5,14 @@ pub mod cell;
 pub mod caches;
 pub mod jail;
 pub mod settings;
+pub mod gitconfig;
+mod gitfile;
+pub mod guard;
+pub mod protected;
+mod quarantine;
+mod record;
+pub mod survey;
+pub mod watch;
 
 /// What enforces a jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

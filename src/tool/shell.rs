@@ -210,6 +210,7 @@ fn report(said: &Said, state: &State, limit: Duration) -> Output {
             limit.as_secs_f32()
         )),
         State::Killed => Some("[ended on request]".into()),
+        State::LimitHit(limit) => Some(format!("[ended by its limit: {limit}]")),
     };
     let exit = if let State::Exited(code) = state { Some(*code) } else { None };
     let text = match (text.is_empty(), note) {

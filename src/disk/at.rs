@@ -1,0 +1,62 @@
+//! Writes below an open folder, so that nothing that is swapped on the way to it can lead them elsewhere. No name is followed
+//! where it is a link.
+
+use super::Disk;
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, mkdirat, openat, renameat, symlinkat, unlinkat};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+impl Disk {
+    /// Makes a new file in an open folder for writing, 0600; an error where there is anything under that name.
+    pub fn create_file_at(&self, folder: impl AsFd, name: &OsStr) -> io::Result<File> {
+        self.step()?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(File::from(openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?))
+    }
+
+    /// Makes a folder in an open folder, 0700; one that is there stays.
+    pub fn create_folder_at(&self, folder: impl AsFd, name: &OsStr) -> io::Result<()> {
+        self.step()?;
+        match mkdirat(folder, name, Mode::RWXU) {
+            Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a symbolic link in an open folder.
+    pub fn create_link_at(&self, target: &OsStr, folder: impl AsFd, name: &OsStr) -> io::Result<()> {
+        self.step()?;
+        Ok(symlinkat(target, folder, name)?)
+    }
+
+    /// Renames from one open folder to another.
+    pub fn rename_at(&self, from: impl AsFd, name: &OsStr, to: impl AsFd, new: &OsStr) -> io::Result<()> {
+        self.step()?;
+        Ok(renameat(from, name, to, new)?)
+    }
+
+    /// Removes a file or a link from an open folder.
+    pub fn remove_file_at(&self, folder: impl AsFd, name: &OsStr) -> io::Result<()> {
+        self.step()?;
+        Ok(unlinkat(folder, name, AtFlags::empty())?)
+    }
+
+    /// Removes an empty folder from an open folder.
+    pub fn remove_folder_at(&self, folder: impl AsFd, name: &OsStr) -> io::Result<()> {
+        self.step()?;
+        Ok(unlinkat(folder, name, AtFlags::REMOVEDIR)?)
+    }
+
+    /// Sets the permissions of an open file or folder.
+    pub fn set_mode_at(&self, opened: &OwnedFd, mode: u32) -> io::Result<()> {
+        self.step()?;
+        Ok(fchmod(opened, Mode::from_bits_truncate(number(mode)))?)
+    }
+}
+
+/// The kernel's own width of a mode differs between systems.
+fn number<T: TryFrom<u32> + Default>(mode: u32) -> T {
+    T::try_from(mode & 0o7777).unwrap_or_default()
+}
