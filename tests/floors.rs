@@ -56,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cloud", &["auth", "net", "process", "store", "workspace"]),
     ("lsp", &["sandbox"]),
     ("mcp", &["auth", "net", "sandbox", "tool"]),
+    ("policy", &["text"]),
     ("process", &["config", "disk"]),
     ("provider", &["disk", "net"]),
     ("sandbox", &["config", "disk", "net", "process", "workspace"]),

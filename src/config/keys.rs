@@ -142,6 +142,19 @@ pub const KEYS: &[Key] = &[
         Some("2m"),
         "How long a request is tried again after failures that may pass.",
     ),
+    key(
+        "network.allow",
+        Type::List,
+        Some(""),
+        "The hosts that commands may reach: `host`, `host:port`, `*.host` and names of lists. Empty: no network. `--net` wins over it.",
+    ),
+    key(
+        "hosts.*.allow",
+        Type::List,
+        None,
+        "The hosts of a list of yours, as in `network.allow`, but without names of lists.",
+    ),
+    key("hosts.*.private", Type::Flag, None, "May the hosts of this list have private addresses?"),
     key("shell.timeout", Type::Duration, Some("2m"), "How long a command may run where the model does not say."),
     key(
         "shell.max_timeout",

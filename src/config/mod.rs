@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod choose;
 pub mod families;
 pub mod file;
+pub mod hosts;
 pub mod keys;
 pub mod learned;
 pub mod logins;

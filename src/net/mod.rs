@@ -1,6 +1,7 @@
 //! The one way to the network: requests as values, and the transport that sends them.
 
 pub mod authorized;
+pub mod egress;
 pub mod http;
 pub mod loopback;
 pub mod retry;

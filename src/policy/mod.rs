@@ -4,6 +4,7 @@
 //! it is a no, and the model is told so.
 
 pub mod destructive;
+pub mod hosts;
 
 use crate::base::access::{Access, Mode, Verdict};
 

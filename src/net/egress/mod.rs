@@ -1,0 +1,196 @@
+//! The proxy for commands in the jail: CONNECT tunnels and plain HTTP requests, to the hosts on a list and to nobody else.
+//!
+//! The list is exact names and ports. A name is looked up once, its addresses are checked, and a checked one is dialled. Headers and
+//! bodies are never written down: hosts, ports, bytes and verdicts are.
+
+pub mod address;
+mod book;
+mod dial;
+mod moved;
+mod request;
+mod tunnel;
+mod upstream;
+
+pub use book::{Connection, Denied};
+pub use dial::{Lookup, system};
+pub use upstream::Upstream;
+
+use crate::policy::hosts::{HostRule, HostRules, Refusal};
+use crate::text::host::{Host, Pattern, Target};
+use crate::text::sanitise::one_line;
+use book::Book;
+use moved::Moved;
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// What a connection may use. Each wait has an end.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a request's or an answer's head.
+    pub head: usize,
+    /// For a whole head to come.
+    pub head_time: Duration,
+    /// For a name to be looked up, and for a connection to be made.
+    pub connect: Duration,
+    /// Without a byte in either direction.
+    pub idle: Duration,
+    /// Of one connection from its beginning to its end.
+    pub whole: Duration,
+    /// Connections at a time, of all commands together. More wait for their turn.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        Self {
+            head: 64 * 1024,
+            head_time: Duration::from_secs(15),
+            connect: Duration::from_secs(15),
+            idle: 5 * MINUTE,
+            whole: 6 * 60 * MINUTE,
+            connections: 256,
+        }
+    }
+}
+
+/// The proxy of a session. Its listeners come and go with the commands.
+pub struct Egress {
+    rules: RwLock<HostRules>,
+    upstream: Upstream,
+    lookup: Lookup,
+    limits: Limits,
+    book: Mutex<Book>,
+    places: Arc<Semaphore>,
+}
+
+impl Egress {
+    pub fn new(rules: HostRules, upstream: Upstream) -> Arc<Self> {
+        Self::with(rules, upstream, system(), Limits::default())
+    }
+
+    /// The same with another way to look up names, and other limits.
+    pub fn with(rules: HostRules, upstream: Upstream, lookup: Lookup, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            rules: RwLock::new(rules),
+            upstream,
+            lookup,
+            limits,
+            book: Mutex::default(),
+            places: Arc::new(Semaphore::new(limits.connections)),
+        })
+    }
+
+    /// Serves the command of one call until the future is dropped, and all its connections with it. The listener may be of
+    /// another network namespace. The error is that the listener cannot be used.
+    pub fn serve(
+        self: &Arc<Self>,
+        listener: std::net::TcpListener,
+        call: &str,
+    ) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        let (egress, call): (_, Arc<str>) = (self.clone(), call.into());
+        async move {
+            listener.set_nonblocking(true)?;
+            egress.accept(&TcpListener::from_std(listener)?, &call).await;
+            Ok(())
+        }
+    }
+
+    async fn accept(self: &Arc<Self>, listener: &TcpListener, call: &Arc<str>) {
+        let mut connections = JoinSet::new();
+        loop {
+            while connections.try_join_next().is_some() {}
+            let Ok(place) = self.places.clone().acquire_owned().await else { return };
+            let Ok((stream, _)) = listener.accept().await else {
+                // Too many open files, for a moment.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let (egress, call) = (self.clone(), call.clone());
+            connections.spawn(async move {
+                let limit = egress.limits.whole;
+                // One that takes longer is cut off; its client sees that.
+                let _ = tokio::time::timeout(limit, egress.talk(stream, call)).await;
+                drop(place);
+            });
+        }
+    }
+
+    /// Lets this host be reached from now on, as the user answered. `private`: also where its address is a private one.
+    pub fn allow(&self, host: &Host, port: u16, private: bool) {
+        let rule = HostRule { pattern: Pattern::Host(host.clone()), port, private, from: "an answer".into() };
+        self.add(rule);
+    }
+
+    /// Adds a rule.
+    pub fn add(&self, rule: HostRule) {
+        self.rules.write().unwrap_or_else(PoisonError::into_inner).push(rule);
+    }
+
+    /// What may be reached now.
+    pub fn rules(&self) -> HostRules {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The connections that were not made since this was asked last, each once and in their order.
+    pub fn take_denied(&self) -> Vec<Denied> {
+        self.book().take_denied()
+    }
+
+    /// What was reached until now, by call and host, with the bytes of open connections up to now.
+    pub fn seen(&self) -> Vec<Connection> {
+        self.book().seen()
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deny(&self, call: &str, target: &Target, why: &Refusal) {
+        let host = target.host.to_string();
+        self.book().deny(Denied { call: call.into(), host, port: target.port, why: why.clone() });
+    }
+
+    /// What was asked for and is no host: as it came, cut short and harmless.
+    fn deny_malformed(&self, call: &str, asked: &str, words: &'static str) {
+        let host = one_line(&asked.chars().take(100).collect::<String>());
+        self.book().deny(Denied { call: call.into(), host, port: 0, why: Refusal::Malformed(words) });
+    }
+
+    fn rule(&self, target: &Target) -> Option<HostRule> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).find(target).cloned()
+    }
+
+    /// The counter of a connection that was made.
+    fn connected(&self, call: &str, target: &Target, rule: &HostRule) -> Arc<Moved> {
+        let moved = Arc::new(Moved::default());
+        self.book().connected(call, target, &rule.from, moved.clone());
+        moved
+    }
+}
+
+/// The variables by which programs find a proxy at `127.0.0.1:port`.
+///
+/// Both spellings, since curl takes `http_proxy` in lower case alone and others the upper case. Node's own `fetch` and `https` look
+/// at them only with `NODE_USE_ENV_PROXY`; Yarn from 2 on has names of its own. What is on the jail's own loopback is reached directly.
+pub fn variables(port: u16) -> Vec<(&'static str, String)> {
+    let proxy = format!("http://127.0.0.1:{port}");
+    let names = [
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "YARN_HTTP_PROXY",
+        "YARN_HTTPS_PROXY",
+    ];
+    let here = ["NO_PROXY", "no_proxy"].map(|name| (name, "localhost,127.0.0.1,::1".to_owned()));
+    let proxies = names.map(|name| (name, proxy.clone()));
+    proxies.into_iter().chain(here).chain([("NODE_USE_ENV_PROXY", "1".to_owned())]).collect()
+}
