@@ -144,6 +144,7 @@ mod safety {
     mod guard;
     mod limits;
     mod survey;
+    mod redact;
 }
 mod session {
     mod call_ids;

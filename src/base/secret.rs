@@ -1,5 +1,6 @@
 //! A key in memory: never printed, wiped when dropped.
 
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 
@@ -9,7 +10,9 @@ pub struct Secret(SecretString);
 
 impl Secret {
     pub fn new(value: impl Into<String>) -> Self {
-        Self(SecretString::from(value.into()))
+        // Wiped here, because a string that is made shorter leaves its old memory as it was.
+        let value = Zeroizing::new(value.into());
+        Self(SecretString::from(value.as_str()))
     }
 
     /// The value itself: for `net`, which sends it, and for the redactor, which looks for it.

@@ -280,7 +280,7 @@ impl Worker {
     fn unseal_secrets(&self, parts: &mut [Part]) {
         for part in parts {
             if let Part::Reasoning(reasoning) = part
-                && self.parts.hands.redactor.text(reasoning.text.clone()) != reasoning.text
+                && self.parts.hands.redactor.exact(reasoning.text.clone()) != reasoning.text
             {
                 reasoning.seal = None;
             }
