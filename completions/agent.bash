@@ -19,6 +19,9 @@ _agent() {
             agent,apply)
                 cmd="agent__subcmd__apply"
                 ;;
+            agent,audit)
+                cmd="agent__subcmd__audit"
+                ;;
             agent,completions)
                 cmd="agent__subcmd__completions"
                 ;;
@@ -64,6 +67,18 @@ _agent() {
             agent,undo)
                 cmd="agent__subcmd__undo"
                 ;;
+            agent__subcmd__audit,help)
+                cmd="agent__subcmd__audit__subcmd__help"
+                ;;
+            agent__subcmd__audit,verify)
+                cmd="agent__subcmd__audit__subcmd__verify"
+                ;;
+            agent__subcmd__audit__subcmd__help,help)
+                cmd="agent__subcmd__audit__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__audit__subcmd__help,verify)
+                cmd="agent__subcmd__audit__subcmd__help__subcmd__verify"
+                ;;
             agent__subcmd__config,help)
                 cmd="agent__subcmd__config__subcmd__help"
                 ;;
@@ -84,6 +99,9 @@ _agent() {
                 ;;
             agent__subcmd__help,apply)
                 cmd="agent__subcmd__help__subcmd__apply"
+                ;;
+            agent__subcmd__help,audit)
+                cmd="agent__subcmd__help__subcmd__audit"
                 ;;
             agent__subcmd__help,completions)
                 cmd="agent__subcmd__help__subcmd__completions"
@@ -129,6 +147,9 @@ _agent() {
                 ;;
             agent__subcmd__help,undo)
                 cmd="agent__subcmd__help__subcmd__undo"
+                ;;
+            agent__subcmd__help__subcmd__audit,verify)
+                cmd="agent__subcmd__help__subcmd__audit__subcmd__verify"
                 ;;
             agent__subcmd__help__subcmd__config,keys)
                 cmd="agent__subcmd__help__subcmd__config__subcmd__keys"
@@ -206,7 +227,7 @@ _agent() {
 
     case "${cmd}" in
         agent)
-            opts="-h -V --help --version run apply demo undo redo login logout sessions cost models route config doctor completions man help"
+            opts="-h -V --help --version run apply demo undo redo login logout sessions cost audit models route config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -234,6 +255,80 @@ _agent() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit)
+            opts="-h --since --project --json --help verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__help)
+            opts="verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__verify)
+            opts="-h --all --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -416,7 +511,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help)
-            opts="run apply demo undo redo login logout sessions cost models route config doctor completions man help"
+            opts="run apply demo undo redo login logout sessions cost audit models route config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -432,6 +527,34 @@ _agent() {
         agent__subcmd__help__subcmd__apply)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__audit)
+            opts="verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__audit__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

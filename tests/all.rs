@@ -145,6 +145,7 @@ mod safety {
     mod limits;
     mod survey;
     mod redact;
+    mod audit;
 }
 mod session {
     mod call_ids;

@@ -1,7 +1,9 @@
 //! The command line as types. Their doc comments are the help, the man page and the completions.
 
+mod audit;
 mod models;
 
+pub use audit::{Audit, AuditAction};
 pub use models::{Cost, CostBy, Login, Logout, Models, ModelsAction, Route, RouteAction};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -41,6 +43,8 @@ pub enum Action {
     Sessions(Sessions),
     /// Say what was spent: money, tokens, cached share, cost per finished task, cache misses
     Cost(Cost),
+    /// Say what was done in a session: for whom, by which rule, in which jail; prove that its log is what was written
+    Audit(Audit),
     /// List models with their limits and prices; find local ones, probe endpoints
     Models(Models),
     /// Say which models a task would go to, for what price, and why

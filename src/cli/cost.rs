@@ -80,7 +80,7 @@ fn by(by: CostBy) -> By {
 }
 
 /// A day begins at its local midnight.
-fn since(text: Option<&str>, now: Timestamp) -> Result<Timestamp> {
+pub(super) fn since(text: Option<&str>, now: Timestamp) -> Result<Timestamp> {
     let back = |time: Duration| now.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
     let Some(text) = text else { return Ok(back(WEEK)) };
     let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(jiff::tz::TimeZone::system()).ok());

@@ -3,6 +3,7 @@
 mod again;
 mod apply;
 pub mod args;
+mod audit;
 mod complete;
 mod config;
 mod cost;
@@ -54,6 +55,7 @@ pub fn main() -> u8 {
         Some(Action::Logout(logout)) => logout::main(&logout, &environment),
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
         Some(Action::Cost(args)) => cost::main(args, &environment),
+        Some(Action::Audit(args)) => audit::main(args, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),
         Some(Action::Route(route)) => route::main(route, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),

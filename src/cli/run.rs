@@ -21,6 +21,7 @@ use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
 use crate::session::{self, Candidate, Limits, Parts, Router, Schema};
 use crate::store::ledger::Ledger;
+use crate::store::moment;
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
 use crate::workspace::checkpoint;
@@ -174,6 +175,10 @@ async fn prepare(
     };
     let redactor = wire::redactor(&ready.keys, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
+    if temporary.is_some() && kept {
+        // Its money counts, and nobody will miss its log.
+        let _ = ledger.set_deleted(&recorded.id, moment::now());
+    }
     let after = again::last_seen(&recorded);
     let images = given::keep(&images, &recorded.folder)?;
     let checkpoints = match &proposal {

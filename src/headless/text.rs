@@ -91,6 +91,10 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::Quarantined(found) => found.files.iter().try_for_each(|file| {
                 self.say(&one_line(&format!("  protected, and put back as it was: {}", file.path)))
             }),
+            Event::Committed(made) => made.commits.iter().filter(|commit| !commit.marked).try_for_each(|commit| {
+                let id = commit.id.get(..12).unwrap_or(&commit.id);
+                self.say(&one_line(&format!("  commit {id} does not say that an agent made it: {}", commit.subject)))
+            }),
             // Whoever reviews shows the question.
             Event::Asked(_) if self.style.reviewed => Ok(()),
             Event::Asked(ask) => self.say(&self.paint.yellow(&format!("asks: {}", one_line(&ask.why)))),

@@ -76,6 +76,12 @@ impl Worker {
         }
     }
 
+    /// Keeps the log's head as it is now, for `agent audit verify`. One that cannot be kept makes the log longer than its head, which is said
+    /// there.
+    pub(super) fn keep_head(&self) {
+        let _ = self.parts.ledger.keep_head(&self.parts.id, &self.parts.log.head(), moment::now());
+    }
+
     /// Settles what was reserved for the request that has come to its end.
     pub(super) fn settle_money(&mut self, settlement: &Settlement) -> Result<()> {
         match self.purse.reserved.take() {

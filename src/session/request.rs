@@ -187,6 +187,7 @@ impl Worker {
             error: result.err().map(Fault::from),
         }));
         self.settle_money(&settlement)?;
+        self.keep_head();
         written.map(drop)
     }
 

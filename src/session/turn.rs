@@ -378,6 +378,7 @@ impl Worker {
         if self.append(Event::Outcome(outcome.clone())).and_then(|_| self.parts.log.sync()).is_err() {
             self.parts.log.last_words(Event::Outcome(outcome));
         }
+        self.keep_head();
     }
 }
 

@@ -3,6 +3,7 @@
 //! One for all sessions and processes of a user. It can be made again from the session logs (`store/rebuild.rs`), which
 //! stay the truth; nothing here names a clock: times are passed in.
 
+use super::chain::Head;
 use super::costs::{By, Cost};
 use super::index::Index;
 use super::moment::Timestamp;
@@ -175,6 +176,31 @@ impl Ledger {
     /// It answered: it may be asked, and its strikes are forgotten.
     pub fn warm(&self, key: &str) -> Result<()> {
         self.index.warm(key)
+    }
+
+    /// Keeps the head of a session's chain, for `agent audit verify`. One that is kept is never changed.
+    pub fn keep_head(&self, session: &str, head: &Head, now: Timestamp) -> Result<()> {
+        self.index.keep_head(session, head, now)
+    }
+
+    /// The heads that were kept of a session's chain, the first first.
+    pub fn heads(&self, session: &str) -> Result<Vec<Head>> {
+        self.index.heads(session)
+    }
+
+    /// Every session of which a head was kept, and that agent itself did not delete.
+    pub fn sessions_with_heads(&self) -> Result<Vec<String>> {
+        self.index.sessions_with_heads()
+    }
+
+    /// The session is about to be deleted by the user, or by age: its log will not be missed.
+    pub fn set_deleted(&self, session: &str, now: Timestamp) -> Result<()> {
+        self.index.set_deleted(session, now)
+    }
+
+    /// When agent itself deleted it.
+    pub fn deleted(&self, session: &str) -> Result<Option<Timestamp>> {
+        self.index.deleted(session)
     }
 
     /// What was spent since `since`, in groups.

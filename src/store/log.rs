@@ -4,6 +4,7 @@
 //! SHA-256 of the previous line's chain and this line without its own. A tail torn by a crash is cut when the log is
 //! opened. The file is 0600 and locked for as long as the writer lives.
 
+use super::chain::{self, Head};
 use super::reader::{self, Live};
 use crate::base::event::{Event, Record, SCHEMA};
 use crate::base::model::Delta;
@@ -11,7 +12,6 @@ use crate::base::port::Reader;
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use crate::text::redact::Redactor;
-use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
@@ -25,8 +25,6 @@ use tokio::sync::watch;
 const RECENT: usize = 64;
 /// How long a lock is waited for: a child that a killed writer was just starting may hold it for a moment longer.
 const DYING: Duration = Duration::from_millis(200);
-const CHAIN_FIELD: &str = ",\"chain\":\"";
-const CHAIN_DIGITS: usize = 32;
 
 /// The writer. Clones share it.
 #[derive(Clone)]
@@ -116,10 +114,10 @@ impl Log {
         // What readers and the model get is what stands in the log, without the secrets that were in it.
         let record = if clean == bare { record } else { parse_clean(&clean)? };
         let bare = clean;
-        let chain = link(&state.chain, &bare);
+        let chain = chain::link(&state.chain, &bare);
         let mut line = bare;
         line.pop();
-        let _ = writeln!(line, "{CHAIN_FIELD}{chain}\"}}");
+        let _ = writeln!(line, "{}{chain}\"}}", chain::FIELD);
         let start = state.offsets.last().copied().unwrap_or(0);
         if let Err(error) = inner.disk.write(&mut &inner.file, line.as_bytes()) {
             // A part of the line may be in the file: take it out again, or the next record would stand behind a torn one.
@@ -176,6 +174,12 @@ impl Log {
     pub fn close(&self) {
         self.inner.state().closed = true;
         self.inner.changed.send_modify(|version| *version += 1);
+    }
+
+    /// The last record that was written, and the value of its chain.
+    pub fn head(&self) -> Head {
+        let state = self.inner.state();
+        Head { seq: state.offsets.len() as u64 - 1, chain: state.chain.clone() }
     }
 
     pub fn last(&self) -> u64 {
@@ -319,31 +323,14 @@ fn newer(line: &[u8]) -> Option<Error> {
     Some(error.hint("update agent, or start a new session"))
 }
 
-/// The chain value of one line: half a SHA-256 over the previous value and the line without its own.
-fn link(previous: &str, bare: &str) -> String {
-    let digest = Sha256::new().chain_update(previous).chain_update(bare).finalize();
-    digest.iter().take(CHAIN_DIGITS / 2).fold(String::with_capacity(CHAIN_DIGITS), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 fn chain_of(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let tail = text.trim_end().trim_end_matches("\"}");
-    tail.get(tail.len().saturating_sub(CHAIN_DIGITS)..).unwrap_or_default().to_owned()
+    tail.get(tail.len().saturating_sub(chain::DIGITS)..).unwrap_or_default().to_owned()
 }
 
 /// Checks the chain of a whole log; the number of the first line that does not fit, if any.
 pub fn verify(text: &str) -> Option<usize> {
-    let mut previous = String::new();
-    for (index, line) in text.lines().enumerate() {
-        let Some((bare, rest)) = line.rsplit_once(CHAIN_FIELD) else { return Some(index + 1) };
-        let chain = rest.trim_end_matches("\"}");
-        if link(&previous, &format!("{bare}}}")) != chain {
-            return Some(index + 1);
-        }
-        previous = chain.to_owned();
-    }
-    None
+    let lines = text.lines().map(|line| format!("{line}\n")).collect::<String>();
+    chain::prove("", &mut lines.as_bytes(), &[]).ok()?.first_broken().map(|line| line as usize)
 }

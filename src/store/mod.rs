@@ -1,5 +1,6 @@
 //! What is kept: session logs, images and long outputs, one folder a session; and the ledger of all of them.
 
+pub mod chain;
 pub mod costs;
 pub mod folder;
 mod index;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here is asked at start-up but for `--continue`, which reads from the newest backwards and stops at a hit.
 
+use super::ledger::{self, Ledger};
+use super::moment;
 use crate::base::event::{Event, Outcome, Record, SessionStarted, Source};
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
@@ -64,6 +66,10 @@ pub fn delete(state: &Path, id: &str, disk: &Disk) -> Result<()> {
     {
         return Err(Error::usage(format!("session `{id}` is open in another agent process")).hint("wait until it ends"));
     }
+    if ledger::path(state).exists() {
+        // Where that cannot be written down, `agent audit verify` misses the log, which is better than the other way round.
+        let _ = Ledger::open(state).and_then(|ledger| ledger.set_deleted(id, moment::now()));
+    }
     disk.remove_tree(&path).map_err(|error| Error::io("delete", path.display(), &error))
 }
 
@@ -99,8 +105,8 @@ pub fn prune(state: &Path, keep: Duration, cap: u64, now: SystemTime, disk: &Dis
     pruned
 }
 
-/// Id and folder of each session, newest first.
-fn ids(state: &Path) -> Vec<(String, PathBuf)> {
+/// Id and folder of each session, newest first; not all of them may have a log that can be read.
+pub fn ids(state: &Path) -> Vec<(String, PathBuf)> {
     let mut found: Vec<(String, PathBuf)> = std::fs::read_dir(state.join("sessions"))
         .into_iter()
         .flatten()

@@ -74,6 +74,7 @@ impl Fold {
             | Event::Proposed { .. }
             | Event::HostDenied(_)
             | Event::Quarantined(_)
+            | Event::Committed(_)
             | Event::Edited { .. }
             | Event::Asked(_)
             | Event::Answered { .. }

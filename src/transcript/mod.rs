@@ -1,4 +1,5 @@
 //! Records to what somebody reads of them. Pure: the same records give the same transcript, everywhere.
 
+pub mod audit;
 pub mod compact;
 pub mod fold;

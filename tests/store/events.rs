@@ -33,6 +33,9 @@ fn sentence(event: &Event) -> &'static str {
         Event::Quarantined(_) => {
             "A command changed what is protected. It is as it was before; what the command made of it is in the folder `kept`. `what` is `added`, `changed` or `removed`."
         }
+        Event::Committed(_) => {
+            "A command brought commits onto the branches of the workspace's repository, or checked them out; those that a remote has are not listed. `marked` says whether a commit carries the trailers of this session (`Agent`, `Agent-Session`, `Agent-Model`), and no others of these names."
+        }
         Event::LogCut { .. } => {
             "The log ended in the middle of a record, as after a crash or a power cut; so many bytes were cut off."
         }
@@ -267,6 +270,14 @@ fn working() -> Vec<Event> {
             call: "toolu_01".into(),
             files: vec![GuardedFile { path: ".git/hooks/pre-commit".into(), what: Tampering::Added }],
             kept: "~/.local/state/agent/sessions/01/quarantine/1".into(),
+        }),
+        Event::Committed(Committed {
+            call: "toolu_01".into(),
+            commits: vec![Commit {
+                id: "3f786850e387550fdab836ed7e6dc881de23001b".into(),
+                subject: "sum: count the last one".into(),
+                marked: true,
+            }],
         }),
         Event::Edited { call: "toolu_01".into(), files: vec![change] },
         Event::ToolFinished(ToolFinished {

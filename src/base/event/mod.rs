@@ -4,10 +4,12 @@
 //! every reader of it. Fields are only ever added, with a default.
 
 mod choice;
+mod commit;
 mod outcome;
 mod spending;
 
 pub use choice::{Considered, Role, Routed, SwitchCause, Switched};
+pub use commit::{Commit, Committed};
 pub use outcome::{ChangedFile, Fault, Outcome, Status};
 pub use spending::{BudgetNoticed, CacheMiss, MissCause, Scope};
 
@@ -70,6 +72,8 @@ pub enum Event {
     HostDenied(HostDenied),
     /// What a command changed of what is protected was taken away and put back.
     Quarantined(Quarantined),
+    /// A command brought commits onto the branches of the workspace's repository.
+    Committed(Committed),
     /// Files were changed by a call.
     Edited { call: String, files: Vec<FileChange> },
     /// A run that works in a copy (`--propose`) has come to its end: what it changed there.

@@ -6,6 +6,7 @@
 
 mod cooling;
 mod costs;
+mod heads;
 mod rebuild;
 mod requests;
 mod tasks;
@@ -66,6 +67,14 @@ CREATE TABLE tries (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cooling (
     key TEXT NOT NULL PRIMARY KEY, until INTEGER NOT NULL, strikes INTEGER NOT NULL, reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+", "
+CREATE TABLE heads (                        -- of the chains of session logs; a row is never changed
+    session TEXT NOT NULL, seq INTEGER NOT NULL, chain TEXT NOT NULL, time INTEGER NOT NULL,
+    PRIMARY KEY (session, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deleted (                      -- sessions whose log agent itself took away
+    session TEXT NOT NULL PRIMARY KEY, time INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 "];
 

@@ -18,6 +18,8 @@ const TABLES: &[(&str, &str)] = &[
     ("tasks", "session, task, run, project, branch, model, kind, size, day, month, status, started, ended, undone"),
     ("tries", "session, task, model, succeeded, judged, handed_over, refused_edits, failed_checks, retries"),
     ("cooling", "key, until, strikes, reason"),
+    ("heads", "session, seq, chain, time"),
+    ("deleted", "session, time"),
 ];
 
 impl Index {
