@@ -2,9 +2,11 @@
 
 mod audit;
 mod models;
+mod sandbox;
 
 pub use audit::{Audit, AuditAction};
 pub use models::{Cost, CostBy, Login, Logout, Models, ModelsAction, Route, RouteAction};
+pub use sandbox::{Jail, Sandbox, SandboxAction};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ pub enum Action {
     Models(Models),
     /// Say which models a task would go to, for what price, and why
     Route(Route),
+    /// Run a command in the jail that the model's commands get, or say what that jail is
+    Sandbox(Sandbox),
     /// Show the configuration, each value with its source
     Config(Config),
     /// Say what is found, what is missing, and how to mend it

@@ -103,6 +103,7 @@ fn command(line: &str, folder: &Path, environment: &Environment) -> Result<(i32,
         arguments: vec!["-c".into(), line.into()],
         folder: folder.into(),
         environment: environment::for_commands(environment, &[], &[folder.to_path_buf()]),
+        ..Exec::default()
     };
     let runtime = run::runtime()?;
     runtime.block_on(async {

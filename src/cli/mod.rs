@@ -21,6 +21,7 @@ pub mod recoveries;
 mod review;
 mod route;
 mod run;
+mod sandbox;
 mod secret;
 mod sessions;
 mod signals;
@@ -39,6 +40,12 @@ use std::io::Write;
 /// Parses the command line, runs it, and gives the exit code.
 pub fn main() -> u8 {
     let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    #[cfg(target_os = "linux")]
+    if let [_, command, rest @ ..] = arguments.as_slice()
+        && command == crate::sandbox::linux::helper::COMMAND
+    {
+        return jailed(rest);
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misused(&arguments, &error),
@@ -58,6 +65,7 @@ pub fn main() -> u8 {
         Some(Action::Audit(args)) => audit::main(args, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),
         Some(Action::Route(route)) => route::main(route, &environment),
+        Some(Action::Sandbox(args)) => sandbox::main(&args, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),
         Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),
         Some(Action::Completions { shell }) => complete::completions(shell),
@@ -70,11 +78,21 @@ pub fn main() -> u8 {
         Err(error) => {
             report(&error);
             match error.kind.exit() {
-                2 => 2,
+                code @ (2 | 7) => code,
                 _ => 1,
             }
         }
     }
+}
+
+/// The helper of the jail: it becomes the command, or says why not.
+#[cfg(target_os = "linux")]
+fn jailed(arguments: &[std::ffi::OsString]) -> u8 {
+    let refusal = crate::sandbox::linux::helper::main(arguments);
+    if !refusal.message.is_empty() {
+        let _ = writeln!(std::io::stderr(), "{}", refusal.message);
+    }
+    refusal.code
 }
 
 /// Help and version are no errors; a command without its action gets its help; a bad command line of a `--json` run still ends in an

@@ -46,6 +46,7 @@ const fn key(name: &'static str, kind: Type, default: Option<&'static str>, help
 const WIRES: &[&str] = &["responses", "chat", "messages", "gemini", "converse"];
 const MODES: &[&str] = &["read", "ask", "auto", "full"];
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const BACKENDS: &[&str] = &["auto", "namespaces", "landlock", "none"];
 const KEYRING: &[&str] = &["auto", "off"];
 const FAMILIES: &[&str] = &["openai", "claude", "other"];
 
@@ -163,6 +164,29 @@ pub const KEYS: &[Key] = &[
         "The most time the model may give a command, and each check.",
     ),
     key("env.pass", Type::List, Some(""), "Names of environment variables that commands get besides the usual ones."),
+    key(
+        "sandbox.backend",
+        Type::Choice(BACKENDS),
+        Some("auto"),
+        "What enforces the jail of commands. `auto` takes the strongest that works here; with a name there is that or none.",
+    ),
+    key(
+        "sandbox.deny",
+        Type::List,
+        Some(""),
+        "Files and folders that commands and tools do not read, besides the known places of secrets.",
+    ),
+    key(
+        "sandbox.allow_read",
+        Type::List,
+        Some(""),
+        "Known places of secrets that are read all the same, such as `~/.npmrc`.",
+    ),
+    key("sandbox.write", Type::List, Some(""), "Folders that commands write, besides the workspace."),
+    key("sandbox.memory", Type::Bytes, Some("16GiB"), "The most memory of a command with all its children."),
+    key("sandbox.processes", Type::Number, Some("4096"), "The most processes and threads of a command."),
+    key("sandbox.file_size", Type::Bytes, Some("8GiB"), "The largest file a command may write."),
+    key("sandbox.disk_free", Type::Bytes, Some("1GiB"), "What a command leaves free on the disk of the workspace."),
     key(
         "auth.keyring",
         Type::Choice(KEYRING),

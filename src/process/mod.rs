@@ -2,8 +2,9 @@
 //!
 //! A child gets no standard input, no controlling terminal, an environment made from nothing, and a session of its own, so
 //! that it can be ended with all its children. It dies with the thread that started it, which lives as long as the session.
-//! The user's own editor and the user's own helpers (see [`helper`]) are the exceptions.
+//! The user's own editor, the user's own helpers (see [`helper`]) and `agent sandbox` ([`attached`]) are the exceptions.
 
+pub mod attached;
 pub mod browser;
 pub mod capture;
 pub mod editor;
@@ -11,6 +12,7 @@ pub mod environment;
 pub mod helper;
 pub mod jobs;
 pub mod watch;
+pub mod trial;
 
 #[expect(unsafe_code, reason = "what runs between fork and exec, and the adoption of orphans, have no safe interface")]
 pub mod spawn;

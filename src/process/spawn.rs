@@ -3,18 +3,53 @@
 use crate::base::{Error, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use tokio::process::{Child, Command};
 
 /// A program to be started.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Exec {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
     pub folder: PathBuf,
     pub environment: Vec<(String, OsString)>,
+    pub wrapping: Wrapping,
 }
+
+/// What a program that wraps the real one, as a jail does, needs besides. Empty for a bare program.
+#[derive(Debug, Clone, Default)]
+pub struct Wrapping {
+    /// Stay open in the child under their own numbers, which are in `arguments`.
+    pub handles: Vec<Arc<OwnedFd>>,
+    /// Does the wrapper leave a request to end to what it wraps? Else it would go first and take that along.
+    pub patient: bool,
+}
+
+impl Wrapping {
+    /// Between fork and exec: the child keeps the handles, and is deaf to what it leaves to the program that it wraps.
+    pub(super) fn enter(&self) -> std::io::Result<()> {
+        for handle in &self.handles {
+            rustix::io::fcntl_setfd(handle, rustix::io::FdFlags::empty())?;
+        }
+        #[cfg(target_os = "linux")]
+        if self.patient {
+            for signal in PATIENT {
+                // SAFETY: `signal` with a constant disposition is async-signal-safe and touches no memory of ours.
+                if unsafe { libc::signal(*signal, libc::SIG_IGN) } == libc::SIG_ERR {
+                    return Err(std::io::Error::last_os_error());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a wrapper ignores; the jail's helper gives the program inside the usual dispositions back.
+#[cfg(target_os = "linux")]
+pub const PATIENT: &[i32] = &[libc::SIGTERM, libc::SIGINT, libc::SIGQUIT, libc::SIGHUP];
 
 /// A running program. Dropping it kills it and its whole session.
 pub struct Running {
@@ -37,6 +72,7 @@ impl Exec {
             .stdout(output)
             .stderr(errors)
             .kill_on_drop(true);
+        let wrapping = self.wrapping.clone();
         #[cfg(target_os = "linux")]
         let parent = rustix::process::getpid();
         // SAFETY: the closure runs between fork and exec and makes system calls only; it neither allocates nor locks.
@@ -46,6 +82,7 @@ impl Exec {
                 // While it lives, what it started stays below it and is counted, also after a double fork.
                 #[cfg(target_os = "linux")]
                 rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+                wrapping.enter()?;
                 #[cfg(target_os = "linux")]
                 {
                     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
@@ -61,6 +98,13 @@ impl Exec {
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         Ok(Running { child, group })
     }
+}
+
+/// Lets a program that is started by other means than [`Exec::start`] keep what its wrapping needs.
+pub(super) fn wrap(command: &mut std::process::Command, wrapping: Wrapping) {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: the closure runs between fork and exec and makes system calls only; it neither allocates nor locks.
+    unsafe { command.pre_exec(move || wrapping.enter()) };
 }
 
 impl Running {

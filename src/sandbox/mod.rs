@@ -13,6 +13,22 @@ mod quarantine;
 mod record;
 pub mod survey;
 pub mod watch;
+pub mod choose;
+pub mod confine;
+pub mod explain;
+pub mod inbox;
+pub mod layout;
+#[cfg(target_os = "linux")]
+pub mod linux;
+pub mod macos;
+pub mod make;
+pub mod preferences;
+pub mod proxy;
+pub mod secrets;
+pub mod spec;
+pub mod temporary;
+
+pub use choose::{Choice, Sandbox, Wanted};
 
 /// What enforces a jail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,6 +52,7 @@ impl Worker {
             arguments: vec!["-c".into(), command.into()],
             folder: hands.place.folder().into(),
             environment: shell.environment.clone(),
+            ..Exec::default()
         };
         let output = shell::foreground(exec, command, self.parts.limits.check_timeout, &hands.cell, hands).await;
         let text = self.parts.hands.redactor.text(output.text);

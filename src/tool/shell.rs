@@ -76,6 +76,7 @@ impl Tool for ShellTool {
             arguments: vec!["-c".into(), command.clone().into()],
             folder: hands.place.folder().into(),
             environment: hands.shell.environment.clone(),
+            ..Exec::default()
         };
         let limit = seconds(wanted.timeout).unwrap_or(hands.shell.timeout).min(hands.shell.max_timeout);
         let outside = wanted.outside.filter(|reason| !reason.trim().is_empty());

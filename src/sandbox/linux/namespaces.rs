@@ -1,0 +1,94 @@
+//! The arguments of bubblewrap: a mount for each rule of the jail, folders above first, on top of a root that is read only.
+
+use crate::base::access::Network;
+use crate::sandbox::jail::Jail;
+use crate::sandbox::layout::{Rule, layout};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Where programs expect to write files that do not last.
+const TEMPORARY: &str = "/tmp";
+
+/// What is at a path now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    Folder,
+    /// Anything else: a file, a socket, a device.
+    File,
+    Nothing,
+}
+
+/// One mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mount {
+    Read(PathBuf),
+    Write {
+        from: PathBuf,
+        at: PathBuf,
+    },
+    /// An empty folder in its place.
+    NoFolder(PathBuf),
+    /// An empty file in its place: a mount cannot take a name away.
+    NoFile(PathBuf),
+}
+
+/// Every namespace there is, and no privilege.
+pub fn isolation(network: Network) -> Vec<OsString> {
+    let mut flags = vec!["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
+    match network {
+        Network::Off | Network::Hosts => flags.push("--unshare-net"),
+        Network::Full => {}
+    }
+    flags.extend(["--die-with-parent", "--cap-drop", "ALL"]);
+    flags.into_iter().map(OsString::from).collect()
+}
+
+/// The system itself: all of it read only, devices and processes of its own.
+pub fn system() -> Vec<OsString> {
+    ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"].map(OsString::from).to_vec()
+}
+
+/// All mounts on top of [`system`], in order. `needed` are paths that the command is started with or told of.
+pub fn mounts(jail: &Jail, needed: &[PathBuf], found: &dyn Fn(&Path) -> Found) -> Vec<Mount> {
+    let own = Path::new(TEMPORARY);
+    let mut rules: Vec<(PathBuf, Option<Rule>)> =
+        layout(jail).into_iter().map(|(path, rule)| (path, Some(rule))).collect();
+    if found(own) == Found::Folder && !rules.iter().any(|(path, _)| path == own) {
+        // The rest of /tmp is gone with it, so what is needed from there is put back.
+        let covered = |path: &Path| rules.iter().any(|(at, _)| path.starts_with(at));
+        let back: Vec<PathBuf> =
+            needed.iter().filter(|path| path.starts_with(own) && *path != own && !covered(path)).cloned().collect();
+        rules.extend(back.into_iter().map(|path| (path, Some(Rule::Read))));
+        rules.push((own.to_path_buf(), None));
+        rules.sort();
+        rules.dedup();
+    }
+    let mount = |(path, rule): (PathBuf, Option<Rule>)| match (rule, found(&path)) {
+        (_, Found::Nothing) => None,
+        (None, _) => Some(Mount::Write { from: jail.temporary.clone(), at: path }),
+        (Some(Rule::Write), _) => Some(Mount::Write { from: path.clone(), at: path }),
+        (Some(Rule::Read | Rule::Protected), _) => Some(Mount::Read(path)),
+        (Some(Rule::Denied), Found::Folder) => Some(Mount::NoFolder(path)),
+        (Some(Rule::Denied), Found::File) => Some(Mount::NoFile(path)),
+    };
+    rules.into_iter().filter_map(mount).collect()
+}
+
+/// As words. Each empty file takes one of `empty`, numbers of handles that are at their end.
+pub fn words(mounts: &[Mount], empty: &mut dyn Iterator<Item = i32>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = Vec::new();
+    let mut push = |parts: &[&dyn AsRef<std::ffi::OsStr>]| words.extend(parts.iter().map(|part| part.as_ref().into()));
+    for mount in mounts {
+        match mount {
+            Mount::Read(path) => push(&[&"--ro-bind", path, path]),
+            Mount::Write { from, at } => push(&[&"--bind", from, at]),
+            Mount::NoFolder(path) => push(&[&"--perms", &"0555", &"--tmpfs", path]),
+            Mount::NoFile(path) => {
+                if let Some(number) = empty.next() {
+                    push(&[&"--perms", &"0444", &"--ro-bind-data", &number.to_string(), path]);
+                }
+            }
+        }
+    }
+    words
+}

@@ -1,0 +1,86 @@
+//! From what is known of the user, the place and the settings to a [`Jail`]. Pure: what exists is asked of `real`.
+
+use super::jail::Jail;
+use super::preferences::Preferences;
+use super::secrets::{ANYWHERE, BY_VARIABLE, IN_HOME};
+use crate::base::access::{Mode, Network};
+use crate::config::paths::Environment;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What a jail is made of. Paths are absolute.
+pub struct Facts<'a> {
+    pub mode: Mode,
+    /// The workspace and the folders that the user added; written in every mode but `read`.
+    pub roots: &'a [PathBuf],
+    /// The user's own environment, which says where secrets are; it is not what commands get.
+    pub environment: &'a Environment,
+    /// Below our state folder, and read although it is not: the session's long outputs.
+    pub spill: Option<&'a Path>,
+    pub temporary: &'a Path,
+    /// Caches of the project's own, written in every mode.
+    pub caches: &'a [PathBuf],
+    pub network: Network,
+    pub preferences: &'a Preferences,
+    /// In the workspace: what configures other programs and exists.
+    pub protected: &'a [PathBuf],
+    /// In the workspace: files with secrets, by their names.
+    pub secrets: &'a [PathBuf],
+}
+
+/// `real` gives a path without symbolic links, and nothing where there is nothing.
+pub fn jail(facts: &Facts<'_>, real: &dyn Fn(&Path) -> Option<PathBuf>) -> Jail {
+    let all = |paths: &[PathBuf]| -> BTreeSet<PathBuf> { paths.iter().filter_map(|path| real(path)).collect() };
+    let temporary = real(facts.temporary).unwrap_or_else(|| facts.temporary.to_path_buf());
+    let mut writable = all(facts.caches);
+    writable.insert(temporary.clone());
+    if facts.mode != Mode::Read {
+        writable.extend(all(facts.roots));
+        writable.extend(all(&facts.preferences.write));
+    }
+    let again = all(&facts.preferences.allow_read);
+    let denied: BTreeSet<PathBuf> = candidates(facts)
+        .iter()
+        .filter_map(|path| real(path))
+        // An answer of the user's counts for all that is below it, and a jail that denies everything is none.
+        .filter(|path| !again.iter().any(|allowed| path.starts_with(allowed)) && path.parent().is_some())
+        .collect();
+    let below_denied = |path: &Path| denied.iter().any(|denied| path.starts_with(denied));
+    let mut readable: BTreeSet<PathBuf> = again.into_iter().filter(|path| below_denied(path)).collect();
+    readable.extend(facts.spill.and_then(real));
+    Jail {
+        readable: readable.into_iter().collect(),
+        writable: writable.into_iter().collect(),
+        protected: all(facts.protected).into_iter().filter(|path| !below_denied(path)).collect(),
+        denied: denied.into_iter().collect(),
+        temporary,
+        network: facts.network,
+        limits: facts.preferences.limits.clone(),
+    }
+}
+
+/// All that may hold a secret, whether it exists or not.
+fn candidates(facts: &Facts<'_>) -> Vec<PathBuf> {
+    let environment = facts.environment;
+    let mut found: Vec<PathBuf> = ANYWHERE.iter().map(PathBuf::from).collect();
+    if let Ok(home) = environment.home() {
+        found.extend(IN_HOME.iter().map(|place| home.join(place)));
+    }
+    if let Some(config) = environment.get("XDG_CONFIG_HOME") {
+        let places = IN_HOME.iter().filter_map(|place| place.strip_prefix(".config/"));
+        found.extend(places.map(|place| Path::new(config).join(place)));
+    }
+    for (name, below) in BY_VARIABLE {
+        // KUBECONFIG is a list.
+        for value in environment.get(name).into_iter().flat_map(|value| value.split(':')) {
+            found.push(if below.is_empty() { PathBuf::from(value) } else { Path::new(value).join(below) });
+        }
+    }
+    // Our own: keys are beside the configuration, sessions hold what other projects said.
+    found.extend([environment.state_folder(), environment.config_folder()].into_iter().flatten());
+    found.extend(environment.config_file());
+    found.extend_from_slice(&facts.preferences.deny);
+    found.extend_from_slice(facts.secrets);
+    found.retain(|path| path.is_absolute());
+    found
+}
