@@ -139,13 +139,13 @@ mod cli {
     mod probe;
 }
 mod safety {
+    mod audit;
     mod caches;
     mod files;
     mod guard;
     mod limits;
-    mod survey;
     mod redact;
-    mod audit;
+    mod survey;
 }
 mod session {
     mod call_ids;

@@ -10,6 +10,7 @@ mod cost;
 mod demo;
 mod doctor;
 mod given;
+mod jail;
 mod local;
 mod login;
 mod logout;

@@ -1,31 +1,31 @@
 //! `agent sandbox`: a command of the user's own in the jail that the model's commands get, and what that jail is.
 
 use super::args::{Jail as Asked, Mode as AskedMode, Sandbox as Arguments, SandboxAction};
+use super::jail::{self, Made};
 use super::print;
-use crate::base::access::{Mode, Network};
+use crate::base::access::Mode;
 use crate::base::{Error, Result};
 use crate::config::Config;
 use crate::config::paths::Environment;
-use crate::disk::Disk;
 use crate::process::attached::Attached;
 use crate::process::environment;
 use crate::process::spawn::{self, Exec};
-use crate::sandbox::choose::{Means, real};
-use crate::sandbox::jail::Jail;
-use crate::sandbox::make::{self, Facts};
-use crate::sandbox::preferences::Preferences;
-use crate::sandbox::{Choice, Sandbox, explain, temporary};
+use crate::sandbox::cell::Left;
+use crate::sandbox::explain;
+use crate::text::sanitise::one_line;
 use crate::workspace::place::Place;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub fn main(args: &Arguments, environment: &Environment) -> Result<u8> {
     let here = Here::find(&args.jail, environment)?;
+    let runtime = super::run::runtime()?;
     match (&args.action, args.command.as_slice()) {
-        (Some(SandboxAction::Explain { json }), []) => here.explain(*json),
+        (Some(SandboxAction::Explain { json }), []) => runtime.block_on(here.explain(*json)),
         (Some(SandboxAction::Explain { .. }), _) => Err(Error::usage("`agent sandbox explain` runs no command")),
-        (None, [program, rest @ ..]) => here.run(program, rest, environment),
+        (None, [program, rest @ ..]) => runtime.block_on(here.run(program, rest, environment)),
         (None, []) => Err(Error::usage("there is no command to run in the jail")
             .hint("agent sandbox -- CMD runs one, agent sandbox explain says what the jail is")),
     }
@@ -35,58 +35,47 @@ pub fn main(args: &Arguments, environment: &Environment) -> Result<u8> {
 struct Here {
     config: Config,
     place: Place,
-    choice: Choice,
-    jail: Jail,
+    made: Made,
 }
 
 impl Here {
     fn find(asked: &Asked, environment: &Environment) -> Result<Self> {
         let config = Config::load(environment, false, &asked.config)?;
         let place = place(asked, environment)?;
-        let home = environment.home().ok();
-        let preferences = Preferences::read(&config, home.as_deref())?;
-        let choosing = Sandbox::start(preferences.backend, Means::find(environment, place.roots())?);
-        let temporary = temporary::folder(&environment.cache_folder()?, place.roots(), &Disk::default())?;
-        let protected = protected(place.roots());
-        let facts = Facts {
-            mode: mode(asked, &config)?,
-            roots: place.roots(),
-            environment,
-            spill: None,
-            temporary: &temporary,
-            caches: &[],
-            network: network(asked)?,
-            preferences: &preferences,
-            protected: &protected,
-            secrets: &[],
-        };
-        let jail = make::jail(&facts, &real);
-        Ok(Self { config, place, choice: choosing.finish(), jail })
+        let making = jail::begin(&config, environment, &place, asked.net.as_deref())?;
+        let quarantine = environment.state_folder()?.join("quarantine").join(super::wire::new_id());
+        let made = making.finish(mode(asked, &config)?, environment, &place, quarantine, Vec::new())?;
+        Ok(Self { config, place, made })
     }
 
-    fn run(&self, program: &OsString, rest: &[OsString], environment: &Environment) -> Result<u8> {
-        let sandbox = self.choice.required()?;
-        let mut made = environment::for_commands(environment, self.config.list("env.pass"), self.place.roots());
+    async fn run(&self, program: &OsString, rest: &[OsString], environment: &Environment) -> Result<u8> {
+        self.made.choice.required()?;
+        let mut given = environment::for_commands(environment, self.config.list("env.pass"), self.place.roots());
         // The terminal is the user's own here.
-        made.retain(|(name, _)| name != "TERM");
-        made.push(("TERM".into(), environment.get("TERM").unwrap_or("dumb").into()));
+        given.retain(|(name, _)| name != "TERM");
+        given.push(("TERM".into(), environment.get("TERM").unwrap_or("dumb").into()));
         let exec = Exec {
             program: program.into(),
             arguments: rest.to_vec(),
             folder: self.place.folder().into(),
-            environment: made,
+            environment: given,
             ..Exec::default()
         };
-        let confined = sandbox.confine(exec, &self.jail)?;
         spawn::prepare();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Error::io("start", "the runtime", &error))?;
-        let code = runtime.block_on(attached(&confined.exec))?;
+        let mut inside = self.made.cell.enter(exec, "").await?;
+        let running = Attached::start(&inside.exec)?;
+        inside.serve();
+        let code = attached(running).await?;
+        tell(&inside.leave().await);
         Ok(u8::try_from(code).unwrap_or(1))
     }
 
-    fn explain(&self, json: bool) -> Result<u8> {
-        let explained = explain::explain(&self.choice, &self.jail);
+    async fn explain(&self, json: bool) -> Result<u8> {
+        let Some(jail) = self.made.cell.jail().await? else {
+            self.made.choice.required()?;
+            return Ok(0);
+        };
+        let explained = explain::explain(&self.made.choice, &jail);
         match json {
             true => print(&serde_json::to_string(&explained).unwrap_or_default())?,
             false => print(crate::text::sanitise::sanitise(explained.text().trim_end()).as_ref())?,
@@ -95,14 +84,28 @@ impl Here {
     }
 }
 
+/// What the jail kept from a command, and what was put back after it, on standard error.
+fn tell(left: &Left) {
+    let hosts =
+        left.denied.iter().map(|denied| format!("not connected to {}:{}: {}", denied.host, denied.port, denied.why));
+    let files = left.quarantined.iter().flat_map(|found| {
+        found
+            .files
+            .iter()
+            .map(move |file| format!("protected, and put back as it was: {}; kept in {}", file.path, found.kept))
+    });
+    for line in hosts.chain(files).chain(left.unmended.iter().cloned()) {
+        let _ = writeln!(std::io::stderr(), "agent: {}", one_line(&line));
+    }
+}
+
 /// Runs it with the user's input and output. Ctrl-C reaches it by the terminal; we stay for its end.
-async fn attached(exec: &Exec) -> Result<i32> {
+async fn attached(mut running: Attached) -> Result<i32> {
     let failed = |error: std::io::Error| Error::io("listen for", "signals", &error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut quit = signal(SignalKind::quit()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    let mut running = Attached::start(exec)?;
     loop {
         tokio::select! {
             code = running.wait() => {
@@ -141,35 +144,4 @@ fn mode(asked: &Asked, config: &Config) -> Result<Mode> {
         Mode::Read | Mode::Ask | Mode::Auto => Ok(mode),
         Mode::Full => Err(Error::usage("there is no jail in mode `full`").hint("name another with --mode")),
     }
-}
-
-fn network(asked: &Asked) -> Result<Network> {
-    match asked.net.as_deref() {
-        None | Some("off") => Ok(Network::Off),
-        Some("full") => Ok(Network::Full),
-        Some(_) => Ok(Network::Hosts),
-    }
-}
-
-/// What configures other programs, at the top of each root.
-fn protected(roots: &[PathBuf]) -> Vec<PathBuf> {
-    const NAMES: &[&str] = &[
-        ".git/hooks",
-        ".git/config",
-        ".git/config.worktree",
-        ".git/info/attributes",
-        ".git/modules",
-        ".agent",
-        ".claude",
-        ".codex",
-        ".gemini",
-        ".mcp.json",
-        ".vscode",
-        ".idea",
-        ".devcontainer",
-        ".envrc",
-        ".husky",
-    ];
-    let below = |root: &PathBuf| NAMES.iter().map(|name| root.join(name)).collect::<Vec<_>>();
-    roots.iter().flat_map(below).filter(|path| Path::exists(path)).collect()
 }

@@ -11,8 +11,8 @@ pub mod editor;
 pub mod environment;
 pub mod helper;
 pub mod jobs;
-pub mod watch;
 pub mod trial;
+pub mod watch;
 
 #[expect(unsafe_code, reason = "what runs between fork and exec, and the adoption of orphans, have no safe interface")]
 pub mod spawn;

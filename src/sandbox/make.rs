@@ -16,7 +16,7 @@ pub struct Facts<'a> {
     /// The user's own environment, which says where secrets are; it is not what commands get.
     pub environment: &'a Environment,
     /// Below our state folder, and read although it is not: the session's long outputs.
-    pub spill: Option<&'a Path>,
+    pub readable: &'a [PathBuf],
     pub temporary: &'a Path,
     /// Caches of the project's own, written in every mode.
     pub caches: &'a [PathBuf],
@@ -47,7 +47,7 @@ pub fn jail(facts: &Facts<'_>, real: &dyn Fn(&Path) -> Option<PathBuf>) -> Jail 
         .collect();
     let below_denied = |path: &Path| denied.iter().any(|denied| path.starts_with(denied));
     let mut readable: BTreeSet<PathBuf> = again.into_iter().filter(|path| below_denied(path)).collect();
-    readable.extend(facts.spill.and_then(real));
+    readable.extend(all(facts.readable));
     Jail {
         readable: readable.into_iter().collect(),
         writable: writable.into_iter().collect(),

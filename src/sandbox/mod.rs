@@ -1,32 +1,32 @@
 //! The jail: what a command may touch is a value ([`jail::Jail`]), the strongest means of this machine enforce it, and a guard
 //! looks after what those cannot.
 
-pub mod cell;
 pub mod caches;
-pub mod jail;
-pub mod settings;
-pub mod gitconfig;
-mod gitfile;
-pub mod guard;
-pub mod protected;
-mod quarantine;
-mod record;
-pub mod survey;
-pub mod watch;
+pub mod cell;
 pub mod choose;
 pub mod confine;
 pub mod explain;
+pub mod gitconfig;
+mod gitfile;
+pub mod guard;
 pub mod inbox;
+pub mod jail;
 pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;
 pub mod macos;
 pub mod make;
 pub mod preferences;
+pub mod protected;
 pub mod proxy;
+mod quarantine;
+mod record;
 pub mod secrets;
+pub mod settings;
 pub mod spec;
+pub mod survey;
 pub mod temporary;
+pub mod watch;
 
 pub use choose::{Choice, Sandbox, Wanted};
 

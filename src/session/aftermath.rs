@@ -48,7 +48,7 @@ impl Worker {
         };
         match self.ask(ask).await? {
             Answer::Allow { .. } | Answer::Review(_) => {
-                self.parts.hands.cell.allow(&host, port);
+                self.parts.hands.cell.allow_host(&host, port);
                 Ok(format!("not connected to {host}:{port} yet; the user allows it now: run the command again"))
             }
             Answer::Deny { comment } => {

@@ -199,6 +199,7 @@ impl Worker {
             duration_ms: took.as_millis() as u64,
             exit: output.exit,
             limit: output.limit.map(str::to_owned),
+            hosts: output.reached,
             spill,
             refused: None,
         }))?;
@@ -262,5 +263,15 @@ impl Worker {
 /// The answer to a call that did not run to its end.
 fn unrun(call: String, tool: String, status: ToolStatus, words: impl Into<String>) -> ToolFinished {
     let result = ToolResult { call, output: words.into(), images: Vec::new(), error: true };
-    ToolFinished { tool, status, result, duration_ms: 0, exit: None, limit: None, spill: None, refused: None }
+    ToolFinished {
+        tool,
+        status,
+        result,
+        duration_ms: 0,
+        exit: None,
+        limit: None,
+        hosts: Vec::new(),
+        spill: None,
+        refused: None,
+    }
 }

@@ -4,7 +4,7 @@ use super::turn::Worker;
 use crate::base::Result;
 use crate::base::event::{CheckResult, Event, Source};
 use crate::process::spawn::Exec;
-use crate::tool::shell;
+use crate::tool::shell::Line;
 use std::time::Instant;
 
 impl Worker {
@@ -54,7 +54,8 @@ impl Worker {
             environment: shell.environment.clone(),
             ..Exec::default()
         };
-        let output = shell::foreground(exec, command, self.parts.limits.check_timeout, &hands.cell, hands).await;
+        let line = Line { exec, text: command, call: "", cell: hands.cell.clone() };
+        let output = line.foreground(self.parts.limits.check_timeout, hands).await;
         let text = self.parts.hands.redactor.text(output.text);
         output.denied.into_iter().try_for_each(|denied| self.append(Event::HostDenied(denied)).map(drop))?;
         if let Some(quarantined) = output.quarantined {

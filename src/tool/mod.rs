@@ -106,6 +106,8 @@ pub struct Output {
     pub limit: Option<&'static str>,
     /// Hosts that a command was kept from.
     pub denied: Vec<HostDenied>,
+    /// Hosts that a command reached, as `host:port`.
+    pub reached: Vec<String>,
     /// What the guard put back; without the id of the call.
     pub quarantined: Option<Quarantined>,
 }

@@ -7,10 +7,11 @@ use crate::policy::destructive::danger;
 use crate::process::capture::{OpenSpill, Said};
 use crate::process::jobs::{self, Foreground, State};
 use crate::process::spawn::Exec;
-use crate::sandbox::cell::Cell;
+use crate::sandbox::cell::{Cell, Inside};
 use crate::workspace::git;
 use serde::Deserialize;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 const EXAMPLE: &str = r#"{"command": "ls"}, or {"job": 1} for a background job"#;
@@ -85,15 +86,18 @@ impl Tool for ShellTool {
             None => Access::Exec { command: command.clone() },
         };
         let summary = format!("shell {command}");
+        let call = call.id.clone();
         let run: Run = Box::new(move |grant| {
             Box::pin(async move {
-                let notices = save(&command, &grant.hands).await;
+                let mut notices = save(&command, &grant.hands).await;
                 let cell = if outside.is_some() { Cell::open() } else { grant.hands.cell.clone() };
+                let line = Line { exec, text: &command, call: &call, cell };
                 let output = if wanted.background {
-                    background(exec, &command, &cell, &grant.hands).await
+                    line.background(&grant.hands).await
                 } else {
-                    foreground(exec, &command, limit, &cell, &grant.hands).await
+                    line.foreground(limit, &grant.hands).await
                 };
+                notices.extend(output.notices);
                 Output { notices, ..output }
             })
         });
@@ -128,36 +132,59 @@ async fn save(command: &str, hands: &Hands) -> Vec<String> {
     saved.unwrap_or_default().into_iter().map(words).collect()
 }
 
-/// Runs a command in its cell to its end or its time limit.
-pub async fn foreground(exec: Exec, command: &str, limit: Duration, cell: &Cell, hands: &Hands) -> Output {
-    let started = match cell.enter(exec).await {
-        Ok(exec) => jobs::Job::start(&exec, command, Some(limit), spill(hands)),
-        Err(error) => Err(error),
-    };
-    match started {
-        Ok(job) => {
-            let job = Foreground(job);
-            let state = job.0.ended().await;
-            let left = cell.leave().await;
-            Output { denied: left.denied, quarantined: left.quarantined, ..report(&job.0.said(), &state, limit) }
-        }
-        Err(error) => Output::failed(error.message),
-    }
+/// A command line that a shell runs.
+pub struct Line<'a> {
+    pub exec: Exec,
+    pub text: &'a str,
+    /// The id of the call; empty for a check.
+    pub call: &'a str,
+    pub cell: Cell,
 }
 
-async fn background(exec: Exec, command: &str, cell: &Cell, hands: &Hands) -> Output {
-    let started = match cell.enter(exec).await {
-        Ok(exec) => jobs::Job::start(&exec, command, None, spill(hands)),
-        Err(error) => Err(error),
-    };
-    match started {
-        Ok(job) => {
-            let number = hands.jobs.keep(job);
-            Output::text(format!(
-                "started as job {number}; {{\"job\": {number}}} shows its output, with \"kill\": true it ends"
-            ))
+impl Line<'_> {
+    /// Starts it in its cell.
+    async fn start(self, limit: Option<Duration>, hands: &Hands) -> crate::base::Result<(Arc<jobs::Job>, Inside)> {
+        let mut inside = self.cell.enter(self.exec, self.call).await?;
+        let watch = inside.watch.take();
+        let job = jobs::Job::start_watched(&inside.exec, self.text, limit, spill(hands), watch)?;
+        inside.serve();
+        Ok((job, inside))
+    }
+
+    /// Runs it to its end or its time limit.
+    pub async fn foreground(self, limit: Duration, hands: &Hands) -> Output {
+        match self.start(Some(limit), hands).await {
+            Ok((job, inside)) => {
+                let job = Foreground(job);
+                let state = job.0.ended().await;
+                let left = inside.leave().await;
+                let output = report(&job.0.said(), &state, limit);
+                Output {
+                    denied: left.denied,
+                    reached: left.reached,
+                    quarantined: left.quarantined,
+                    notices: left.unmended,
+                    ..output
+                }
+            }
+            Err(error) => Output::failed(error.message),
         }
-        Err(error) => Output::failed(error.message),
+    }
+
+    async fn background(self, hands: &Hands) -> Output {
+        match self.start(None, hands).await {
+            Ok((job, inside)) => {
+                let number = hands.jobs.keep(job.clone());
+                tokio::spawn(async move {
+                    job.ended().await;
+                    inside.leave_quietly().await;
+                });
+                Output::text(format!(
+                    "started as job {number}; {{\"job\": {number}}} shows its output, with \"kill\": true it ends"
+                ))
+            }
+            Err(error) => Output::failed(error.message),
+        }
     }
 }
 

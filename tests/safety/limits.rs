@@ -20,6 +20,7 @@ fn run(folder: &Path, script: &str, limit: Duration, watch: Option<Watch>) -> St
         arguments: vec!["-c".into(), script.into()],
         folder: folder.into(),
         environment: vec![("PATH".into(), std::env::var_os("PATH").unwrap())],
+        ..Exec::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -292,6 +292,7 @@ fn working() -> Vec<Event> {
             duration_ms: 2,
             exit: None,
             limit: None,
+            hosts: Vec::new(),
             spill: None,
             refused: None,
         }),

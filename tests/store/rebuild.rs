@@ -146,6 +146,7 @@ fn eventful(id: &str) -> Vec<Event> {
         duration_ms: 1,
         exit: None,
         limit: None,
+        hosts: Vec::new(),
         spill: None,
         refused: Some(RefusedEdit { format: "edit".into(), cause: Cause::NotFound }),
     };

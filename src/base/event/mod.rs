@@ -301,6 +301,9 @@ pub struct ToolFinished {
     /// The limit that ended it: `memory`, `processes`, `file size`, `disk` or `time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
+    /// Hosts that a command reached through the proxy of its jail, as `host:port`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// The full output's name for `read output:<id>`, where `result` holds only its head and tail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spill: Option<String>,
