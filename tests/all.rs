@@ -146,6 +146,8 @@ mod safety {
     mod limits;
     mod redact;
     mod survey;
+    mod jail;
+    mod layout;
 }
 mod session {
     mod call_ids;

@@ -1,5 +1,7 @@
 //! `agent doctor`: what is found, what is missing, and how to mend it. Never prints a key.
 
+mod jail;
+
 use super::args::Doctor;
 use super::{model, print};
 use crate::auth::vault::Vault;
@@ -66,12 +68,7 @@ async fn look(environment: &Environment) -> Vec<Finding> {
     for name in ["bash", "sh", "git"] {
         findings.push(program(name, environment));
     }
-    findings.push(finding(
-        "sandbox",
-        State::Warning,
-        "none in this version: commands of the model run unconfined, as you",
-        Some("use --mode read or --mode ask, or run agent in a container, for work you do not trust"),
-    ));
+    findings.push(jail::jail(&config, environment));
     let proxies: Vec<&str> = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"]
         .into_iter()
         .filter(|name| environment.get(name).is_some())

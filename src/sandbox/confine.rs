@@ -64,11 +64,13 @@ mod linux {
     use crate::sandbox::choose::Means;
     use crate::sandbox::inbox;
     use crate::sandbox::linux::helper::{COMMAND, PROBE, SPEC};
-    use crate::sandbox::linux::namespaces::{self, Found, Mount};
+    use crate::sandbox::linux::namespaces::{self, Found, Mount, Users};
     use crate::sandbox::spec::Spec;
     use rustix::fs::{MemfdFlags, SealFlags};
+    use rustix::thread::{CapabilitySet, CapabilitySets, capabilities};
     use std::fs::File;
     use std::os::fd::{AsRawFd, OwnedFd};
+    use std::os::unix::fs::MetadataExt;
     use std::path::{Path, PathBuf};
     use std::sync::Arc;
     use std::time::Duration;
@@ -85,7 +87,7 @@ mod linux {
     /// A command line that needs all that namespaces will, and does nothing.
     pub fn probe(means: &Means, agent: Option<&File>) -> Option<Exec> {
         let agent = Arc::new(OwnedFd::from(agent?.try_clone().ok()?));
-        let mut arguments = namespaces::isolation(Network::Off);
+        let mut arguments = namespaces::isolation(Network::Off, Users::One);
         arguments.extend(namespaces::system());
         arguments.extend(["--".into(), itself(&agent), COMMAND.into(), PROBE.into()]);
         let mut exec =
@@ -145,7 +147,7 @@ mod linux {
             proxy: theirs.as_ref().map(AsRawFd::as_raw_fd),
         };
         handles.extend(theirs.map(Arc::new));
-        let mut arguments = namespaces::isolation(jail.network);
+        let mut arguments = namespaces::isolation(jail.network, users(jail));
         arguments.extend(namespaces::system());
         let files = mounts.iter().filter(|mount| matches!(mount, Mount::NoFile(_))).count();
         let empty: Handles = (0..files).map(|_| empty()).collect::<Result<_>>()?;
@@ -160,6 +162,14 @@ mod linux {
         exec.wrapping.patient = true;
         set_temporary(&mut exec, if own_tmp { "/tmp".into() } else { jail.temporary.clone().into() });
         Ok(Confined { exec, proxy: inbox })
+    }
+
+    /// Root with all its privileges may have been given folders of somebody else to work in; in a user namespace it could not.
+    fn users(jail: &Jail) -> Users {
+        let foreign = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|meta| meta.uid() != 0);
+        let mounts = |sets: CapabilitySets| sets.effective.contains(CapabilitySet::SYS_ADMIN);
+        let root = rustix::process::geteuid().is_root() && capabilities(None).is_ok_and(mounts);
+        if root && jail.writable.iter().any(foreign) { Users::All } else { Users::One }
     }
 
     fn empty() -> Result<Arc<OwnedFd>> {

@@ -58,11 +58,7 @@ fn the_doctor_knows_several_models_and_the_router() {
 #[test]
 fn the_doctor_names_what_is_missing_and_never_shows_a_key() {
     let project = Project::new();
-    let healthy = project
-        .agent(&["doctor"])
-        .code(0)
-        .stdout_has("export ANTHROPIC_API_KEY")
-        .stdout_has("commands of the model run unconfined");
+    let healthy = project.agent(&["doctor"]).code(0).stdout_has("export ANTHROPIC_API_KEY").stdout_has("sandbox");
     drop(healthy);
     let project = Project::new().env("OPENAI_API_KEY", "sk-secret-0123456789").config("modle = \"x\"\n");
     let shown = project.agent(&["doctor", "--json"]).code(1).stdout_lacks("sk-secret-0123456789");

@@ -80,10 +80,19 @@ fn confine(arguments: &[OsString]) -> Result<Infallible, Refusal> {
     Err(Refusal { code, message: format!("agent: cannot start `{}`: {reason}", program.display()) })
 }
 
+/// A handle that was handed down to us by its number.
+fn inherited(number: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the call asks for the flags of a number, whether it is open or not.
+    if unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the number is open, was made for us alone and is asked for once, so nothing else here owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
 /// The spec, from its beginning: whoever started the same command before may have read it too.
 fn read(number: RawFd) -> io::Result<Spec> {
-    // SAFETY: the number was made for us and handed down; should it be no open file, reading fails. Nothing else here owns it.
-    let mut file = unsafe { std::fs::File::from_raw_fd(number) };
+    let mut file = std::fs::File::from(inherited(number)?);
     let mut text = Vec::new();
     file.rewind()?;
     file.read_to_end(&mut text)?;
@@ -118,8 +127,8 @@ fn listen(spec: &Spec) -> io::Result<Option<u16>> {
         };
     };
     let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
-    // SAFETY: as for the spec; it is closed at the end of this function, so the command cannot send anything over it.
-    let socket = unsafe { OwnedFd::from_raw_fd(number) };
+    // It is closed at the end of this function: the command cannot send anything over it.
+    let socket = inherited(number)?;
     send(socket.as_fd(), &listener)?;
     Ok(Some(listener.local_addr()?.port()))
 }

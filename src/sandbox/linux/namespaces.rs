@@ -32,14 +32,30 @@ pub enum Mount {
     NoFile(PathBuf),
 }
 
-/// Every namespace there is, and no privilege.
-pub fn isolation(network: Network) -> Vec<OsString> {
-    let mut flags = vec!["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
+/// Whose users the jail knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Users {
+    /// Only the one it runs as; nobody has a privilege.
+    One,
+    /// Those of the machine: root works on files that belong to others, as in many containers.
+    All,
+}
+
+/// What root keeps with [`Users::All`]; `privileges` drops the rest once more.
+const FOR_FILES: &[&str] = &["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_SETPCAP"];
+
+/// Every namespace there is, and no privilege but for files.
+pub fn isolation(network: Network, users: Users) -> Vec<OsString> {
+    let mut flags = vec!["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
     match network {
         Network::Off | Network::Hosts => flags.push("--unshare-net"),
         Network::Full => {}
     }
     flags.extend(["--die-with-parent", "--cap-drop", "ALL"]);
+    match users {
+        Users::One => flags.push("--unshare-user"),
+        Users::All => flags.extend(FOR_FILES.iter().flat_map(|name| ["--cap-add", name])),
+    }
     flags.into_iter().map(OsString::from).collect()
 }
 
@@ -53,6 +69,10 @@ pub fn mounts(jail: &Jail, needed: &[PathBuf], found: &dyn Fn(&Path) -> Found) -
     let own = Path::new(TEMPORARY);
     let mut rules: Vec<(PathBuf, Option<Rule>)> =
         layout(jail).into_iter().map(|(path, rule)| (path, Some(rule))).collect();
+    let pinned: Vec<PathBuf> = rules.iter().filter(|(_, rule)| *rule == Some(Rule::Protected)).flat_map(pins).collect();
+    rules.extend(pinned.into_iter().map(|path| (path, Some(Rule::Write))));
+    rules.sort();
+    rules.dedup();
     if found(own) == Found::Folder && !rules.iter().any(|(path, _)| path == own) {
         // The rest of /tmp is gone with it, so what is needed from there is put back.
         let covered = |path: &Path| rules.iter().any(|(at, _)| path.starts_with(at));
@@ -72,6 +92,14 @@ pub fn mounts(jail: &Jail, needed: &[PathBuf], found: &dyn Fn(&Path) -> Found) -
         (Some(Rule::Denied), Found::File) => Some(Mount::NoFile(path)),
     };
     rules.into_iter().filter_map(mount).collect()
+}
+
+/// The git folders around a protected path. What is mounted on itself cannot be moved, and another put in its place; git itself moves
+/// nothing out of these.
+fn pins((path, _): &(PathBuf, Option<Rule>)) -> Vec<PathBuf> {
+    let git = std::ffi::OsStr::new(".git");
+    let around = path.ancestors().skip(1);
+    around.take_while(|folder| folder.iter().any(|name| name == git)).map(Path::to_path_buf).collect()
 }
 
 /// As words. Each empty file takes one of `empty`, numbers of handles that are at their end.
