@@ -148,6 +148,7 @@ mod safety {
     mod survey;
     mod jail;
     mod layout;
+    mod work;
 }
 mod session {
     mod call_ids;

@@ -53,8 +53,7 @@ const fn moved(variable: &'static str, own: &'static str) -> Cache {
     Cache { variable, kept: Kept::Moved, own, user: "", filled: "" }
 }
 
-/// The names are from the tools' own manuals. Cargo, npm, pip, Go and Maven were tried; what the others say of themselves is
-/// believed.
+/// The names are from the tools' own manuals. Cargo, npm, pip and Go were tried; what the others say of themselves is believed.
 const CACHES: &[Cache] = &[
     own("XDG_CACHE_HOME", "xdg"),
     own("GOCACHE", "go-build"),
