@@ -168,7 +168,7 @@ mod store {
     mod sessions;
 }
 mod tools {
-    mod bench;
+    pub mod bench;
     mod edits;
     mod read;
     mod regression;

@@ -265,7 +265,7 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         "takes back what was done after the disk has failed, and drops what had been made beside",
     ),
     (
-        "workspace/files.rs",
+        "workspace/take_back.rs",
         &["remove_dir", "remove_file", "rename"],
         "takes back what was done after the disk has failed, and drops the copies that made it possible",
     ),

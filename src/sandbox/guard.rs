@@ -4,47 +4,16 @@
 //! Under namespaces the kernel keeps what exists, so there only new paths and git folders that moved matter. All of it blocks.
 
 use super::Backend;
-use super::gitconfig;
-use super::gitfile;
+pub use super::mend::Findings;
+use super::mend::{Check, is_dot_git};
+use super::plain::is_plain;
 use super::quarantine::Quarantine;
-use super::record::{
-    Bytes, Difference, DifferenceKind, Node, Recorder, below, differences, facts, open_folder, open_parent, stat,
-};
+use super::record::{Node, Recorder, differences, facts, open_parent, stat};
 use super::survey::{GitFolder, Id, Seen, Survey, Top, TopKind};
-use crate::base::event::{GuardedFile, Tampering};
 use crate::disk::Disk;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fs;
-use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirEntryExt;
 use std::path::{Path, PathBuf};
-
-/// Names that are looked at for a git folder that was hidden.
-const SEARCHED: usize = 500_000;
-
-/// What was found after a command.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Findings {
-    pub files: Vec<GuardedFile>,
-    /// The folder in which what was taken away is kept.
-    pub kept: Option<PathBuf>,
-    /// What could not be put right, in words for the user.
-    pub unmended: Vec<String>,
-}
-
-impl Findings {
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.unmended.is_empty()
-    }
-
-    fn add(&mut self, other: Findings) {
-        self.files.extend(other.files);
-        self.kept = other.kept.or(self.kept.take());
-        self.unmended.extend(other.unmended);
-    }
-}
 
 /// Guards the protected paths of a workspace.
 pub struct Guard {
@@ -194,7 +163,11 @@ impl Guard {
         let place = self.quarantine.join(format!("{:04}", self.rounds));
         let quarantine = Quarantine::new(&disk, place);
         let mut check = Check { quarantine, root: self.root.clone(), found: Findings::default() };
-        if self.git.values().fold(false, |moved, git| check.bring_back(git, self.survey.seen(), &self.fresh) || moved) {
+        let mut moved = false;
+        for git in self.git.values() {
+            moved |= check.bring_back(git, self.survey.seen(), &self.fresh);
+        }
+        if moved {
             self.survey.look();
         }
         let seen = self.survey.seen().clone();
@@ -294,214 +267,4 @@ impl Guard {
             }
         }
     }
-}
-
-/// One round of putting right.
-struct Check<'c> {
-    quarantine: Quarantine<'c>,
-    root: PathBuf,
-    found: Findings,
-}
-
-impl Check<'_> {
-    fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
-    }
-
-    fn report(&mut self, path: &Path, what: Tampering) {
-        let path = self.shown(path);
-        self.found.files.push(GuardedFile { path, what });
-    }
-
-    fn failed(&mut self, path: &Path, verb: &str, error: &io::Error) {
-        let words = format!("cannot {verb} `{}`: {}", self.shown(path), crate::base::error::reason(error));
-        self.found.unmended.push(words);
-    }
-
-    /// The open folder that a protected path is in. Where it is to be put back, folders of git that are gone are made again;
-    /// other folders that are gone took it along, and nothing reads it any more.
-    fn parent<'t>(&mut self, top: &'t Top, make: bool) -> Option<(OwnedFd, &'t OsStr)> {
-        let name = top.path.file_name()?;
-        if let Ok(opened) = open_parent(&top.anchor, &top.path) {
-            return Some((opened, name));
-        }
-        if top.kind != TopKind::GitPart {
-            return None;
-        }
-        let home = match open_parent(&top.anchor, &top.home.join("x")) {
-            Ok(home) => home,
-            Err(_) if !make || !is_dot_git(&top.home) || top.home == top.anchor => return None,
-            Err(_) => {
-                let around = open_parent(&top.anchor, &top.home).ok()?;
-                let shown = self.shown(&top.home);
-                self.quarantine.folder(&around, top.home.file_name()?, &shown).ok()?
-            }
-        };
-        let below = top.path.parent()?.strip_prefix(&top.home).ok()?;
-        let Some(below) = below.file_name() else { return Some((home, name)) };
-        let way = top.home.join(below);
-        let shown = self.shown(&way);
-        if let Ok(Some(_)) = stat(&home, below)
-            && open_folder(&home, below).is_err()
-        {
-            self.report(&way, Tampering::Changed);
-            if let Err(error) = self.quarantine.take(&home, below, &shown) {
-                self.failed(&way, "take away", &error);
-                return None;
-            }
-        }
-        if !make {
-            return None;
-        }
-        Some((self.quarantine.folder(&home, below, &shown).ok()?, name))
-    }
-
-    /// One difference below a protected path.
-    fn undo(
-        &mut self,
-        folder: &OwnedFd,
-        name: &OsStr,
-        path: &Path,
-        before: &Node,
-        now: &Node,
-        difference: &Difference,
-    ) {
-        let (before, now) = (below(before, &difference.path), below(now, &difference.path));
-        let mut opened = folder.try_clone();
-        let mut last = name;
-        let mut way = path.to_path_buf();
-        for part in difference.path.components() {
-            opened = opened.and_then(|folder| open_folder(&folder, last));
-            last = part.as_os_str();
-            way.push(last);
-        }
-        match opened {
-            Err(error) => self.failed(&way, "put back", &error),
-            Ok(folder) if difference.kind == DifferenceKind::Mode => {
-                let mode = before.map_or(0o700, |node| node.facts().mode);
-                self.report(&way, Tampering::Changed);
-                if let Err(error) = self.quarantine.set_mode(&folder, last, mode) {
-                    self.failed(&way, "put back", &error);
-                }
-            }
-            Ok(folder) => self.mend(&folder, last, &way, before, now),
-        }
-    }
-
-    /// Takes away what is there and puts back what was.
-    fn mend(&mut self, folder: &OwnedFd, name: &OsStr, path: &Path, before: Option<&Node>, now: Option<&Node>) {
-        let shown = self.shown(path);
-        self.report(
-            path,
-            match (before, now) {
-                (None, _) => Tampering::Added,
-                (Some(_), Some(_)) => Tampering::Changed,
-                (Some(_), None) => Tampering::Removed,
-            },
-        );
-        let taken = match (before, now) {
-            // A file is replaced in one step, so that it is never missing.
-            (Some(Node::File { .. }), Some(Node::File { .. })) => self.quarantine.keep(folder, name, &shown),
-            (_, Some(_)) => self.quarantine.take(folder, name, &shown),
-            (_, None) => Ok(()),
-        };
-        if let Err(error) = taken {
-            self.failed(path, "take away", &error);
-            // What is there is no reason to leave it there: a file can be replaced without a copy.
-            if !matches!((before, now), (Some(Node::File { .. }), Some(Node::File { .. }))) {
-                return;
-            }
-        }
-        if let Some(before) = before
-            && let Err(error) = self.quarantine.put(folder, name, before)
-        {
-            self.failed(path, "put back", &error);
-        }
-    }
-
-    /// A `.git` folder that was renamed away comes back.
-    fn bring_back(&mut self, git: &GitFolder, seen: &Seen, fresh: &BTreeSet<PathBuf>) -> bool {
-        let is = |path: &Path, id: Id| fs::symlink_metadata(path).is_ok_and(|meta| Id::of(&meta) == id);
-        let around = git.path.parent().unwrap_or(Path::new("/"));
-        if fresh.contains(&git.path)
-            || git.path == git.anchor
-            || !is_dot_git(&git.path)
-            || is(&git.path, git.id)
-            || !is(around, git.parent)
-        {
-            return false;
-        }
-        let elsewhere = seen.git.iter().find(|other| other.id == git.id).map(|other| other.path.clone());
-        let Some(from) = elsewhere.or_else(|| search(&git.anchor, git.id)) else { return false };
-        let stood = git.path.symlink_metadata().is_ok();
-        self.report(&git.path, if stood { Tampering::Changed } else { Tampering::Removed });
-        if let Err(error) = self.carry(&from, git) {
-            self.failed(&git.path, "bring back", &error);
-        }
-        true
-    }
-
-    fn carry(&mut self, from: &Path, git: &GitFolder) -> io::Result<()> {
-        let shown = self.shown(&git.path);
-        let (source, target) = (open_parent(&git.anchor, from)?, open_parent(&git.anchor, &git.path)?);
-        let (Some(old), Some(name)) = (from.file_name(), git.path.file_name()) else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
-        self.quarantine.take(&target, name, &shown)?;
-        self.quarantine.rename(&source, old, &target, name)
-    }
-}
-
-/// Is this what git itself brings into a new repository?
-fn is_plain(top: &Top, node: &Node, seen: &Seen, known: &BTreeMap<PathBuf, GitFolder>) -> bool {
-    let text = match node {
-        Node::File { bytes: Bytes::Here(bytes), facts, .. } if facts.names <= 1 => Some(bytes),
-        Node::File { .. } | Node::Link { .. } | Node::Folder { .. } | Node::Other { .. } => None,
-    };
-    let part = top.path.strip_prefix(&top.home).ok().and_then(Path::to_str).unwrap_or_default();
-    match (top.kind, part) {
-        (TopKind::Named, _) => false,
-        (TopKind::GitFile, _) => {
-            let target = text.and_then(|text| gitfile::target(&top.home, text));
-            !known.contains_key(&top.path) && target.is_some_and(|target| seen.git.iter().any(|git| git.path == target))
-        }
-        (TopKind::GitPart, "config" | "config.worktree") => {
-            let is_module = top.home.components().any(|part| part.as_os_str() == "modules");
-            text.is_some_and(|text| gitconfig::is_plain(text, is_module))
-        }
-        (TopKind::GitPart, "commondir") => {
-            let linked = top.home.parent().and_then(Path::file_name).is_some_and(|name| name == "worktrees");
-            linked && text.is_some_and(|text| text.trim_ascii() == b"../..")
-        }
-        (TopKind::GitPart, "hooks") => match node {
-            Node::Folder { entries, .. } => entries
-                .iter()
-                .all(|(name, node)| matches!(node, Node::File { .. }) && name.as_encoded_bytes().ends_with(b".sample")),
-            Node::File { .. } | Node::Link { .. } | Node::Other { .. } => false,
-        },
-        (TopKind::GitPart, _) => false,
-    }
-}
-
-fn is_dot_git(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| super::protected::meaning(name) == super::protected::Meaning::Git)
-}
-
-/// Looks for a folder by what it is, also where the survey does not look.
-fn search(below: &Path, id: Id) -> Option<PathBuf> {
-    let mut left = SEARCHED;
-    let mut folders = vec![below.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            left = left.checked_sub(1)?;
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
-            }
-            if entry.ino() == id.inode && entry.metadata().is_ok_and(|meta| Id::of(&meta) == id) {
-                return Some(entry.path());
-            }
-            folders.push(entry.path());
-        }
-    }
-    None
 }

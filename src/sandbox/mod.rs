@@ -17,6 +17,8 @@ pub mod linux;
 pub mod macos;
 pub mod make;
 pub mod preferences;
+mod mend;
+mod plain;
 pub mod protected;
 pub mod proxy;
 mod quarantine;

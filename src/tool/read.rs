@@ -87,9 +87,9 @@ impl Tool for Read {
 
 fn read(hands: &Hands, path: &Path, shown: &str, range: (usize, usize)) -> Output {
     if path.is_dir() {
-        return list(path, shown);
+        return list(hands, path, shown);
     }
-    let bytes = match hands.files.read(path, shown) {
+    let bytes = match hands.files.read(&hands.place, path, shown) {
         Ok(bytes) => bytes,
         Err(words) => return Output::failed(with_neighbours(hands, path, words)),
     };
@@ -181,8 +181,8 @@ fn next_line(text: &mut dyn BufRead, line: &mut Vec<u8>) -> Option<usize> {
     }
 }
 
-fn list(path: &Path, shown: &str) -> Output {
-    match walk::list(path, NAMES) {
+fn list(hands: &Hands, path: &Path, shown: &str) -> Output {
+    match walk::list(&hands.place, path, NAMES) {
         Ok(found) if found.items.is_empty() => Output::text("(empty folder)"),
         Ok(found) => {
             let note = if found.more { format!("\n(more than {NAMES} names; use `find`)") } else { String::new() };
@@ -197,7 +197,7 @@ fn with_neighbours(hands: &Hands, path: &Path, words: String) -> String {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return words };
     let name = name.to_string_lossy().to_lowercase();
     let stem = name.split('.').next().unwrap_or_default();
-    let near: Vec<String> = walk::list(folder, NAMES)
+    let near: Vec<String> = walk::list(&hands.place, folder, NAMES)
         .map(|found| found.items)
         .unwrap_or_default()
         .into_iter()

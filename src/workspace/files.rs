@@ -3,17 +3,19 @@
 //! New text is staged beside its target, synced, and renamed over it; mode and owner stay. A file that is no longer what
 //! the change was made from, or that has other names (hard links), is refused.
 
+use super::beneath::{self, Held};
 use super::journal::{Journal, Planned};
 use super::place::Place;
+use super::take_back::Undo;
 use crate::disk::{Disk, Staged};
 use crate::edit::change::{ChangeSet, FileEdit};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of a file that are read at once.
 pub const MAX_FILE: u64 = 50 * 1024 * 1024;
@@ -40,8 +42,14 @@ impl Files {
     }
 
     /// A regular file's bytes; words for the model otherwise.
-    pub fn read(&self, path: &Path, shown: &str) -> Result<Vec<u8>, String> {
-        let meta = fs::metadata(path).map_err(|error| unreadable(shown, &error))?;
+    pub fn read(&self, place: &Place, path: &Path, shown: &str) -> Result<Vec<u8>, String> {
+        self.read_with_facts(place, path, shown).map(|(bytes, _)| bytes)
+    }
+
+    fn read_with_facts(&self, place: &Place, path: &Path, shown: &str) -> Result<(Vec<u8>, Metadata), String> {
+        let failed = |error: io::Error| unreadable(shown, &error);
+        let file = beneath::file(place.root_of(path), path).map_err(failed)?;
+        let meta = file.metadata().map_err(failed)?;
         if !meta.is_file() {
             return Err(format!("`{shown}` is not a regular file"));
         }
@@ -51,14 +59,21 @@ impl Files {
                 meta.len()
             ));
         }
-        fs::read(path).map_err(|error| unreadable(shown, &error))
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
+        Ok((bytes, meta))
     }
 
-    /// The bytes of a file that may be missing.
-    pub fn read_if_there(&self, path: &Path, shown: &str) -> Result<Option<Vec<u8>>, String> {
+    /// The bytes of a file that may be missing, and what the system tells of it.
+    pub fn read_if_there(
+        &self,
+        place: &Place,
+        path: &Path,
+        shown: &str,
+    ) -> Result<Option<(Vec<u8>, Metadata)>, String> {
         match path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            _ => self.read(path, shown).map(Some),
+            _ => self.read_with_facts(place, path, shown).map(Some),
         }
     }
 
@@ -104,7 +119,7 @@ impl Files {
     /// Writes a change set: all of it or nothing. Words for the model otherwise.
     pub fn apply(&self, place: &Place, change: &ChangeSet) -> Result<(), String> {
         let steps = self.steps(place, change)?;
-        let mut undo = Undo { disk: &self.disk, done: Vec::new() };
+        let mut undo = Undo::new(&self.disk);
         if let Err((shown, error)) = self.carry_out(&steps, &mut undo) {
             undo.roll_back();
             self.forget_plan();
@@ -126,17 +141,19 @@ impl Files {
             let shown = step.shown.clone();
             move |error| (shown, error)
         };
-        let mut staged = Vec::new();
+        let mut ready = Vec::new();
         for step in steps {
-            staged.push(self.stage(step, undo).map_err(named(step))?);
+            let folders = Folders::open(step, undo).map_err(named(step))?;
+            let staged = self.stage(step, &folders).map_err(named(step))?;
+            ready.push((folders, staged));
         }
         let plan: Vec<Planned> =
-            steps.iter().zip(&staged).map(|(step, staged)| step.planned(staged.as_deref())).collect();
+            steps.iter().zip(&ready).map(|(step, (_, staged))| step.planned(staged.as_deref())).collect();
         if let Some(journal) = &self.journal {
             journal.write(&plan).map_err(|error| ("the plan of the change".to_owned(), error))?;
         }
-        for ((step, staged), planned) in steps.iter().zip(staged).zip(&plan) {
-            self.commit(step, staged, planned, steps.len() > 1, undo).map_err(named(step))?;
+        for ((step, (folders, staged)), planned) in steps.iter().zip(ready).zip(&plan) {
+            self.commit(step, &folders, staged, planned, steps.len() > 1, undo).map_err(named(step))?;
         }
         Ok(())
     }
@@ -154,7 +171,7 @@ impl Files {
             Some(from) => place.resolve(from)?,
             None => target.clone(),
         };
-        let now = self.read_if_there(&source.absolute, &source.shown)?;
+        let (now, meta) = self.read_if_there(place, &source.absolute, &source.shown)?.unzip();
         if now.as_deref() != edit.before.as_deref() {
             return Err(match (&now, &edit.before) {
                 (Some(_), None) => format!("`{}` exists already; read it first", source.shown),
@@ -165,11 +182,6 @@ impl Files {
         if edit.from.is_some() && target.absolute.symlink_metadata().is_ok() {
             return Err(format!("`{}` exists already; nothing was renamed over it", target.shown));
         }
-        let meta = now
-            .is_some()
-            .then(|| fs::metadata(&source.absolute))
-            .transpose()
-            .map_err(|error| unreadable(&source.shown, &error))?;
         if meta.as_ref().is_some_and(|meta| meta.nlink() > 1) {
             return Err(format!(
                 "`{}` has other names (hard links) that would not change with it; use a command if that is what you want",
@@ -178,6 +190,8 @@ impl Files {
         }
         Ok(Step {
             shown: target.shown,
+            root: place.root_of(&target.absolute).into(),
+            source_root: place.root_of(&source.absolute).into(),
             source: now.is_some().then_some(source.absolute),
             target: target.absolute,
             after: edit.after.as_deref().map(<[u8]>::to_vec),
@@ -188,11 +202,10 @@ impl Files {
     }
 
     /// The new text in a file of its own beside its place, with mode and owner of the old one.
-    fn stage(&self, step: &Step, undo: &mut Undo<'_>) -> io::Result<Option<Staged>> {
-        let Some(after) = &step.after else { return Ok(None) };
-        let folder = step.target.parent().unwrap_or(Path::new("/"));
-        undo.make_folders(folder)?;
-        let mut staged = if step.meta.is_some() { self.disk.stage(folder)? } else { self.disk.stage_new(folder)? };
+    fn stage(&self, step: &Step, folders: &Folders) -> io::Result<Option<Staged>> {
+        let (Some(after), Some(folder)) = (&step.after, &folders.target) else { return Ok(None) };
+        let folder = folder.path();
+        let mut staged = if step.meta.is_some() { self.disk.stage(&folder)? } else { self.disk.stage_new(&folder)? };
         self.disk.write(staged.as_file_mut(), after)?;
         if let Some(meta) = &step.meta {
             // Only a changed owner needs the call, and only root may make it.
@@ -220,32 +233,72 @@ impl Files {
     fn commit(
         &self,
         step: &Step,
+        folders: &Folders,
         staged: Option<Staged>,
         planned: &Planned,
         keep_old: bool,
         undo: &mut Undo<'_>,
     ) -> io::Result<()> {
+        let target = Folders::entry(folders.target.as_ref(), &step.target);
+        let kept = Folders::entry(folders.source.as_ref().or(folders.target.as_ref()), &planned.kept);
         if let Some(staged) = staged {
             if keep_old && step.source.as_ref() == Some(&step.target) {
-                undo.keep_copy(&step.target, &planned.kept)?;
+                undo.keep_copy(&target, &kept)?;
             }
-            self.disk.rename(&staged, &step.target)?;
+            self.disk.rename(&staged, &target)?;
             if step.source.as_ref() != Some(&step.target) {
-                undo.done.push(Done::Created(step.target.clone()));
+                undo.created(&target);
             }
         }
         if let Some(removed) = &planned.removed {
-            undo.set_aside(removed, &planned.kept)?;
+            undo.set_aside(&Folders::entry(folders.source.as_ref(), removed), &kept)?;
         }
         // The name is new in its folder; a folder that cannot be synced (some network disks) does not undo the write.
-        let _ = self.disk.sync_folder(step.target.parent().unwrap_or(Path::new("/")));
+        if let Some(folder) = folders.target.as_ref().or(folders.source.as_ref()) {
+            let _ = self.disk.sync_folder(&folder.path());
+        }
         Ok(())
+    }
+}
+
+/// The folders of a step, open, so that no other one can be in their place meanwhile. [`Undo`] keeps them open until all is
+/// done or taken back.
+struct Folders {
+    source: Option<Arc<Held>>,
+    target: Option<Arc<Held>>,
+}
+
+impl Folders {
+    /// Makes those that are new.
+    fn open(step: &Step, undo: &mut Undo<'_>) -> io::Result<Self> {
+        let around = |path: &Path| path.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let mut folders = Folders { source: None, target: None };
+        if step.after.is_some() {
+            let folder = around(&step.target);
+            undo.make_folders(&step.root, &folder)?;
+            folders.target = Some(undo.open(&step.root, &folder)?);
+        }
+        if let Some(source) = &step.source {
+            folders.source = Some(undo.open(&step.source_root, &around(source))?);
+        }
+        Ok(folders)
+    }
+
+    /// A name in an open folder; the path itself where none is open.
+    fn entry(folder: Option<&Arc<Held>>, path: &Path) -> PathBuf {
+        match (folder, path.file_name()) {
+            (Some(folder), Some(name)) => folder.path().join(name),
+            (None, _) | (_, None) => path.into(),
+        }
     }
 }
 
 /// One file of a set, checked.
 struct Step {
     shown: String,
+    /// What `target` and `source` lie below.
+    root: PathBuf,
+    source_root: PathBuf,
     source: Option<PathBuf>,
     target: PathBuf,
     after: Option<Vec<u8>>,
@@ -260,74 +313,12 @@ impl Step {
     fn planned(&self, staged: Option<&Path>) -> Planned {
         let goes = self.after.is_none() || self.source.as_ref() != Some(&self.target);
         Planned {
-            staged: staged.map(Path::to_path_buf),
+            // Under the name of its folder: a later process knows no open ones.
+            staged: staged.and_then(Path::file_name).map(|name| self.target.with_file_name(name)),
             target: self.target.clone(),
             removed: self.source.clone().filter(|_| goes),
             kept: beside(self.source.as_ref().unwrap_or(&self.target)),
             before: self.before.clone(),
-        }
-    }
-}
-
-/// What was done, so that it can be taken back.
-struct Undo<'a> {
-    disk: &'a Disk,
-    done: Vec<Done>,
-}
-
-enum Done {
-    /// Did not exist before.
-    Created(PathBuf),
-    FolderMade(PathBuf),
-    /// The old file lies at the second path.
-    Moved(PathBuf, PathBuf),
-    /// The old file also lies at the second path.
-    Copied(PathBuf, PathBuf),
-}
-
-impl Undo<'_> {
-    fn make_folders(&mut self, folder: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = folder.ancestors().take_while(|parent| !parent.exists()).collect();
-        for parent in missing.into_iter().rev() {
-            if self.disk.create_folder(parent)? {
-                self.done.push(Done::FolderMade(parent.into()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a file out of sight; it comes back if anything fails.
-    fn set_aside(&mut self, path: &Path, aside: &Path) -> io::Result<()> {
-        self.disk.rename(path, aside)?;
-        self.done.push(Done::Moved(path.into(), aside.into()));
-        Ok(())
-    }
-
-    /// Gives the old file a second name before it is renamed over.
-    fn keep_copy(&mut self, path: &Path, copy: &Path) -> io::Result<()> {
-        self.disk.keep_copy(path, copy)?;
-        self.done.push(Done::Copied(path.into(), copy.into()));
-        Ok(())
-    }
-
-    fn roll_back(self) {
-        for done in self.done.into_iter().rev() {
-            // Nothing better can be done where taking back fails too: the next one is still tried.
-            let _ = match done {
-                Done::Created(path) => fs::remove_file(path),
-                Done::FolderMade(path) => fs::remove_dir(path),
-                Done::Moved(path, aside) => fs::rename(aside, path),
-                // Where nothing was renamed over it yet, both names are one file, and a rename between them does nothing.
-                Done::Copied(path, aside) => fs::rename(&aside, path).and_then(|()| fs::remove_file(aside)),
-            };
-        }
-    }
-
-    fn forget(self) {
-        for done in self.done {
-            if let Done::Moved(_, aside) | Done::Copied(_, aside) = done {
-                let _ = fs::remove_file(aside);
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The user's folder: where paths may lead, reading, atomic writing, walking, checkpoints, and the little we read of `.git`.
 
+pub mod beneath;
 pub mod checkpoint;
 pub mod files;
 pub mod git;
@@ -7,5 +8,6 @@ mod ignored;
 pub mod instructions;
 pub mod journal;
 pub mod place;
+mod take_back;
 pub mod tree;
 pub mod walk;

@@ -9,6 +9,9 @@ pub struct Place {
     roots: Vec<PathBuf>,
     /// May the user let paths lead further?
     widens: bool,
+    /// What looks absent, and below it what does not.
+    denied: Vec<PathBuf>,
+    readable: Vec<PathBuf>,
 }
 
 /// A path of the model, resolved.
@@ -30,12 +33,31 @@ impl Place {
         for extra in added {
             roots.push(folder.join(extra).canonicalize()?);
         }
-        Ok(Self { folder, roots, widens: true })
+        Ok(Self { folder, roots, widens: true, denied: Vec::new(), readable: Vec::new() })
     }
 
     /// A folder in a root that no path leaves, whatever is around it.
     pub fn within(folder: &Path, root: &Path) -> std::io::Result<Self> {
-        Ok(Self { folder: folder.canonicalize()?, roots: vec![root.canonicalize()?], widens: false })
+        let (folder, roots) = (folder.canonicalize()?, vec![root.canonicalize()?]);
+        Ok(Self { folder, roots, widens: false, denied: Vec::new(), readable: Vec::new() })
+    }
+
+    /// With these paths, absolute and without links, looking absent with all that is below; what is below `readable` does not.
+    pub fn with_denied(mut self, denied: Vec<PathBuf>, readable: Vec<PathBuf>) -> Self {
+        (self.denied, self.readable) = (denied, readable);
+        self
+    }
+
+    /// Does this path, which has no links in it, look absent?
+    pub fn is_denied(&self, absolute: &Path) -> bool {
+        self.denied.iter().any(|denied| absolute.starts_with(denied))
+            && !self.readable.iter().any(|readable| absolute.starts_with(readable))
+    }
+
+    /// The root that a path lies below.
+    pub fn root_of(&self, absolute: &Path) -> &Path {
+        let around = self.roots.iter().filter(|root| absolute.starts_with(root));
+        around.max_by_key(|root| root.as_os_str().len()).unwrap_or(&self.folder)
     }
 
     /// Relative paths start here, and commands run here.
@@ -63,6 +85,9 @@ impl Place {
             } else {
                 format!("`{path}` is outside of `{root}`; send a path below it")
             });
+        }
+        if self.is_denied(&absolute) {
+            return Err(format!("there is no `{}`", self.show(&absolute)));
         }
         Ok(Resolved { shown: self.show(&absolute), absolute })
     }

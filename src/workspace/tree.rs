@@ -23,11 +23,9 @@ impl Tree for WorkTree<'_> {
         }
         let resolved = self.place.resolve(path).map_err(|words| Refusal::new(Cause::Path, words))?;
         let content = |words| Refusal::new(Cause::Content, words);
-        let bytes = self.files.read_if_there(&resolved.absolute, &resolved.shown).map_err(content)?;
-        let present = bytes.map(|bytes| {
-            let mode = std::fs::metadata(&resolved.absolute).map_or(0, |meta| meta.permissions().mode());
-            Present { bytes: bytes.into(), executable: mode & 0o100 != 0 }
-        });
+        let bytes = self.files.read_if_there(self.place, &resolved.absolute, &resolved.shown).map_err(content)?;
+        let present = bytes
+            .map(|(bytes, meta)| Present { bytes: bytes.into(), executable: meta.permissions().mode() & 0o100 != 0 });
         let seen = present.as_ref().is_some_and(|present| self.files.has_seen(&resolved.absolute, &present.bytes));
         Ok(Found { path: resolved.shown, present, may_overwrite: self.overwrite || seen })
     }

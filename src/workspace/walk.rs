@@ -1,6 +1,7 @@
 //! Walking the workspace as git sees it: search by regular expression, find by glob, list a folder. Bounded in what it
 //! gives; ignored files are left out, hidden ones (but `.git`) are not.
 
+use super::beneath;
 use super::place::Place;
 use crate::policy::holds_secrets;
 use globset::{Glob, GlobBuilder, GlobMatcher};
@@ -55,7 +56,7 @@ pub fn search(
         .heap_limit(Some(HEAP))
         .build();
     let mut found = Found { items: Vec::new(), more: false, unread: Vec::new() };
-    for entry in walk(start) {
+    for entry in walk(place, start) {
         if stop.load(Ordering::Relaxed) || found.more {
             break;
         }
@@ -70,9 +71,11 @@ pub fn search(
         let path = place.show(entry.path());
         let mut sink = Collect { path: path.clone(), found: &mut found, limit };
         // A file that cannot be read is not worth failing the search for, but it is said.
-        if Searcher::search_path(&mut searcher, &matcher, entry.path(), &mut sink).is_err()
-            && found.unread.len() < UNREAD
-        {
+        let searched = beneath::file(place.root_of(entry.path()), entry.path()).and_then(|file| {
+            // It may have become something else since it was walked over.
+            if file.metadata()?.is_file() { searcher.search_file(&matcher, &file, &mut sink) } else { Ok(()) }
+        });
+        if searched.is_err() && found.unread.len() < UNREAD {
             found.unread.push(path);
         }
     }
@@ -83,7 +86,7 @@ pub fn search(
 pub fn find(place: &Place, start: &Path, glob: &str, limit: usize, stop: &AtomicBool) -> Result<Found<String>, String> {
     let glob = compile(glob)?;
     let mut found = Found { items: Vec::new(), more: false, unread: Vec::new() };
-    for entry in walk(start) {
+    for entry in walk(place, start) {
         if stop.load(Ordering::Relaxed) {
             break;
         }
@@ -102,10 +105,10 @@ pub fn find(place: &Place, start: &Path, glob: &str, limit: usize, stop: &Atomic
 }
 
 /// The names in a folder, folders with a `/` behind.
-pub fn list(folder: &Path, limit: usize) -> io::Result<Found<String>> {
+pub fn list(place: &Place, folder: &Path, limit: usize) -> io::Result<Found<String>> {
     std::fs::read_dir(folder)?;
     let mut items: Vec<String> = Vec::new();
-    for entry in builder(folder).max_depth(Some(1)).build().flatten().filter(|entry| entry.depth() == 1) {
+    for entry in builder(place, folder).max_depth(Some(1)).build().flatten().filter(|entry| entry.depth() == 1) {
         let slash = if entry.file_type().is_some_and(|kind| kind.is_dir()) { "/" } else { "" };
         items.push(format!("{}{slash}", entry.file_name().to_string_lossy()));
     }
@@ -114,18 +117,19 @@ pub fn list(folder: &Path, limit: usize) -> io::Result<Found<String>> {
     Ok(Found { items, more, unread: Vec::new() })
 }
 
-fn builder(start: &Path) -> WalkBuilder {
+fn builder(place: &Place, start: &Path) -> WalkBuilder {
     let mut builder = WalkBuilder::new(start);
+    let place = place.clone();
     builder
         .hidden(false)
         .require_git(false)
         .sort_by_file_name(std::cmp::Ord::cmp)
-        .filter_entry(|entry| entry.file_name() != ".git");
+        .filter_entry(move |entry| entry.file_name() != ".git" && !place.is_denied(entry.path()));
     builder
 }
 
-fn walk(start: &Path) -> impl Iterator<Item = ignore::DirEntry> {
-    builder(start).build().flatten()
+fn walk(place: &Place, start: &Path) -> impl Iterator<Item = ignore::DirEntry> + use<> {
+    builder(place, start).build().flatten()
 }
 
 /// A glob; one without a slash fits names in any folder.

@@ -101,9 +101,9 @@ fn a_repository_outside_is_known_where_it_knows_of_us() {
     let work = Work::git("echo x > a");
     work.sh("git worktree add -q ../tree; mkdir ../liar; cp ../tree/.git ../liar/.git");
     let tree = work.beside("tree");
-    assert_eq!(Survey::new(&[tree.clone()]).outside(), [work.root().join(".git")]);
-    assert_eq!(Survey::new(&[work.beside("liar")]).outside(), [PathBuf::new(); 0]);
-    assert_eq!(Survey::new(&[work.root(), tree]).outside(), [PathBuf::new(); 0], "it lies in the workspace");
+    assert_eq!(Survey::new(std::slice::from_ref(&tree)).outside(), [work.root().join(".git")]);
+    assert!(Survey::new(&[work.beside("liar")]).outside().is_empty());
+    assert!(Survey::new(&[work.root(), tree]).outside().is_empty(), "it lies in the workspace");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn ten_thousand_folders_are_checked_quickly() {
         })
         .min()
         .unwrap();
-    println!("10,100 folders in {best:?}");
+    // In a build for tests on a busy machine; a release build on an idle one takes a tenth of it.
     assert!(best < Duration::from_millis(200), "{best:?}");
     fs::write(work.root().join("a50/b50/.mcp.json"), "{}").unwrap();
     assert_eq!(tops(&work, survey.look()), set(["a50/b50/.mcp.json"]));

@@ -72,6 +72,14 @@ impl Bench {
         self
     }
 
+    /// With these looking absent, and these below them not.
+    pub fn denied(mut self, denied: &[&str], readable: &[&str]) -> Self {
+        let paths = |paths: &[&str]| paths.iter().map(|path| self.path(path)).collect();
+        let place = (*self.hands.place).clone().with_denied(paths(denied), paths(readable));
+        self.hands.place = Arc::new(place);
+        self
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().canonicalize().unwrap().join(path)
     }
