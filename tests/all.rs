@@ -81,6 +81,8 @@ mod net {
 mod prompt;
 mod policy {
     mod destructive;
+    mod meanings;
+    mod rules;
 }
 mod route {
     mod cache;

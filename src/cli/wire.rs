@@ -293,7 +293,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         },
         transport,
         hands,
-        policy: Policy { mode, attended: rest.attended },
+        policy: Policy { attended: rest.attended, jailed: mode == Mode::Auto, ..Policy::new(mode) },
         limits: rest.limits,
         checks: rest.checks,
         asks_for_hosts: false,

@@ -152,7 +152,7 @@ fn subcommand<'a>(rest: &mut impl Iterator<Item = &'a str>, folders: &mut Vec<St
 }
 
 /// What a command of git's may lose. One that we do not know may be an alias for anything.
-fn loss(name: &str, arguments: &[&str], certain: bool) -> Option<Loss> {
+pub fn loss(name: &str, arguments: &[&str], certain: bool) -> Option<Loss> {
     let has = |short: &str, long: &[&str]| arguments.iter().any(|argument| is_flag(argument, short, long));
     let says = |words: &[&str]| arguments.iter().any(|argument| words.contains(argument));
     let when = |condition: bool, loss: Loss| condition.then_some(loss);

@@ -84,7 +84,7 @@ impl Worker {
     /// Policy, and where it says so a person, decide.
     async fn admit(&mut self, call: &ToolCall, job: &Job) -> Result<std::result::Result<Grant, String>> {
         match gate::pass(&self.parts.policy, job, &self.parts.hands) {
-            Pass::Granted(grant) => Ok(Ok(grant)),
+            Pass::Granted(grant, _rule) => Ok(Ok(grant)),
             Pass::Denied(why) => {
                 self.totals.denied = Some(format!("`{}` was {why}", job.summary));
                 Ok(Err(why))

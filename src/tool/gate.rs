@@ -1,10 +1,10 @@
 //! The gate: every effect passes here, and only here is a [`Grant`] made.
 
 use super::{Hands, Job};
-use crate::base::access::{Answer, Ask, Verdict};
+use crate::base::access::{Access, Answer, Ask, Verdict};
 use crate::base::change::Review;
 use crate::edit::change::ChangeSet;
-use crate::policy::{Policy, decide};
+use crate::policy::{Policy, decide, runs_outside};
 
 /// Leave to act: the hands, and of the change what was accepted.
 #[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
@@ -13,12 +13,15 @@ pub struct Grant {
     pub change: Option<ChangeSet>,
     /// What the person said beside their yes, for the model.
     pub note: Option<String>,
+    /// Its command may run outside of the jail: by the user's answer or rule, or by mode `full`.
+    pub outside: bool,
     _made_here: (),
 }
 
 /// What policy says of a job.
 pub enum Pass {
-    Granted(Grant),
+    /// It may, and by which rule.
+    Granted(Grant, String),
     /// Somebody has to be asked first, for this reason.
     Ask(String),
     /// No, in words for the model.
@@ -27,19 +30,32 @@ pub enum Pass {
 
 /// Decides a job: the strictest of its accesses wins.
 pub fn pass(policy: &Policy, job: &Job, hands: &Hands) -> Pass {
-    let mut reasons = Vec::new();
+    let (mut reasons, mut rules) = (Vec::new(), Vec::new());
     for access in &job.access {
-        match decide(policy, access) {
+        let decision = decide(policy, access);
+        match decision.verdict {
             Verdict::Allow => {}
             Verdict::Ask(why) => reasons.push(why),
             Verdict::Deny(why) => return Pass::Denied(format!("not allowed: {why}")),
         }
+        if !rules.contains(&decision.rule) {
+            rules.push(decision.rule);
+        }
     }
-    if reasons.is_empty() {
-        Pass::Granted(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () })
-    } else {
-        Pass::Ask(reasons.join("; "))
+    if !reasons.is_empty() {
+        return Pass::Ask(reasons.join("; "));
     }
+    let outside =
+        job.access.iter().any(leaves) || job.access.iter().any(|access| runs_outside(policy, access).is_some());
+    Pass::Granted(grant(job.change.clone(), None, outside, hands), rules.join("; "))
+}
+
+fn leaves(access: &Access) -> bool {
+    matches!(access, Access::Leave { .. })
+}
+
+fn grant(change: Option<ChangeSet>, note: Option<String>, outside: bool, hands: &Hands) -> Grant {
+    Grant { hands: hands.clone(), change, note, outside, _made_here: () }
 }
 
 /// The question that a job asks.
@@ -50,17 +66,16 @@ pub fn question(id: u64, call: &str, tool: &str, why: String, job: &Job) -> Ask 
 
 /// What an answer gives: a grant, or words for the model.
 pub fn answered(answer: &Answer, job: &Job, hands: &Hands) -> Result<Grant, String> {
+    let outside = job.access.iter().any(leaves);
     match answer {
-        Answer::Allow { .. } => {
-            Ok(Grant { hands: hands.clone(), change: job.change.clone(), note: None, _made_here: () })
-        }
+        Answer::Allow { .. } => Ok(grant(job.change.clone(), None, outside, hands)),
         Answer::Deny { comment } => Err(refusal(comment.as_deref())),
         Answer::Review(review) => {
             let accepted = job.change.as_ref().map(|change| accepted(answer, change, hands));
             match accepted.filter(|change| !change.is_empty()) {
                 Some(change) => {
                     let note = partly(&change, job, review.comment.as_deref());
-                    Ok(Grant { hands: hands.clone(), change: Some(change), note, _made_here: () })
+                    Ok(grant(Some(change), note, outside, hands))
                 }
                 None => Err(refusal(review.comment.as_deref())),
             }

@@ -300,7 +300,7 @@ impl Lab {
             transport,
             tools: self.tools,
             hands,
-            policy: Policy { mode: Mode::Auto, attended: false },
+            policy: Policy { jailed: true, ..Policy::new(Mode::Auto) },
             system: |_| "You are in a lab.".into(),
             effort: None,
             max_output: 4096,

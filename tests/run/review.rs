@@ -24,7 +24,7 @@ fn asked(project: &Project, steps: Vec<Step>, answer: impl Fn(&Ask) -> Answer) -
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let asks = runtime.block_on(async {
         let mut parts = parts(project, &server);
-        parts.policy = Policy { mode: Mode::Ask, attended: true };
+        parts.policy = Policy { attended: true, ..Policy::new(Mode::Ask) };
         parts.checkpoints = Some(Store::new(&project.home().join("state"), &project.path(), Disk::default(), u64::MAX));
         let (session, work) = start(parts);
         let work = tokio::spawn(work);

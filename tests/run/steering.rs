@@ -71,7 +71,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         transport: Arc::new(Http::new(Waits { connect: PATIENCE, idle: PATIENCE })),
         tools: for_edits,
         hands: hands(project, &folder),
-        policy: Policy { mode: Mode::Auto, attended: false },
+        policy: Policy { jailed: true, ..Policy::new(Mode::Auto) },
         system: |_| "Work.".into(),
         ledger: Ledger::in_memory().unwrap(),
         account: Account::default(),

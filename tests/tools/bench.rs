@@ -96,8 +96,8 @@ impl Bench {
             Ok(job) => job,
             Err(unfit) => return Output::failed(unfit.words),
         };
-        match gate::pass(&Policy { mode: self.mode, attended: false }, &job, &self.hands) {
-            Pass::Granted(grant) => self.runtime.block_on((job.run)(grant)),
+        match gate::pass(&Policy { jailed: self.mode == Mode::Auto, ..Policy::new(self.mode) }, &job, &self.hands) {
+            Pass::Granted(grant, _) => self.runtime.block_on((job.run)(grant)),
             Pass::Denied(words) | Pass::Ask(words) => Output::failed(words),
         }
     }

@@ -1,0 +1,72 @@
+//! The paths that configure other programs: to write them is a way to run code later, outside of any jail. The one table;
+//! the file tools, the jail and the guard ask here.
+
+/// Below a repository's `.git`, at any depth of the workspace. The rest of it stays writable, or nothing could be committed.
+pub const IN_GIT: &[&str] = &["hooks", "config", "config.worktree", "info/attributes", "modules"];
+
+/// Files, and folders with all that is in them, at any depth of the workspace.
+pub const NAMES: &[&str] =
+    &[".agent", ".claude", ".codex", ".gemini", ".mcp.json", ".vscode", ".idea", ".devcontainer", ".envrc", ".husky"];
+
+/// Files with this end.
+pub const SUFFIX: &str = ".code-workspace";
+
+/// Does this path, relative or absolute, configure other programs? Letters count as equal in both cases, since some disks
+/// take them so. A path that ends in `.git` is one: as a file it says where the repository is.
+pub fn is_protected(path: &str) -> bool {
+    let parts = parts(path);
+    parts.last().is_some_and(|name| name.ends_with(SUFFIX))
+        || parts.iter().enumerate().any(|(index, part)| {
+            let below = parts.get(index + 1..).unwrap_or_default();
+            NAMES.contains(&part.as_str()) || (part == ".git" && in_git(below))
+        })
+}
+
+/// Is it a repository's own folder, or in one?
+pub fn is_in_git(path: &str) -> bool {
+    parts(path).iter().any(|part| part == ".git")
+}
+
+/// `.env` and its kin, but not the examples that are made to be read.
+pub fn holds_secrets(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let example = ["example", "sample", "template", "dist"].iter().any(|end| name.ends_with(end));
+    (name == ".env" || name.starts_with(".env.")) && !example
+}
+
+fn in_git(below: &[String]) -> bool {
+    let below = match below {
+        // Each worktree has a part of its own.
+        [first, _, rest @ ..] if first == "worktrees" => rest,
+        [first, _] if first == "worktrees" => return false,
+        all => all,
+    };
+    if below.is_empty() {
+        return true;
+    }
+    let below = below.join("/");
+    IN_GIT.iter().any(|name| below.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// The parts of a path as a disk may compare them: in lower case, without characters that take no room, `..` taken back.
+fn parts(path: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.split('/') {
+        let part: String = part.chars().filter(|char| !takes_no_room(*char)).flat_map(char::to_lowercase).collect();
+        match part.as_str() {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            // The short name that a Windows disk gives it.
+            "git~1" => parts.push(".git".into()),
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
+/// Characters that Apple's older disks leave out when they compare names.
+fn takes_no_room(char: char) -> bool {
+    matches!(char, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
