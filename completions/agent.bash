@@ -151,8 +151,8 @@ _agent() {
             agent__subcmd__help__subcmd__route,explain)
                 cmd="agent__subcmd__help__subcmd__route__subcmd__explain"
                 ;;
-            agent__subcmd__help__subcmd__sandbox,explain)
-                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__explain"
+            agent__subcmd__help__subcmd__sandbox,hosts)
+                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__hosts"
                 ;;
             agent__subcmd__help__subcmd__sessions,delete)
                 cmd="agent__subcmd__help__subcmd__sessions__subcmd__delete"
@@ -190,17 +190,17 @@ _agent() {
             agent__subcmd__route__subcmd__help,help)
                 cmd="agent__subcmd__route__subcmd__help__subcmd__help"
                 ;;
-            agent__subcmd__sandbox,explain)
-                cmd="agent__subcmd__sandbox__subcmd__explain"
-                ;;
             agent__subcmd__sandbox,help)
                 cmd="agent__subcmd__sandbox__subcmd__help"
                 ;;
-            agent__subcmd__sandbox__subcmd__help,explain)
-                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__explain"
+            agent__subcmd__sandbox,hosts)
+                cmd="agent__subcmd__sandbox__subcmd__hosts"
                 ;;
             agent__subcmd__sandbox__subcmd__help,help)
                 cmd="agent__subcmd__sandbox__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,hosts)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__hosts"
                 ;;
             agent__subcmd__sessions,delete)
                 cmd="agent__subcmd__sessions__subcmd__delete"
@@ -717,7 +717,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help__subcmd__sandbox)
-            opts="explain"
+            opts="hosts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -730,7 +730,7 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agent__subcmd__help__subcmd__sandbox__subcmd__explain)
+        agent__subcmd__help__subcmd__sandbox__subcmd__hosts)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1171,82 +1171,12 @@ _agent() {
             return 0
             ;;
         agent__subcmd__sandbox)
-            opts="-c -C -h --config --mode --net --add-dir --cd --help explain help"
+            opts="-h --help hosts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -c)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mode)
-                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
-                    return 0
-                    ;;
-                --net)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --add-dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__explain)
-            opts="-c -C -h --json --config --mode --net --add-dir --cd --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -c)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mode)
-                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
-                    return 0
-                    ;;
-                --net)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --add-dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1255,22 +1185,8 @@ _agent() {
             return 0
             ;;
         agent__subcmd__sandbox__subcmd__help)
-            opts="explain help"
+            opts="hosts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__help__subcmd__explain)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1289,6 +1205,54 @@ _agent() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__hosts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__hosts)
+            opts="-C -c -h --net --json --cd --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

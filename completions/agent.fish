@@ -37,7 +37,7 @@ complete -c agent -n "__fish_agent_needs_command" -f -a "sessions" -d 'List, del
 complete -c agent -n "__fish_agent_needs_command" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
 complete -c agent -n "__fish_agent_needs_command" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
 complete -c agent -n "__fish_agent_needs_command" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
-complete -c agent -n "__fish_agent_needs_command" -f -a "sandbox" -d 'Run a command in the jail that the model\'s commands get, or say what that jail is'
+complete -c agent -n "__fish_agent_needs_command" -f -a "sandbox" -d 'Say what commands may reach'
 complete -c agent -n "__fish_agent_needs_command" -f -a "config" -d 'Show the configuration, each value with its source'
 complete -c agent -n "__fish_agent_needs_command" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
 complete -c agent -n "__fish_agent_needs_command" -f -a "completions" -d 'Print completions for a shell'
@@ -163,28 +163,15 @@ complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subco
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "explain" -d 'The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -s c -l config -d 'Set a configuration value for this command; repeatable, wins over files' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -l mode -d '`read` writes nowhere; `ask` and `auto` write in the workspace' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -l net -d 'The network: `off`, `ask`, `full`, or a list of hosts; without it, off' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -l add-dir -d 'Let it write in this folder too; repeatable' -r -F
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -s C -l cd -d 'Run it in this folder' -r -F
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -a "explain" -d 'Say what a jail here allows and denies, what enforces it, and what is left at risk'
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s c -l config -d 'Set a configuration value for this command; repeatable, wins over files' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l mode -d '`read` writes nowhere; `ask` and `auto` write in the workspace' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l net -d 'The network: `off`, `ask`, `full`, or a list of hosts; without it, off' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l add-dir -d 'Let it write in this folder too; repeatable' -r -F
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s C -l cd -d 'Run it in this folder' -r -F
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l json -d 'Print JSON'
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Say what a jail here allows and denies, what enforces it, and what is left at risk'
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from hosts help" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from hosts help" -f -a "hosts" -d 'List the hosts that commands may reach, and those that were denied lately with what would allow them'
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from hosts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -l net -d 'As --net of `agent run`' -r
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -s C -l cd -d 'In this folder' -r -F
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -s c -l config -d 'As -c of `agent run`' -r
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -l json -d 'Print one JSON line'
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "hosts" -d 'List the hosts that commands may reach, and those that were denied lately with what would allow them'
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand config; and not __fish_seen_subcommand_from show keys help" -f -a "show" -d 'Every value that is set, and where it comes from'
@@ -211,7 +198,7 @@ complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_su
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "sandbox" -d 'Run a command in the jail that the model\'s commands get, or say what that jail is'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "sandbox" -d 'Say what commands may reach'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "config" -d 'Show the configuration, each value with its source'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
 complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help" -f -a "completions" -d 'Print completions for a shell'
@@ -222,6 +209,6 @@ complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcom
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "local" -d 'List the models of servers on this machine, with the windows they really have'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "probe" -d 'Find out with a few tiny requests what an endpoint really does, and remember it'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from route" -f -a "explain" -d 'The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked'
-complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "explain" -d 'Say what a jail here allows and denies, what enforces it, and what is left at risk'
+complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "hosts" -d 'List the hosts that commands may reach, and those that were denied lately with what would allow them'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Every value that is set, and where it comes from'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "keys" -d 'Every key there is, with what it takes'

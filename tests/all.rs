@@ -66,10 +66,12 @@ mod edit {
     mod words;
 }
 mod net {
+    mod egress;
     mod eventstream;
     mod every_byte;
     mod faults;
     mod google;
+    mod hosts;
     mod http;
     mod lab;
     mod overflow;
@@ -135,6 +137,7 @@ mod cli {
     mod cost;
     mod demo;
     mod generated;
+    mod hosts;
     mod install;
     mod login;
     mod presets;

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod given;
 mod jail;
+mod hosts;
 mod local;
 mod login;
 mod logout;

@@ -2,7 +2,7 @@
 
 use super::args::{Jail as Asked, Mode as AskedMode, Sandbox as Arguments, SandboxAction};
 use super::jail::{self, Made};
-use super::print;
+use super::{hosts, print};
 use crate::base::access::Mode;
 use crate::base::{Error, Result};
 use crate::config::Config;
@@ -20,11 +20,16 @@ use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub fn main(args: &Arguments, environment: &Environment) -> Result<u8> {
+    if let Some(SandboxAction::Hosts { json }) = args.action {
+        return hosts::main(&args.jail, json, environment);
+    }
     let here = Here::find(&args.jail, environment)?;
     let runtime = super::run::runtime()?;
     match (&args.action, args.command.as_slice()) {
         (Some(SandboxAction::Explain { json }), []) => runtime.block_on(here.explain(*json)),
-        (Some(SandboxAction::Explain { .. }), _) => Err(Error::usage("`agent sandbox explain` runs no command")),
+        (Some(SandboxAction::Explain { .. } | SandboxAction::Hosts { .. }), _) => {
+            Err(Error::usage("`agent sandbox explain` and `agent sandbox hosts` run no command"))
+        }
         (None, [program, rest @ ..]) => runtime.block_on(here.run(program, rest, environment)),
         (None, []) => Err(Error::usage("there is no command to run in the jail")
             .hint("agent sandbox -- CMD runs one, agent sandbox explain says what the jail is")),

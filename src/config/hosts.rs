@@ -1,10 +1,11 @@
 //! Named lists of hosts, the built-in ones and the user's, and what `network.allow` and `--net` make of them.
 
 use super::Config;
-use super::keys::closest;
+use super::keys::{Value, closest};
 use crate::base::access::Network;
 use crate::base::{Error, Result};
-use crate::policy::hosts::{HostRule, HostRules};
+use crate::policy::hosts::{HostRule, HostRules, Remedy};
+use crate::text::host::{Pattern, Target};
 
 /// Words of `--net` that are no list.
 const WORDS: &[&str] = &["off", "ask", "full"];
@@ -137,8 +138,12 @@ fn rules(config: &Config, entries: &[String], from: &str) -> Result<HostRules> {
 }
 
 /// A word without a dot, a colon or a star is the name of a list.
+fn is_name(entry: &str) -> bool {
+    !entry.contains(['.', ':', '*', '[', '/', '@'])
+}
+
 fn expand(config: &Config, entry: &str, from: &str) -> Result<Vec<HostRule>> {
-    if !entry.contains(['.', ':', '*', '[', '/', '@']) {
+    if is_name(entry) {
         return named(config, entry)?.map(|list| list.rules).ok_or_else(|| unknown(config, entry, from));
     }
     HostRule::parse(entry, false, from).map(|rule| vec![rule]).map_err(|words| wrong(from, entry, words))
@@ -172,7 +177,12 @@ fn own(config: &Config, name: &str) -> Result<NamedList> {
 
 fn parsed(entries: &[String], private: bool, name: &str, at: &str) -> Result<Vec<HostRule>> {
     let from = format!("list {name}");
-    let rule = |entry: &String| HostRule::parse(entry, private, &from).map_err(|words| wrong(at, entry, words));
+    let rule = |entry: &String| {
+        if is_name(entry) {
+            return Err(wrong(at, entry, "a host without a dot needs its port, and a list holds no lists"));
+        }
+        HostRule::parse(entry, private, &from).map_err(|words| wrong(at, entry, words))
+    };
     entries.iter().map(rule).collect()
 }
 
@@ -182,6 +192,49 @@ pub fn lists(config: &Config) -> Result<Vec<NamedList>> {
     let built_in = BUILT_IN.iter().map(|list| list.name).filter(|name| !own.contains(name));
     let names: Vec<&str> = own.iter().copied().chain(built_in).collect();
     names.into_iter().filter_map(|name| named(config, name).transpose()).collect()
+}
+
+/// What lets a host through: for one run, and for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Arguments of `agent run`.
+    pub flags: String,
+    /// Lines of the configuration.
+    pub lines: Vec<String>,
+}
+
+/// The list that [`way`] puts private hosts on.
+const PRIVATE: &str = "private";
+
+/// How this host can be allowed besides those of `network.allow`; `None` where no setting does.
+pub fn way(config: &Config, target: &Target, remedy: Remedy) -> Option<Way> {
+    let pattern = Pattern::Host(target.host.clone());
+    let entry = HostRule { pattern, port: target.port, private: false, from: String::new() }.to_string();
+    let with = |key: &str, new: String| {
+        let mut all = config.list(key).to_vec();
+        if !all.contains(&new) {
+            all.push(new);
+        }
+        all
+    };
+    let line = |key: &str, list: &[String]| format!("{key} = {}", Value::List(list.to_vec()));
+    match remedy {
+        Remedy::Rule => {
+            let allowed = with("network.allow", entry);
+            let flags = format!("--net {}", allowed.join(","));
+            Some(Way { flags, lines: vec![line("network.allow", &allowed)] })
+        }
+        Remedy::PrivateRule => {
+            let allowed = with("network.allow", PRIVATE.into());
+            let key = format!("hosts.{PRIVATE}.allow");
+            let hosts = with(&key, entry);
+            let flag = format!("hosts.{PRIVATE}.private");
+            let flags = format!("-c {key}={} -c {flag}=true --net {}", hosts.join(","), allowed.join(","));
+            let lines = vec![line(&key, &hosts), format!("{flag} = true"), line("network.allow", &allowed)];
+            Some(Way { flags, lines })
+        }
+        Remedy::Nothing => None,
+    }
 }
 
 fn wrong(at: &str, entry: &str, words: &str) -> Error {

@@ -35,13 +35,16 @@ impl HostRule {
 }
 
 impl fmt::Display for HostRule {
-    /// As the user writes it.
+    /// As the user writes it. A name without a dot has its port, since it would be that of a list.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.pattern {
-            Pattern::Host(Host::Address(IpAddr::V6(address))) => write!(f, "[{address}]")?,
-            pattern => write!(f, "{pattern}")?,
+        let host = match &self.pattern {
+            Pattern::Host(Host::Address(IpAddr::V6(address))) => format!("[{address}]"),
+            pattern => pattern.to_string(),
+        };
+        if self.port == HTTPS && host.contains(['.', '[']) {
+            return f.write_str(&host);
         }
-        if self.port == HTTPS { Ok(()) } else { write!(f, ":{}", self.port) }
+        write!(f, "{host}:{}", self.port)
     }
 }
 

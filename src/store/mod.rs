@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod costs;
+pub mod denials;
 pub mod folder;
 mod index;
 pub mod ledger;

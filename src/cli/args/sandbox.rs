@@ -45,4 +45,10 @@ pub enum SandboxAction {
         #[arg(long)]
         json: bool,
     },
+    /// List the hosts that commands may reach, and those that were denied lately with what would allow them
+    Hosts {
+        /// Print one JSON line
+        #[arg(long)]
+        json: bool,
+    },
 }

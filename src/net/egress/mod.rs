@@ -156,9 +156,10 @@ impl Egress {
         self.book().deny(Denied { call: call.into(), host, port: target.port, why: why.clone() });
     }
 
-    /// What was asked for and is no host: as it came, cut short and harmless.
+    /// What was asked for and is no host: as it came, cut short and harmless, without a name and password in it.
     fn deny_malformed(&self, call: &str, asked: &str, words: &'static str) {
-        let host = one_line(&asked.chars().take(100).collect::<String>());
+        let public = asked.rsplit_once('@').map_or_else(|| asked.to_owned(), |(_, host)| format!("…@{host}"));
+        let host = one_line(&public.chars().take(100).collect::<String>());
         self.book().deny(Denied { call: call.into(), host, port: 0, why: Refusal::Malformed(words) });
     }
 
@@ -172,25 +173,4 @@ impl Egress {
         self.book().connected(call, target, &rule.from, moved.clone());
         moved
     }
-}
-
-/// The variables by which programs find a proxy at `127.0.0.1:port`.
-///
-/// Both spellings, since curl takes `http_proxy` in lower case alone and others the upper case. Node's own `fetch` and `https` look
-/// at them only with `NODE_USE_ENV_PROXY`; Yarn from 2 on has names of its own. What is on the jail's own loopback is reached directly.
-pub fn variables(port: u16) -> Vec<(&'static str, String)> {
-    let proxy = format!("http://127.0.0.1:{port}");
-    let names = [
-        "HTTP_PROXY",
-        "http_proxy",
-        "HTTPS_PROXY",
-        "https_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-        "YARN_HTTP_PROXY",
-        "YARN_HTTPS_PROXY",
-    ];
-    let here = ["NO_PROXY", "no_proxy"].map(|name| (name, "localhost,127.0.0.1,::1".to_owned()));
-    let proxies = names.map(|name| (name, proxy.clone()));
-    proxies.into_iter().chain(here).chain([("NODE_USE_ENV_PROXY", "1".to_owned())]).collect()
 }

@@ -1,0 +1,9 @@
+//! The proxy for commands, met by raw sockets and by programs that people use.
+
+mod clients;
+mod lab;
+mod limits;
+mod names;
+mod plain;
+mod tunnels;
+mod upstream;
