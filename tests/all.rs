@@ -102,7 +102,7 @@ mod run {
     mod auto;
     mod bad_input;
     mod budgets;
-    mod ending;
+    pub mod ending;
     mod exits;
     mod failover;
     mod family;
@@ -149,6 +149,8 @@ mod safety {
     mod files;
     mod guard;
     mod limits;
+    mod escapes;
+    mod harden;
     mod redact;
     mod survey;
     mod jail;

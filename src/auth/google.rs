@@ -13,6 +13,7 @@ use crate::config::paths::Environment;
 use crate::config::providers::is_safe;
 use crate::net::{Authorize, Header, HttpRequest, Method, Transport, http};
 use crate::text::form;
+use crate::text::sanitise::one_line;
 use futures_core::future::BoxFuture;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -131,7 +132,7 @@ fn source(environment: &Environment) -> Result<(Source, Option<String>)> {
         .hint("in Google's cloud: export GCE_METADATA_HOST=metadata.google.internal"))
 }
 
-fn gcloud_file(environment: &Environment) -> Option<PathBuf> {
+pub(super) fn gcloud_file(environment: &Environment) -> Option<PathBuf> {
     let folder = match environment.get("CLOUDSDK_CONFIG") {
         Some(folder) => PathBuf::from(folder),
         None => environment.home().ok()?.join(".config/gcloud"),
@@ -240,6 +241,17 @@ impl Google {
 }
 
 impl Authorize for Google {
+    fn secrets(&self) -> Vec<Secret> {
+        let kept = match &self.source {
+            Source::Ready(token) => vec![token.clone()],
+            Source::User { client_secret, refresh_token, .. } => vec![client_secret.clone(), refresh_token.clone()],
+            // The key itself is in the file alone.
+            Source::Service(_) | Source::Metadata(_) => Vec::new(),
+        };
+        let token = self.token.try_lock().ok().and_then(|token| Some(token.as_ref()?.secret.clone()));
+        kept.into_iter().chain(token).collect()
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut HttpRequest) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let token = self.token().await?;
@@ -256,7 +268,7 @@ impl Authorize for Google {
 fn refused(status: u16, answer: &Answer) -> Error {
     let word = answer.error.as_str().unwrap_or_default();
     let said = [word, answer.error_description.as_str()].into_iter().filter(|text| !text.is_empty());
-    let said = said.collect::<Vec<_>>().join(": ");
+    let said = one_line(&said.collect::<Vec<_>>().join(": "));
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
     let error = |kind| Error::new(kind, format!("Google gave no token: it answered {status}{said}"));
     match status {

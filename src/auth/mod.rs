@@ -7,6 +7,7 @@ mod google_key;
 pub mod keychain;
 pub mod keyfile;
 pub mod keys;
+pub mod known;
 pub mod oauth;
 pub mod stored;
 pub mod vault;

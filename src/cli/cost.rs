@@ -4,7 +4,7 @@ mod data;
 mod table;
 
 use super::args::{self, CostBy};
-use super::print;
+use super::{print, print_json, say};
 use crate::base::{Error, Result};
 use crate::config::paths::Environment;
 use crate::config::units;
@@ -15,7 +15,6 @@ use crate::store::moment::{self, Timestamp};
 use crate::store::rebuild::{self, Rebuilt};
 use crate::store::sessions;
 use crate::workspace::checkpoint::{prune, undo};
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ pub fn main(args: args::Cost, environment: &Environment) -> Result<u8> {
     let is_overview = args.by.is_none() && args.since.is_none();
     let report = report(&state, by, since, is_overview.then(|| midnight(now)))?;
     if args.json {
-        print(&data::json(&report).to_string())?;
+        print_json(&data::json(&report).to_string())?;
     } else if args.csv {
         data::csv(&report).iter().try_for_each(|line| print(line))?;
     } else if report.rows.is_empty() {
@@ -140,5 +139,5 @@ fn said(rebuilt: &Rebuilt) {
     if !left.is_empty() {
         text.push_str(&format!("left as they were, being at work or damaged: {}\n", left.join(", ")));
     }
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    say(&text);
 }

@@ -3,7 +3,7 @@
 mod jail;
 
 use super::args::Doctor;
-use super::{model, print};
+use super::{model, print, print_json};
 use crate::auth::vault::Vault;
 use crate::auth::{self, keychain};
 use crate::base::{Error, Result};
@@ -41,7 +41,7 @@ pub fn main(args: Doctor, environment: &Environment) -> Result<u8> {
     let runtime = super::run::runtime()?;
     let findings = runtime.block_on(look(environment));
     if args.json {
-        print(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "findings": findings }).to_string())?;
+        print_json(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "findings": findings }).to_string())?;
     } else {
         for Finding { name, state, detail, hint } in &findings {
             let mark = match state {

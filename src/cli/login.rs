@@ -2,7 +2,7 @@
 
 use super::args::Login;
 use super::secret::{self, Person, Typed};
-use super::{model, print};
+use super::{model, print, say};
 use crate::auth::check::{Verdict, check};
 use crate::auth::oauth::device::Device;
 use crate::auth::oauth::{Client, flow};
@@ -18,7 +18,6 @@ use crate::disk::Disk;
 use crate::net::http::host;
 use crate::process::browser;
 use crate::text::sanitise::sanitise;
-use std::io::{Write, stderr};
 
 /// Providers whose access is no key of ours to keep, and where it comes from.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
@@ -257,8 +256,4 @@ fn choose(person: &mut Person, config: &Config, environment: &Environment) -> Re
             None => say("there is none of that number or name\n"),
         }
     }
-}
-
-fn say(text: &str) {
-    let _ = stderr().write_all(text.as_bytes());
 }

@@ -35,6 +35,8 @@ mod wire;
 use crate::base::event::Outcome;
 use crate::base::{Error, Result};
 use crate::config::paths::Environment;
+use crate::sandbox::harden;
+use crate::text::sanitise;
 use args::{Action, Cli};
 use clap::Parser;
 use std::io::Write;
@@ -47,12 +49,16 @@ pub fn main() -> u8 {
         && command == crate::sandbox::linux::helper::COMMAND
     {
         return jailed(rest);
+    // The helper that becomes a command holds no key, and has to write to its own `/proc` folder.
+    if arguments.get(1).is_none_or(|first| first != "__jail") {
+        harden::begin();
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misused(&arguments, &error),
     };
     let environment = Environment::read();
+    harden::forget(&harden::secret_names(&environment));
     let result = match cli.action {
         Some(Action::Run(run)) => return run::main(run, environment),
         Some(Action::Apply(apply)) => apply::main(&apply),
@@ -111,7 +117,7 @@ fn misused(arguments: &[std::ffi::OsString], error: &clap::Error) -> u8 {
     report(&error);
     if asked("run") && asked("--json") {
         let outcome = Outcome::failed(&error, String::new());
-        let _ = print(&crate::headless::outcome_line(outcome, crate::store::log::now()));
+        let _ = print_json(&crate::headless::outcome_line(outcome, crate::store::log::now()));
     }
     2
 }
@@ -126,15 +132,30 @@ fn in_our_words(text: &str) -> Error {
 
 /// An error and the ways out of it, on standard error.
 fn report(error: &Error) {
-    let mut text = format!("error: {}\n", crate::text::sanitise::sanitise(&error.message));
+    let mut text = format!("error: {}\n", error.message);
     for hint in &error.hints {
-        text.push_str(&format!("hint: {}\n", crate::text::sanitise::sanitise(hint)));
+        text.push_str(&format!("hint: {hint}\n"));
     }
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    say(&text);
+}
+
+/// Words on standard error, safe for a terminal.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(sanitise::sanitise(text).as_bytes());
+}
+
+/// A line on standard output for people, safe for a terminal.
+fn print(text: &str) -> Result<()> {
+    put(&sanitise::sanitise(text))
+}
+
+/// A line of JSON on standard output: what is not safe for a terminal is escaped, and so the value is the same.
+fn print_json(text: &str) -> Result<()> {
+    put(&sanitise::json(text))
 }
 
 /// A line on standard output; a reader that has gone away is no error.
-fn print(text: &str) -> Result<()> {
+fn put(text: &str) -> Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::io("write", "standard output", &error))

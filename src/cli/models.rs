@@ -1,7 +1,7 @@
 //! `agent models`: what is known, what it holds, what it costs, and where that is known from.
 
 use super::args::{Models, ModelsAction};
-use super::{local, model, print, probe};
+use super::{local, model, print, print_json, probe};
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
 use crate::config::catalog::{self, Origin, Row};
@@ -13,7 +13,6 @@ use crate::disk::Disk;
 use crate::net::{HttpRequest, Method};
 use crate::provider::discover::LocalModel;
 use serde_json::{Value, json};
-use std::io::Write;
 use std::time::Duration;
 
 /// A catalog of all vendors has a few MiB.
@@ -73,7 +72,7 @@ fn list(args: &Models, live: &[(Provider, Vec<LocalModel>)], config: &Config, en
     let mut models: Vec<Value> = rows.iter().map(|(row, _)| as_json(row, config, environment)).collect();
     models.extend(local_json(live, config));
     if args.json {
-        return print(&Value::from(models).to_string()).map(|()| 0);
+        return print_json(&Value::from(models).to_string()).map(|()| 0);
     }
     if models.is_empty() {
         let name = args.provider.as_deref().unwrap_or("PROVIDER");
@@ -181,7 +180,7 @@ fn list_local(as_json: bool, environment: &Environment) -> Result<u8> {
     let config = Config::load(environment, false, &[])?;
     let live = super::run::runtime()?.block_on(local::servers(&config, environment));
     if as_json {
-        return print(&Value::from(local_json(&live, &config)).to_string()).map(|()| 0);
+        return print_json(&Value::from(local_json(&live, &config)).to_string()).map(|()| 0);
     }
     if live.is_empty() {
         print(&format!("no local server answers; {} are looked for, and your own", providers::LOCAL.join(", ")))?;
@@ -248,5 +247,5 @@ fn told(what: &str, all: &[String]) {
 
 /// A line on standard error, so that lists stay data.
 fn talk(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", crate::text::sanitise::sanitise(text));
+    super::say(&format!("{text}\n"));
 }

@@ -1,6 +1,6 @@
 //! `agent models probe`: finds out what an endpoint really does, shows it, and remembers it.
 
-use super::{local, model, print};
+use super::{local, model, print, print_json};
 use crate::auth::{check, keys};
 use crate::base::money::Usd;
 use crate::base::quirks::Quirks;
@@ -172,7 +172,7 @@ fn show(args: &Args, choice: &Choice, probed: &Probed, report: &Report, notices:
             "cost_usd": cost,
             "notices": notices,
         });
-        return print(&line.to_string()).map(|()| 0);
+        return print_json(&line.to_string()).map(|()| 0);
     }
     print(&format!("{} at {}", choice.model.name(), providers::shown(&choice.provider.base_url)))?;
     for finding in &report.findings {

@@ -1,13 +1,14 @@
 //! `--propose`: the run works in a private copy of the workspace, and what it changed there comes out as one patch.
 
 use super::args::Run;
+use super::{print, say};
 use crate::base::event::Outcome;
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use crate::text::sanitise::one_line;
 use crate::workspace::checkpoint::{Store, copy};
 use crate::workspace::place::Place;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -122,6 +123,8 @@ impl Proposal {
                 Disk::default().write_user_file(path, patch).map_err(|error| Error::io("write", path.display(), &error))
             }
             None if args.json => Ok(()),
+            // A person looks at it; a program needs its bytes.
+            None if std::io::stdout().is_terminal() => print(&String::from_utf8_lossy(patch)),
             None => match std::io::stdout().write_all(patch) {
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     Err(Error::io("write", "standard output", &error))
@@ -147,7 +150,7 @@ impl Proposal {
             ));
         }
         for line in words {
-            let _ = writeln!(std::io::stderr(), "{line}");
+            say(&format!("{line}\n"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What was saved before commands that may lose work, with the commands of git that bring it back.
 
-use super::print;
+use super::{print, print_json};
 use crate::base::{Error, Kind, Result};
 use crate::text::sanitise::one_line;
 use crate::workspace::git::{self, Recovery, SavedRef};
@@ -14,7 +14,7 @@ pub fn list(root: &Path, json: bool) -> Result<u8> {
             .hint("recoveries are kept in git; name a folder of a repository")
     })?;
     if json {
-        print(&serde_json::Value::from_iter(found.iter().map(as_json)).to_string())?;
+        print_json(&serde_json::Value::from_iter(found.iter().map(as_json)).to_string())?;
         return Ok(0);
     }
     if found.is_empty() {

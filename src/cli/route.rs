@@ -1,7 +1,7 @@
 //! `agent route explain`: which model a task would get, for what price, and why. No model is asked.
 
 use super::args::{Route, RouteAction};
-use super::print;
+use super::{print, print_json};
 use crate::base::event::Role;
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
@@ -41,7 +41,7 @@ pub fn main(args: Route, environment: &Environment) -> Result<u8> {
     let executor = plan.candidates.first().map(|candidate| candidate.model.as_str());
     let helpers = helpers(&config, environment, &offers, &evidence, executor)?;
     if json {
-        print(&as_json(&task, &plan, &helpers).to_string())?;
+        print_json(&as_json(&task, &plan, &helpers).to_string())?;
     } else {
         show(&task, &plan)?;
         show_helpers(&helpers)?;

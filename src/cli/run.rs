@@ -6,7 +6,7 @@ use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
 use super::{again, given, review, signals};
-use super::{print, report};
+use super::{print_json, report};
 use crate::base::command::{Command, Signal};
 use crate::base::event::{Outcome, Status};
 use crate::base::message::ImageRef;
@@ -46,7 +46,7 @@ pub fn main(args: Box<Run>, environment: Environment) -> u8 {
             let outcome = Outcome::failed(&error, String::new());
             let code = outcome.exit;
             if json {
-                let _ = print(&headless::outcome_line(outcome, crate::store::log::now()));
+                let _ = print_json(&headless::outcome_line(outcome, crate::store::log::now()));
             }
             code
         }
@@ -125,7 +125,7 @@ fn interrupted(signal: Signal, json: bool) -> Result<u8> {
     report(&error);
     if json {
         let outcome = Outcome { exit: signal.exit(), ..Outcome::failed(&error, String::new()) };
-        print(&headless::outcome_line(outcome, crate::store::log::now()))?;
+        print_json(&headless::outcome_line(outcome, crate::store::log::now()))?;
     }
     Ok(signal.exit())
 }
@@ -173,7 +173,7 @@ async fn prepare(
     } else {
         (place, None)
     };
-    let redactor = wire::redactor(&ready.keys, environment);
+    let redactor = wire::redactor(&ready.keys, config, environment);
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     if temporary.is_some() && kept {
         // Its money counts, and nobody will miss its log.
@@ -338,7 +338,7 @@ async fn asked_model(
     let mut ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
     let network: Arc<dyn Transport> = Arc::new(model::network(config));
     let Some(path) = &args.record else { return Ok((ready, network)) };
-    let redactor = wire::redactor(&ready.keys, environment);
+    let redactor = wire::redactor(&ready.keys, config, environment);
     let first = &ready.first()?.model;
     let title = Title { agent_recording: 1, model: first.name(), wire: first.wire };
     if ready.candidates.len() > 1 {

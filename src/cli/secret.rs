@@ -1,8 +1,8 @@
 //! What a person types or pipes in for `agent login`: a choice from a list, and a key that is not shown while it is typed. The
 //! terminal is put back as it was, whatever happens in between.
 
-use super::signals;
 use super::stdin::{self, ready};
+use super::{say, signals};
 use crate::auth::stored::is_one_word;
 use crate::base::command::Signal;
 use crate::base::secret::Secret;
@@ -149,8 +149,4 @@ pub fn key(text: &str) -> Result<Secret> {
             .hint("copy it again, alone"));
     }
     Ok(Secret::new(text))
-}
-
-fn say(text: &str) {
-    let _ = stderr().write_all(text.as_bytes());
 }

@@ -1,7 +1,7 @@
 //! `agent sessions`: list, delete, prune.
 
 use super::args::{SessionAction, Sessions};
-use super::print;
+use super::{print, print_json};
 use crate::base::{Error, Result};
 use crate::config::paths::Environment;
 use crate::config::{Config, units};
@@ -40,7 +40,7 @@ fn list(state: &Path, json: bool) -> Result<u8> {
     for summary in sessions::list(state) {
         any = true;
         if json {
-            print(&serde_json::to_string(&summary).unwrap_or_default())?;
+            print_json(&serde_json::to_string(&summary).unwrap_or_default())?;
         } else {
             print(&row(&summary))?;
         }

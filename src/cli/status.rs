@@ -1,7 +1,7 @@
 //! `agent login --status`: for every provider with a key, which one is used and which are not. Shows no part of any key.
 
 use super::args::Login;
-use super::print;
+use super::{print, print_json};
 use crate::auth::vault::Vault;
 use crate::base::Result;
 use crate::config::Config;
@@ -39,7 +39,7 @@ pub fn main(args: &Login, environment: &Environment) -> Result<u8> {
     let config = Config::load(environment, false, &args.config)?;
     let held = look(&config, environment)?;
     if args.json {
-        return print(&serde_json::json!({ "providers": held }).to_string()).map(|()| 0);
+        return print_json(&serde_json::json!({ "providers": held }).to_string()).map(|()| 0);
     }
     if held.is_empty() {
         print("no provider has a key\nhint: agent login PROVIDER, or agent login for a list")?;

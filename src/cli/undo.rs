@@ -1,7 +1,7 @@
 //! `agent undo` and `agent redo`: what would happen, whether it may, and then all of it or nothing.
 
 use super::args::{Redo, Undo};
-use super::{print, report, wire};
+use super::{print, print_json, report, wire};
 use crate::base::{Error, Kind as ErrorKind, Result};
 use crate::config::Config;
 use crate::config::paths::Environment;
@@ -121,7 +121,7 @@ fn carry_out(store: &Store, folder: &Path, goal: &Goal, only: &[Box<[u8]>], mann
         notes.push(format!("the costs still count it as before: {}", error.message));
     }
     if manner.json {
-        print(&document(store, &plan, goes, checkpoint, &notes).to_string())?;
+        print_json(&document(store, &plan, goes, checkpoint, &notes).to_string())?;
     } else {
         end(&plan, manner, goes, &notes)?;
     }
@@ -284,7 +284,7 @@ fn list(store: &Store, json: bool) -> Result<u8> {
     let rows = store.rows();
     for row in rows.iter().rev() {
         if json {
-            print(&serde_json::to_string(row).unwrap_or_default())?;
+            print_json(&serde_json::to_string(row).unwrap_or_default())?;
             continue;
         }
         let phase = if row.is_before() { "before" } else { "after" };

@@ -4,13 +4,15 @@ use super::args::{self, Common};
 use super::model::Ready;
 use crate::auth::keyfile::KeyFile;
 use crate::auth::keys::Key;
+use crate::auth::known;
 use crate::base::access::{Mode, Network};
 use crate::base::event::{Event, InstructionFile, Record, Scope, SessionStarted};
 use crate::base::money::Usd;
+use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::keys::Value;
 use crate::config::paths::Environment;
-use crate::config::{Config, Source, units};
+use crate::config::{Config, Source, providers, units};
 use crate::disk::Disk;
 use crate::net::Transport;
 use crate::policy::Policy;
@@ -103,20 +105,27 @@ pub fn place(common: &Common, environment: &Environment, earlier: Option<&Path>)
 }
 
 /// Every secret of this run by value, so that none of them reaches a log or a prompt.
-pub fn redactor(keys: &[Key], environment: &Environment) -> Redactor {
+pub fn redactor(keys: &[Key], config: &Config, environment: &Environment) -> Redactor {
+    let allowed = config.list("secrets.allow");
     let from_environment = environment
         .iter()
         .filter(|(name, _)| environment::is_secret(name))
-        .filter_map(|(name, value)| Some((name.to_owned(), value.to_str()?.to_owned())));
+        .filter_map(|(name, value)| Some((name.to_owned(), value.to_str()?)));
+    let redactor = Redactor::default().allowing(allowed);
     // A path or a plain word under such a name is no secret, and would be cut out of innocent text.
-    let mut secrets: Vec<(String, String)> = from_environment
-        .filter(|(_, value)| !value.starts_with('/') && value.bytes().any(|byte| byte.is_ascii_digit()))
-        .collect();
+    from_environment
+        .filter(|(name, value)| {
+            !value.starts_with('/') && value.bytes().any(|byte| byte.is_ascii_digit()) && !allowed.contains(name)
+        })
+        .for_each(|(name, value)| redactor.learn(&name, &Secret::new(value)));
     // A command may print the whole file, and then also the keys of providers that this run does not ask.
     let stored = KeyFile::of(environment, Disk::default()).map(|file| file.secrets()).unwrap_or_default();
-    secrets.extend(stored.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())));
-    secrets.extend(keys.iter().map(|key| ("provider key".to_owned(), key.secret.expose().to_owned())));
-    Redactor::new(secrets)
+    let tokens = keys.iter().filter_map(|key| key.tokens.as_ref()?.refresh.clone());
+    let of_keys = keys.iter().map(|key| ("provider key".to_owned(), key.secret.clone()));
+    let tokens = tokens.map(|token| ("login".to_owned(), token));
+    let all = stored.into_iter().chain(of_keys).chain(tokens).chain(known::secrets(environment));
+    all.for_each(|(name, secret)| redactor.learn(&name, &secret));
+    redactor
 }
 
 /// The id of a new session; ids sort by time.
@@ -254,6 +263,7 @@ pub struct Rest<'a> {
 pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest: Rest<'_>) -> Result<Parts> {
     let config = rest.config;
     let mode = config.mode().unwrap_or(Mode::Auto);
+    environment::refuse_keys(config.list("env.pass"), &providers::key_variables(config))?;
     let made = environment::for_commands(rest.environment, config.list("env.pass"), rest.place.roots());
     // A shell of the workspace's own would be a command of its own choice.
     let outside = Environment::from_made(&made);

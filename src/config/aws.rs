@@ -69,6 +69,13 @@ impl Shared {
         self.config.get(&format!("sso-session {name}"))
     }
 
+    /// The secrets of all profiles.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let secret = |name: &str| matches!(name, "aws_secret_access_key" | "aws_session_token");
+        let sections = self.config.values().chain(self.credentials.values());
+        sections.flatten().filter(move |(name, _)| secret(name)).map(|(_, value)| value.as_str())
+    }
+
     /// One setting of a profile, from whichever file has it; `credentials` wins.
     pub fn setting(&self, profile: &str, name: &str) -> Option<&str> {
         [self.credentials(profile), self.config(profile)]

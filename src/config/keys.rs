@@ -188,6 +188,12 @@ pub const KEYS: &[Key] = &[
     key("sandbox.file_size", Type::Bytes, Some("8GiB"), "The largest file a command may write."),
     key("sandbox.disk_free", Type::Bytes, Some("1GiB"), "What a command leaves free on the disk of the workspace."),
     key(
+        "secrets.allow",
+        Type::List,
+        Some(""),
+        "Secrets that models may see after all: by the mark that stands for one, by kind, or by the name of a variable.",
+    ),
+    key(
         "auth.keyring",
         Type::Choice(KEYRING),
         Some("auto"),

@@ -1,6 +1,7 @@
 //! The only file that reads the environment and knows the home folder. Everything else gets an [`Environment`].
 
 use crate::base::{Error, Result};
+use secrecy::zeroize::Zeroize;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -94,6 +95,15 @@ impl Environment {
             Error::config(format!("the working folder is gone: {}", crate::base::error::reason(&error)))
                 .hint("cd to a folder that exists")
         })
+    }
+}
+
+impl Drop for Environment {
+    /// Wipes what may be a key.
+    fn drop(&mut self) {
+        for value in self.variables.values_mut() {
+            std::mem::take(value).into_encoded_bytes().zeroize();
+        }
     }
 }
 

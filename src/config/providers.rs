@@ -157,6 +157,14 @@ pub fn names(config: &Config) -> Vec<String> {
     PRESETS.iter().map(|preset| preset.name).chain(own).map(str::to_owned).collect()
 }
 
+/// The variables that hold the key of a provider: of all that are known, and of the user's own.
+pub fn key_variables(config: &Config) -> Vec<String> {
+    let known = PRESETS.iter().flat_map(Preset::key_variables).map(str::to_owned);
+    let names = config.names("providers");
+    let own = names.iter().filter_map(|name| config.text(&format!("providers.{name}.key_env")));
+    known.chain(own.map(str::to_owned)).filter(|name| !name.is_empty()).collect()
+}
+
 fn unknown(name: &str, config: &Config) -> Error {
     let mine = config.names("providers").contains(&name);
     if mine {

@@ -1,9 +1,10 @@
-//! One JSON line per record, the same as in the session log.
+//! One JSON line per record, the same as in the session log, with what is not safe for a terminal escaped.
 
 use super::{Show, line};
 use crate::base::event::{Event, Outcome, Record, SCHEMA};
 use crate::base::model::Delta;
 use crate::base::port::Item;
+use crate::text::sanitise;
 use serde::Serialize;
 use std::io::Write;
 
@@ -30,10 +31,11 @@ impl<W: Write> JsonLines<W> {
 impl<W: Write> Show for JsonLines<W> {
     fn item(&mut self, item: &Item) -> std::io::Result<()> {
         match item {
-            Item::Record(record) => line(&mut self.out, &serde_json::to_string(record)?),
-            Item::Delta(delta) if self.deltas => {
-                line(&mut self.out, &serde_json::to_string(&DeltaLine { schema: SCHEMA, kind: "delta", data: delta })?)
-            }
+            Item::Record(record) => line(&mut self.out, &sanitise::json(&serde_json::to_string(record)?)),
+            Item::Delta(delta) if self.deltas => line(
+                &mut self.out,
+                &sanitise::json(&serde_json::to_string(&DeltaLine { schema: SCHEMA, kind: "delta", data: delta })?),
+            ),
             Item::Delta(_) => Ok(()),
         }
     }

@@ -125,7 +125,7 @@ impl<A: Write, T: Write> Text<A, T> {
             one_line(&if started.models.is_empty() { started.model.clone() } else { started.models.join(", ") }),
             started.mode.name()
         );
-        self.say(&self.paint.dim(&head))
+        self.say(&self.paint.dim(&one_line(&head)))
     }
 
     fn switched(&mut self, switched: &Switched) -> std::io::Result<()> {
@@ -241,7 +241,7 @@ impl<A: Write, T: Write> Text<A, T> {
             seconds(outcome.duration_ms),
             outcome.session
         );
-        self.say(&self.paint.dim(&line))
+        self.say(&self.paint.dim(&one_line(&line)))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::base::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use futures_util::{StreamExt, stream};
+use secrecy::zeroize::Zeroizing;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -149,10 +150,11 @@ pub async fn drain(mut body: Body, limit: Duration) {
 }
 
 fn sensitive(name: &str, prefix: &str, secret: &str) -> Result<reqwest::header::HeaderValue> {
-    let mut value = reqwest::header::HeaderValue::from_str(&format!("{prefix}{secret}")).map_err(|_| {
-        Error::new(Kind::Auth, format!("the key for `{name}` holds characters that no key has"))
-            .hint("look for a line break or a quote in it")
-    })?;
+    let mut value =
+        reqwest::header::HeaderValue::from_str(&Zeroizing::new(format!("{prefix}{secret}"))).map_err(|_| {
+            Error::new(Kind::Auth, format!("the key for `{name}` holds characters that no key has"))
+                .hint("look for a line break or a quote in it")
+        })?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -57,4 +57,7 @@ pub trait Transport: Send + Sync {
 pub trait Authorize: Send + Sync {
     /// Adds its headers to a request that is complete otherwise. Called anew for every attempt.
     fn authorize<'a>(&'a self, request: &'a mut HttpRequest) -> BoxFuture<'a, Result<()>>;
+
+    /// The secrets that it has now, which may be others than at first: none of them may be told to a model.
+    fn secrets(&self) -> Vec<Secret>;
 }

@@ -1,6 +1,5 @@
 //! The output of a command, bounded in memory: its head, its tail, and all of it in a file once it is long.
 
-use crate::disk::Writer;
 use std::collections::VecDeque;
 use std::io::Write;
 
@@ -8,7 +7,7 @@ use std::io::Write;
 const MAX_SPILL: u64 = 256 * 1024 * 1024;
 
 /// The file that a long output goes to.
-pub type Spill = Writer;
+pub type Spill = Box<dyn Write + Send>;
 
 /// Opens the file when the output turns out long, and says what it is called.
 pub type OpenSpill = Box<dyn FnOnce() -> Option<(String, Spill)> + Send>;
@@ -68,6 +67,13 @@ impl Capture {
             && file.write_all(bytes).is_err()
         {
             (self.spill, self.spilled) = (None, None);
+        }
+    }
+
+    /// Nothing more will come: what the file's writer holds back is written.
+    pub fn finish(&mut self) {
+        if self.spill.take().is_some_and(|mut file| file.flush().is_err()) {
+            self.spilled = None;
         }
     }
 

@@ -1,5 +1,8 @@
-//! The environment of a command, made from nothing: names that tools need, and no secret.
+//! The environment of a command, made from nothing: names that tools need, and no secret. What leads to a service of the user's session
+//! (`XDG_RUNTIME_DIR`, `SSH_AUTH_SOCK`, `DBUS_SESSION_BUS_ADDRESS`), and what makes programs run something of its own (`LD_*`, `BASH_ENV`,
+//! `ENV`, `GIT_*`, `PYTHONSTARTUP`, `NODE_OPTIONS`, …), is passed on only where the user lists it.
 
+use crate::base::{Error, Result};
 use crate::config::paths::Environment;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -17,7 +20,6 @@ const PASSED: &[&str] = &[
     "XDG_CONFIG_HOME",
     "XDG_CACHE_HOME",
     "XDG_DATA_HOME",
-    "XDG_RUNTIME_DIR",
     "CARGO_HOME",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
@@ -35,7 +37,6 @@ const PASSED: &[&str] = &[
     "GRADLE_USER_HOME",
     "NVM_DIR",
     "NODE_PATH",
-    "NODE_OPTIONS",
     "NPM_CONFIG_CACHE",
     "PNPM_HOME",
     "BUN_INSTALL",
@@ -89,6 +90,16 @@ const SECRET: &[&str] = &["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDE
 pub fn is_secret(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     SECRET.iter().any(|part| upper.contains(part))
+}
+
+/// Refuses a list of names to pass on that has the key of a provider in it: `keys` are the variables that hold one. Whoever has it can
+/// spend the user's money.
+pub fn refuse_keys(listed: &[String], keys: &[String]) -> Result<()> {
+    match listed.iter().find(|name| keys.contains(name)) {
+        Some(name) => Err(Error::config(format!("`env.pass` lists `{name}`, which holds the key of a provider"))
+            .hint("leave it out: commands of a model never get it; one that needs the same key can have it under another name")),
+        None => Ok(()),
+    }
 }
 
 /// What a command gets. `listed` are the names that the user passes on knowingly; `roots` are the workspace, none of whose

@@ -2,6 +2,7 @@
 //! environment, never with one that a model or a workspace has a say in, and for a limited time.
 
 use crate::base::{Error, Kind, Result};
+use crate::text::sanitise::one_line;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -64,7 +65,7 @@ impl Helper {
             Ok(status) => {
                 let errors = String::from_utf8_lossy(&errors).into_owned();
                 let last = errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-                Err(failed(format!("failed with exit code {}: {}", super::spawn::code(status), last.trim())))
+                Err(failed(format!("failed with exit code {}: {}", super::spawn::code(status), one_line(last))))
             }
             Err(error) => Err(failed(format!("was lost: {}", crate::base::error::reason(&error)))),
         }

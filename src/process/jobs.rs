@@ -115,6 +115,7 @@ impl Job {
         if !read_all {
             let _ = tokio::time::timeout(LINGER, reading).await;
         }
+        self.capture().finish();
         self.state.send_replace(ended);
     }
 

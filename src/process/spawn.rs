@@ -148,13 +148,9 @@ pub(super) fn code(status: ExitStatus) -> i32 {
 }
 
 /// Before the first child: orphans of our children become ours, so that [`end_descendants`] finds those that left their
-/// session; and no child may read our memory or environment, which hold keys.
+/// session.
 pub fn prepare() {
     adopt(true);
-    #[cfg(target_os = "linux")]
-    {
-        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    }
 }
 
 /// Do orphans of our children become ours? Linux only; where the kernel does not know it, work goes on without.

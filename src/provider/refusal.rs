@@ -1,6 +1,7 @@
 //! What an HTTP status and an error body mean, for all wires: the vendors agree on enough for one table.
 
 use crate::base::{Error, Kind};
+use crate::text::sanitise::sanitise;
 use serde_json::Value;
 
 /// The words an error body carries and its code, in the shapes that servers use: `{"error":{"message","type","code"}}`,
@@ -8,7 +9,7 @@ use serde_json::Value;
 pub fn words(body: &[u8]) -> (String, String) {
     let text = String::from_utf8_lossy(body);
     let Ok(value) = serde_json::from_str::<Value>(&text) else {
-        return (text.trim().chars().take(300).collect(), String::new());
+        return (sanitise(text.trim()).chars().take(300).collect(), String::new());
     };
     let error = value.get("error").unwrap_or(&value);
     let message = [error.get("message"), error.get("detail"), Some(error)]
@@ -21,7 +22,7 @@ pub fn words(body: &[u8]) -> (String, String) {
         .flatten()
         .find_map(Value::as_str)
         .unwrap_or_default();
-    (message.chars().take(600).collect(), code.to_owned())
+    (sanitise(&message).chars().take(600).collect(), code.to_owned())
 }
 
 /// The error of a refused request. `provider` is its name in the configuration.
@@ -33,6 +34,7 @@ pub fn refuse(provider: &str, status: u16, body: &[u8]) -> Error {
 
 /// The error of an error event inside a 200 stream. Proxies give the status they were refused with as its code.
 pub fn in_stream(provider: &str, code: &str, message: &str) -> Error {
+    let (code, message) = (&*sanitise(code), &*sanitise(message));
     let status = code.parse::<u16>().ok().filter(|status| *status >= 400);
     classify(
         provider,

@@ -10,6 +10,8 @@ pub mod gitconfig;
 mod gitfile;
 pub mod guard;
 pub mod inbox;
+#[expect(unsafe_code, reason = "the environment of a process has no safe interface")]
+pub mod harden;
 pub mod jail;
 pub mod layout;
 #[cfg(target_os = "linux")]

@@ -47,7 +47,7 @@ impl Outputs for SessionOutputs {
             if self.folder.spilled(&name).is_some() {
                 None
             } else {
-                self.folder.spill(&name).ok().map(|file| (name, file))
+                self.folder.spill(&name).ok().map(|file| (name, Box::new(file) as Spill))
             }
         })
     }

@@ -200,6 +200,7 @@ impl Worker {
         let provider = self.seat.candidate.provider.clone();
         if let Some(authorize) = &self.seat.candidate.authorize {
             authorize.authorize(&mut request).await?;
+            authorize.secrets().iter().for_each(|secret| self.parts.hands.redactor.learn("login", secret));
         }
         let response = self.parts.transport.send(request).await?;
         if !(200..300).contains(&response.status) {

@@ -19,6 +19,7 @@ use crate::route::cache::Prefix;
 use crate::store::log::Log;
 use crate::store::moment;
 use crate::store::tally::{self, Tally};
+use crate::text::redact;
 use crate::transcript::fold::Fold;
 use futures_util::FutureExt;
 use std::collections::{BTreeMap, HashMap};
@@ -169,6 +170,10 @@ impl Worker {
         self.tally.push(&record.event);
         self.routing.saw(&record.event);
         self.fold.push(&record);
+        let news = self.parts.hands.redactor.news();
+        for text in redact::words(&news, source(&record.event)) {
+            self.append(Event::Notice { text })?;
+        }
         Ok(record)
     }
 
@@ -379,6 +384,21 @@ impl Worker {
             self.parts.log.last_words(Event::Outcome(outcome));
         }
         self.keep_head();
+    }
+}
+
+/// Where the secrets come from that were cut out of a record, for the user.
+fn source(event: &Event) -> &str {
+    if let Event::ToolFinished(finished) = event {
+        &finished.tool
+    } else if let Event::UserMessage(UserMessage { source: Source::Task | Source::Steer, .. }) = event {
+        "your message"
+    } else if matches!(event, Event::Context { .. }) {
+        "the instructions"
+    } else if matches!(event, Event::Edited { .. } | Event::Asked(_)) {
+        "an edit"
+    } else {
+        "what was said"
     }
 }
 

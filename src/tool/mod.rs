@@ -10,6 +10,7 @@ pub mod plan;
 pub mod read;
 pub mod search;
 pub mod shell;
+mod veil;
 pub mod write;
 
 use crate::base::access::Access;
@@ -34,6 +35,7 @@ use std::io::BufRead;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use veil::Veil;
 
 /// One thing that a model can do.
 pub trait Tool: Send + Sync {
@@ -182,7 +184,13 @@ fn arguments<T: DeserializeOwned>(call: &ToolCall, example: &str) -> Result<T, S
 /// What an edit makes of the workspace, as the job that writes it.
 fn edit_job(verb: &str, format: Format, text: &[u8], hands: &Hands) -> Result<Job, Unfit> {
     let tree = WorkTree { place: &hands.place, files: &hands.files, overwrite: false, spare_git: false };
-    let change = change_set(format, text, &tree).map_err(|refusal| {
+    let made = if Redactor::holds_placeholder(text) {
+        let veil = Veil::new(&tree, &hands.redactor);
+        change_set(format, text, &veil).and_then(|change| veil.lift(change))
+    } else {
+        change_set(format, text, &tree)
+    };
+    let change = made.map_err(|refusal| {
         // The words are said before the gate, so they must not show what only a read may show.
         let secret = refusal.path.as_ref().filter(|path| crate::policy::holds_secrets(path));
         let words = match secret {
@@ -207,7 +215,7 @@ fn write_job(summary: String, change: ChangeSet, hands: &Hands) -> Result<Job, S
         let (before, after) = (edit.before.as_deref().unwrap_or_default(), edit.after.as_deref().unwrap_or_default());
         if let Some(mark) = hands.redactor.placeholder_added(before, after) {
             return Err(format!(
-                "`{mark}` stands for a secret that you cannot see, and would be written to `{}` in its place; leave the lines with it as they are and change others with `edit`",
+                "`{mark}` stands for a secret that you cannot see, and would be written to `{}`, where it stands for none; leave the lines with it as they are and change others with `edit`",
                 edit.path
             ));
         }

@@ -3,6 +3,7 @@
 use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
+use crate::text::redact;
 use crate::workspace::walk;
 use serde::Deserialize;
 use serde_json::json;
@@ -115,11 +116,14 @@ fn read(hands: &Hands, path: &Path, shown: &str, range: (usize, usize)) -> Outpu
     if crate::edit::diff::is_binary(&bytes) {
         return Output::failed(format!("`{shown}` is binary ({} bytes); use `shell` to look into it", bytes.len()));
     }
-    let part = numbered(&mut bytes.as_slice(), range);
+    // Before lines are cut, and where what goes over several lines is whole; lines keep their numbers.
+    let clean = hands.redactor.bytes(&bytes);
+    let notices = redact::words(&hands.redactor.news(), &format!("`{shown}`"));
+    let part = numbered(&mut &*clean, range);
     if part.whole_lines {
         hands.files.saw_lines(path, &bytes, range.0, part.next, part.total);
     }
-    Output::text(part.text)
+    Output { notices, ..Output::text(part.text) }
 }
 
 /// A part of a text as the model sees it.

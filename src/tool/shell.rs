@@ -4,10 +4,11 @@ use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::policy::destructive::danger;
-use crate::process::capture::{OpenSpill, Said};
+use crate::process::capture::{OpenSpill, Said, Spill};
 use crate::process::jobs::{self, Foreground, State};
 use crate::process::spawn::Exec;
 use crate::sandbox::cell::{Cell, Inside};
+use crate::text::redact::stream::Redacting;
 use crate::workspace::git;
 use serde::Deserialize;
 use serde_json::json;
@@ -110,8 +111,8 @@ fn seconds(value: Option<f64>) -> Option<Duration> {
 }
 
 fn spill(hands: &Hands) -> OpenSpill {
-    let outputs = hands.outputs.clone();
-    Box::new(move || outputs.open())
+    let (outputs, redactor) = (hands.outputs.clone(), hands.redactor.clone());
+    Box::new(move || outputs.open().map(|(name, file)| (name, Box::new(Redacting::new(file, redactor)) as Spill)))
 }
 
 /// Keeps what calls of git in the command may lose, whatever the mode; what the user should know of that. A command runs

@@ -143,18 +143,111 @@ fn no_folder_of_the_workspace_is_on_the_path_of_commands() {
     }
 }
 
-/// A model that writes back what it saw must not destroy what it could not see.
+/// A token as GitHub makes them, and nobody's.
+fn token() -> String {
+    ["ghp_", "k3J9", "x2mQ", "7vRt", "Zp4L", "n8Wd", "Yc6B", "s1Hf", "g5Tu", "0eKa"].concat()
+}
+
+/// A model that writes back what it saw gets the secret where it stands in that file.
 #[test]
-fn a_placeholder_that_is_written_back_never_replaces_the_secret() {
-    let text = format!("token = {OTHER}\nplain = 1\n");
-    let seen = "token = [secret DEPLOY_TOKEN]\nplain = 2\n";
+fn a_placeholder_that_is_written_back_becomes_the_secret_again() {
+    let text = format!("token = {OTHER}\nplain = 1\nother: {}\n", token());
+    let project = project()
+        .file("settings.txt", &text)
+        .reply(Reply::call("read", json!({"path": "settings.txt"})))
+        .reply(Reply::text("Seen."));
+    let outcome = project.run(&["--json", "x"]).code(0);
+    stays_secret(&project, &outcome);
+    let told = told(&project, 1);
+    assert!(!told.contains(&token()), "{told}");
+    let (_, mark) = told.split_once("[secret github-token ").unwrap();
+    let mark = format!("[secret github-token {}]", &mark[..6]);
+    let notices: Vec<String> =
+        of_type(&outcome.json(), "notice").iter().map(|notice| notice["text"].as_str().unwrap().to_owned()).collect();
+    let allow = format!("secrets.allow = [\"{}\"]", &mark[21..27]);
+    assert!(
+        notices
+            .iter()
+            .any(|text| text.contains("github-token") && text.contains("settings.txt") && text.contains(&allow)),
+        "{notices:?}"
+    );
+    let seen = format!("token = [secret DEPLOY_TOKEN]\nplain = 2\nother: {mark}\n");
     let cases = [
         ("write", json!({"path": "settings.txt", "content": seen})),
         (
             "edit",
-            json!({"edits": [{"path": "settings.txt", "old_string": "plain = 1\n", "new_string": "copy = [secret DEPLOY_TOKEN]\n"}]}),
+            json!({"edits": [{"path": "settings.txt", "old_string": format!("plain = 1\nother: {mark}"), "new_string": format!("plain = 2\nother: {mark}")}]}),
         ),
+        (
+            "edit",
+            json!({"edits": [{"path": "settings.txt", "old_string": "token = [secret DEPLOY_TOKEN]\nplain = 1", "new_string": "token = [secret DEPLOY_TOKEN]\nplain = 2"}]}),
+        ),
+    ];
+    for (name, input) in cases {
+        let project = self::project()
+            .file("settings.txt", &text)
+            .reply(Reply::call("read", json!({"path": "settings.txt"})))
+            .reply(Reply::call(name, input))
+            .reply(Reply::text("Done."));
+        let outcome = project.run(&["--json", "x"]).code(0);
+        assert_eq!(project.read("settings.txt"), text.replace("plain = 1", "plain = 2"), "{name}\n{outcome}");
+        stays_secret(&project, &outcome);
+    }
+}
+
+/// What a command prints is kept whole without its secrets, too.
+#[test]
+fn the_file_of_a_long_output_holds_no_secret() {
+    let long = format!(
+        "for n in $(seq 3000); do echo line $n; done; echo {OTHER} {}; for n in $(seq 9000); do echo line $n; done; printf 'end {}'",
+        token(),
+        token()
+    );
+    let project = project()
+        .file("run.sh", &long.replace(OTHER, "'hunter2-hunter2-\"quoted\"'"))
+        .reply(Reply::call("shell", json!({"command": "sh run.sh"})))
+        .reply(Reply::call("search", json!({"pattern": "seq"})))
+        .reply(Reply::text("Done."));
+    let outcome = project.run(&["--json", "x"]).code(0);
+    stays_secret(&project, &outcome);
+    let mut files = Vec::new();
+    all_files(&project.home().join(".local/state/agent/sessions"), &mut files);
+    let spilled = files.iter().map(|file| String::from_utf8_lossy(file)).find(|text| text.contains("line 5000\n"));
+    let spilled = spilled.expect("the output was kept");
+    assert!(
+        spilled.contains("[secret DEPLOY_TOKEN] [secret github-token ") && spilled.ends_with(']'),
+        "{}",
+        &spilled[spilled.len() - 99..]
+    );
+    assert!(files.iter().all(|file| !String::from_utf8_lossy(file).contains(&token())));
+}
+
+/// The user says that models may see it.
+#[test]
+fn a_secret_that_was_allowed_is_shown() {
+    let text = format!("token: {}\n", token());
+    for allow in ["secrets.allow=[\"github-token\"]", "secrets.allow=[\"DEPLOY_TOKEN\", \"github-token\"]"] {
+        let project = project()
+            .file("settings.txt", &text)
+            .reply(Reply::call("read", json!({"path": "settings.txt"})))
+            .reply(Reply::text("Seen."));
+        project.run(&["--json", "-c", allow, "x"]).code(0);
+        assert!(told(&project, 1).contains(&token()));
+    }
+}
+
+/// A name that stands for nothing in the file it would be written to is no text to write.
+#[test]
+fn a_placeholder_without_its_secret_is_refused() {
+    let text = format!("token = {OTHER}\nplain = 1\n");
+    let seen = "token = [secret DEPLOY_TOKEN]\nplain = 2\n";
+    let cases = [
         ("write", json!({"path": "copy.txt", "content": seen})),
+        ("write", json!({"path": "copy.txt", "content": "x = [secret npm-token 0a1b2c]\n"})),
+        (
+            "edit",
+            json!({"edits": [{"path": "settings.txt", "old_string": "plain = 1\n", "new_string": "copy = [secret npm-token 0a1b2c]\n"}]}),
+        ),
     ];
     for (name, input) in cases {
         let project = project()
@@ -164,7 +257,7 @@ fn a_placeholder_that_is_written_back_never_replaces_the_secret() {
             .reply(Reply::text("Done."));
         let outcome = project.run(&["--json", "x"]).code(0);
         let told = told(&project, 2);
-        assert!(told.contains("`[secret DEPLOY_TOKEN]` stands for a secret that you cannot see"), "{told}");
+        assert!(told.contains("]` stands for a secret that you cannot see"), "{told}");
         assert!(told.contains("`edit`"), "the way out is named: {told}");
         assert_eq!(project.read("settings.txt"), text);
         assert!(!project.exists("copy.txt"));

@@ -72,6 +72,10 @@ fn clear(request: &mut HttpRequest) {
 struct Bearer(Secret);
 
 impl Authorize for Bearer {
+    fn secrets(&self) -> Vec<Secret> {
+        vec![self.0.clone()]
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut HttpRequest) -> BoxFuture<'a, Result<()>> {
         clear(request);
         request.headers.push(("authorization", Header::Secret("Bearer ", self.0.clone())));
@@ -91,6 +95,18 @@ struct Signer {
 }
 
 impl Authorize for Signer {
+    fn secrets(&self) -> Vec<Secret> {
+        let of = |keys: &Keys| std::iter::once(keys.secret.clone()).chain(keys.session.clone()).collect();
+        match &self.source {
+            Source::Environment(keys) => of(keys),
+            Source::Files => chain::from_files(&self.environment).as_ref().map(of).unwrap_or_default(),
+            // Whoever holds it is asking for new ones, and tells of them afterwards.
+            Source::Process(_) | Source::Sso(_) => {
+                self.renewed.try_lock().ok().and_then(|keys| keys.as_ref().map(of)).unwrap_or_default()
+            }
+        }
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut HttpRequest) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let keys = self.keys().await?;

@@ -4,6 +4,7 @@ use super::{Client, form_request};
 use crate::base::{Error, Kind, Result};
 use crate::net::{Header, HttpRequest, Method};
 use crate::text::form;
+use crate::text::sanitise::one_line;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -135,7 +136,7 @@ impl Answer {
 
 /// A refusal of the server's, as an error.
 pub(super) fn refused(provider: &str, code: &str, words: &str) -> Error {
-    let said = if words.is_empty() { code.to_owned() } else { format!("{code} ({words})") };
+    let said = one_line(&if words.is_empty() { code.to_owned() } else { format!("{code} ({words})") });
     let what = match code {
         "access_denied" => format!("the login for `{provider}` was declined"),
         "expired_token" => format!("the code for the login to `{provider}` has expired"),

@@ -6,6 +6,7 @@ use super::flow::ask;
 use super::reply::Reply;
 use crate::auth::stored::{Stored, Tokens, What};
 use crate::auth::vault::Vault;
+use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::net::{Authorize, Header, HttpRequest, Transport};
 use futures_core::future::BoxFuture;
@@ -127,6 +128,12 @@ impl Renewing {
 }
 
 impl Authorize for Renewing {
+    fn secrets(&self) -> Vec<Secret> {
+        // Whoever holds it is fetching new ones, and asks for them afterwards.
+        let Ok(tokens) = self.tokens.try_lock() else { return Vec::new() };
+        std::iter::once(tokens.access.clone()).chain(tokens.refresh.clone()).collect()
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut HttpRequest) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             // Held while new ones are fetched: all others wait for them instead of fetching their own.

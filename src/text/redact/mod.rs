@@ -26,6 +26,8 @@ const OPENING: &str = "[secret ";
 const MARK: usize = 6;
 /// Passes over a text: what stands beside a secret may be seen only without it.
 const PASSES: usize = 4;
+/// Finds of one kind that are named one by one.
+const NAMED: usize = 4;
 
 /// What stands for a secret.
 fn placeholder(name: &str) -> String {
@@ -68,11 +70,15 @@ pub struct Found {
     pub mark: String,
 }
 
-/// A secret and what stood in its place.
+/// A secret, what stands in its place, and its kind and mark where it was found by its looks.
 struct Replaced {
     placeholder: String,
     value: Zeroizing<Vec<u8>>,
+    found: Option<Found>,
 }
+
+/// Who wants to know of each secret that is replaced.
+type Note<'n> = &'n mut dyn FnMut(Replaced);
 
 impl Redactor {
     /// Names and values. Values that are too short to be told from ordinary words are left out.
@@ -84,7 +90,7 @@ impl Redactor {
         redactor
     }
 
-    /// The same, but that what the user allowed by its mark is shown. Before the redactor is shared. A secret that is known by value is
+    /// The same, but that what the user allowed is shown: one by its mark, or all of a kind. Before the redactor is shared. A secret that is known by value is
     /// never shown.
     pub fn allowing(mut self, marks: &[String]) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
@@ -125,12 +131,12 @@ impl Redactor {
 
     /// The same for text that need not be UTF-8.
     pub fn bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
-        self.replace(text, &mut |found, _| self.note(found))
+        self.replace(text, &mut |replaced| self.note(replaced))
     }
 
     /// Only the secrets that are known by value: for what a model itself has written, which may have made up what looks like one.
     pub fn exact(&self, text: String) -> String {
-        match self.by_value(Cow::Borrowed(text.as_bytes()), &mut |_, _| {}) {
+        match self.by_value(Cow::Borrowed(text.as_bytes()), &mut |_| {}) {
             Cow::Borrowed(_) => text,
             Cow::Owned(bytes) => into_text(bytes),
         }
@@ -141,19 +147,15 @@ impl Redactor {
         std::mem::take(&mut self.0.told.lock().unwrap_or_else(PoisonError::into_inner).news)
     }
 
-    fn note(&self, span: Option<(&'static str, &str)>) {
-        let Some((kind, mark)) = span else { return };
+    fn note(&self, replaced: Replaced) {
+        let Some(found) = replaced.found else { return };
         let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.seen.insert(mark.to_owned()) {
-            told.news.push(Found { kind, mark: mark.to_owned() });
+        if told.seen.insert(found.mark.clone()) {
+            told.news.push(found);
         }
     }
 
-    fn replace<'t>(
-        &self,
-        text: &'t [u8],
-        note: &mut dyn FnMut(Option<(&'static str, &str)>, Replaced),
-    ) -> Cow<'t, [u8]> {
+    fn replace<'t>(&self, text: &'t [u8], note: Note<'_>) -> Cow<'t, [u8]> {
         let mut text = self.by_value(Cow::Borrowed(text), note);
         for _ in 0..PASSES {
             let spans = self.0.scanner.spans(&text);
@@ -165,11 +167,7 @@ impl Redactor {
         text
     }
 
-    fn by_value<'t>(
-        &self,
-        mut text: Cow<'t, [u8]>,
-        note: &mut dyn FnMut(Option<(&'static str, &str)>, Replaced),
-    ) -> Cow<'t, [u8]> {
+    fn by_value<'t>(&self, mut text: Cow<'t, [u8]>, note: Note<'_>) -> Cow<'t, [u8]> {
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         for Known { name, value, escaped } in known.iter() {
             for value in [Some(value), escaped.as_ref()].into_iter().flatten() {
@@ -187,24 +185,19 @@ impl Redactor {
                 }
                 clean.extend_from_slice(text.get(from..).unwrap_or_default());
                 text = Cow::Owned(clean);
-                note(None, Replaced { placeholder, value: Zeroizing::new(value.to_vec()) });
+                note(Replaced { placeholder, value: Zeroizing::new(value.to_vec()), found: None });
             }
         }
         text
     }
 
     /// The text without what was found in it; `None` where nothing has to go.
-    fn cut(
-        &self,
-        text: &[u8],
-        spans: &[Span],
-        note: &mut dyn FnMut(Option<(&'static str, &str)>, Replaced),
-    ) -> Option<Vec<u8>> {
+    fn cut(&self, text: &[u8], spans: &[Span], note: Note<'_>) -> Option<Vec<u8>> {
         let (mut clean, mut from, mut any) = (Vec::new(), 0, false);
         for span in spans {
             let value = text.get(span.start..span.end)?;
             let mark = mark(value);
-            if self.0.allowed.contains(&mark) {
+            if self.0.allowed.contains(&mark) || self.0.allowed.contains(span.kind) {
                 continue;
             }
             any = true;
@@ -212,7 +205,8 @@ impl Redactor {
             clean.extend_from_slice(text.get(from..span.start)?);
             clean.extend_from_slice(placeholder.as_bytes());
             from = span.end;
-            note(Some((span.kind, &mark)), Replaced { placeholder, value: Zeroizing::new(value.to_vec()) });
+            let found = Some(Found { kind: span.kind, mark });
+            note(Replaced { placeholder, value: Zeroizing::new(value.to_vec()), found });
         }
         clean.extend_from_slice(text.get(from..)?);
         any.then_some(clean)
@@ -264,7 +258,7 @@ impl Redactor {
         // `None`: two secrets have the same name, and nobody can tell which of them is meant.
         let mut values: BTreeMap<String, Option<Zeroizing<Vec<u8>>>> = BTreeMap::new();
         for source in from {
-            self.replace(source, &mut |_, Replaced { placeholder, value }| {
+            self.replace(source, &mut |Replaced { placeholder, value, .. }| {
                 let entry = values.entry(placeholder).or_insert_with(|| Some(value.clone()));
                 if entry.as_ref().is_some_and(|known| **known != *value) {
                     *entry = None;
@@ -329,14 +323,20 @@ impl Redactor {
     }
 }
 
-impl Found {
-    /// What the user is told of it, once: what, where from, and the way to have it shown.
-    pub fn words(&self, source: &str) -> String {
-        let Self { kind, mark } = self;
-        format!(
-            "a secret was kept from the model: {kind} {mark}, in {source}; to show it, secrets.allow = [\"{mark}\"]"
-        )
-    }
+/// What the user is told of new finds, a line for each kind: what, where from, and the way to have it shown.
+pub fn words(news: &[Found], source: &str) -> Vec<String> {
+    let kinds: BTreeSet<&str> = news.iter().map(|found| found.kind).collect();
+    let of = |kind: &'static str| news.iter().filter(move |found| found.kind == kind).map(|found| found.mark.as_str());
+    let line = |kind: &'static str| {
+        let marks: Vec<&str> = of(kind).collect();
+        let allow = if marks.len() > NAMED { vec![kind] } else { marks.clone() };
+        let shown = marks.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let more = marks.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let allow = allow.iter().map(|mark| format!("\"{mark}\"")).collect::<Vec<_>>().join(", ");
+        format!("kept from the model: {kind} {shown}{more} in {source}; to show it, secrets.allow = [{allow}]")
+    };
+    kinds.into_iter().map(line).collect()
 }
 
 fn mark(value: &[u8]) -> String {

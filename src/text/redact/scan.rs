@@ -89,7 +89,9 @@ impl Scanner {
                 }
             }
         }
-        found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+        // Of two that are the same, the maker's own name says more than what stands before it.
+        let vague = |span: &Span| !TOKENS.iter().any(|token| token.kind == span.kind);
+        found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)).then_with(|| vague(a).cmp(&vague(b))));
         let mut end = 0;
         found.retain(|span| {
             let apart = span.start >= end && span.end > span.start;
