@@ -9,7 +9,7 @@
 //! 3. Only `store/log.rs` writes session logs.
 //! 4. Only `process/` starts programs.
 //! 5. Only `tool/gate.rs` makes a `Grant`.
-//! 6. `keyring` is named in `auth/` alone, `git2` in `workspace/git.rs`, `similar` in `edit/diff.rs`, `ignore` in `workspace/walk.rs` and
+//! 6. `keyring` is named in `auth/` alone, `git2` in `workspace/git.rs` and `workspace/commits.rs`, `similar` in `edit/diff.rs`, `ignore` in `workspace/walk.rs` and
 //!    `workspace/ignored.rs`, grep's crates in `workspace/walk.rs`, `toml` in `config/file.rs`, `jsonschema` in
 //!    `session/answer.rs`.
 //! 7. `clap` is named in `cli/` alone.

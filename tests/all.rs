@@ -125,6 +125,7 @@ mod run {
     mod surfaces;
     mod switching;
     mod terminal;
+    mod trailers;
     mod undo;
     mod vendors;
     mod windows;

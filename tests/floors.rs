@@ -83,7 +83,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),
     ("crossterm", &["tui/"]),
-    ("git2", &["workspace/git.rs"]),
+    ("git2", &["workspace/commits.rs", "workspace/git.rs"]),
     ("globset", &["workspace/walk.rs"]),
     ("grep_*", &["workspace/walk.rs"]),
     ("hyper*", &["net/"]),

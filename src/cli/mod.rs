@@ -49,10 +49,9 @@ pub fn main() -> u8 {
         && command == crate::sandbox::linux::helper::COMMAND
     {
         return jailed(rest);
-    // The helper that becomes a command holds no key, and has to write to its own `/proc` folder.
-    if arguments.get(1).is_none_or(|first| first != "__jail") {
-        harden::begin();
     }
+    // Not for the helper that becomes a command: it holds no key, and has to write to its own `/proc` folder.
+    harden::begin();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return misused(&arguments, &error),

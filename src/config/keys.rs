@@ -199,6 +199,12 @@ pub const KEYS: &[Key] = &[
         Some("auto"),
         "`auto` keeps the keys of `agent login` in the system's keyring where there is one; `off` never asks it.",
     ),
+    key(
+        "git.trailers",
+        Type::Flag,
+        Some("true"),
+        "Do commits that commands make say in their message which agent, session and model made them?",
+    ),
     key("sessions.keep", Type::Duration, Some("90d"), "Sessions not written for so long are deleted."),
     key("sessions.cap", Type::Bytes, Some("2GB"), "The most room all sessions take; the oldest go first."),
     key(
@@ -213,6 +219,24 @@ pub const KEYS: &[Key] = &[
         Type::Bytes,
         Some("5GB"),
         "The most room all checkpoints take; the oldest go first. A workspace with more than that to keep gets none.",
+    ),
+    key(
+        "telemetry.endpoint",
+        Type::Text,
+        None,
+        "Where traces of each run are sent (OTLP over HTTP, in JSON), such as `http://localhost:4318`. Unset: nowhere.",
+    ),
+    key(
+        "telemetry.headers_env",
+        Type::Text,
+        None,
+        "The environment variable that holds headers for it, as `name=value,name=value`.",
+    ),
+    key(
+        "telemetry.content",
+        Type::Flag,
+        Some("false"),
+        "Do traces hold what was said: the task, answers, calls and their results?",
     ),
     key("providers.*.wire", Type::Choice(WIRES), None, "The protocol the server speaks."),
     key("providers.*.base_url", Type::Text, None, "Where the server is, such as `http://localhost:8080/v1`."),

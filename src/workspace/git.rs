@@ -1,5 +1,5 @@
 //! Git: what start-up needs, read from `.git` itself, since anything more would cost more than the whole start; and
-//! recoveries, refs that keep what a command may lose. The only file that names `git2`.
+//! recoveries, refs that keep what a command may lose.
 
 use crate::policy::destructive::Danger;
 use git2::{

@@ -2,6 +2,7 @@
 
 pub mod beneath;
 pub mod checkpoint;
+pub mod commits;
 pub mod files;
 pub mod git;
 mod ignored;
@@ -9,5 +10,6 @@ pub mod instructions;
 pub mod journal;
 pub mod place;
 mod take_back;
+pub mod trailers;
 pub mod tree;
 pub mod walk;
