@@ -147,15 +147,15 @@ mod cli {
 mod safety {
     mod audit;
     mod caches;
+    mod escapes;
     mod files;
     mod guard;
-    mod limits;
-    mod escapes;
     mod harden;
-    mod redact;
-    mod survey;
     mod jail;
     mod layout;
+    mod limits;
+    mod redact;
+    mod survey;
     mod work;
 }
 mod session {

@@ -1,22 +1,33 @@
 //! The jail of this folder, put together for all who run commands in it.
 
+use super::args::Run;
 use crate::base::access::{Mode, Network};
 use crate::base::{Error, Kind, Result};
 use crate::config::Config;
 use crate::config::hosts::{self, Opening};
 use crate::config::paths::Environment;
 use crate::net::egress::{Egress, Upstream};
+use crate::policy::hosts::HostRules;
 use crate::sandbox::caches::{UserFolders, caches};
 use crate::sandbox::cell::{Cell, Frame};
 use crate::sandbox::choose::{Choice, Choosing, Means, Sandbox};
 use crate::sandbox::preferences::Preferences;
 use crate::sandbox::{Backend, temporary};
+use crate::store::folder::Folder;
 use crate::workspace::place::Place;
 use std::path::{Path, PathBuf};
 
 /// A jail that is being made, while other things start.
 pub struct Making {
     choosing: Choosing,
+    preferences: Preferences,
+    opening: Opening,
+}
+
+/// What there is, and what is wanted of it.
+pub struct Chosen {
+    mode: Mode,
+    choice: Choice,
     preferences: Preferences,
     opening: Opening,
 }
@@ -28,6 +39,25 @@ pub struct Made {
     pub network: Network,
     /// Is a host on no list asked for?
     pub asks_for_hosts: bool,
+    /// What may be reached where that is a list.
+    rules: HostRules,
+}
+
+/// Hosts that a model is told of.
+const TOLD: usize = 12;
+
+impl Made {
+    /// The hosts that may be reached, for the model.
+    pub fn hosts(&self) -> String {
+        let rules: Vec<String> = self.rules.iter().map(ToString::to_string).collect();
+        let more = rules.len().saturating_sub(TOLD);
+        let told = rules.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
+        match (told.is_empty(), more) {
+            (true, _) => "what the user allows".into(),
+            (false, 0) => told,
+            (false, more) => format!("{told} and {more} more"),
+        }
+    }
 }
 
 /// Begins to find out what there is. `net` is what `--net` says.
@@ -39,31 +69,66 @@ pub fn begin(config: &Config, environment: &Environment, place: &Place, net: Opt
 }
 
 impl Making {
+    /// What there is, for commands of this mode.
+    pub fn choose(self, mode: Mode) -> Chosen {
+        let Self { choosing, preferences, opening } = self;
+        Chosen { mode, choice: choosing.finish(), preferences, opening }
+    }
+}
+
+impl Chosen {
+    /// Nothing confines commands: nothing is there, or nothing is to.
+    fn is_open(&self) -> bool {
+        self.mode == Mode::Full || self.choice.backend == Backend::None
+    }
+
+    /// May a run go on with this? Without a jail only where somebody is asked for each command, or where nothing was to confine it.
+    pub fn for_run(self, args: &Run, notices: &mut Vec<String>) -> Result<Self> {
+        let required = args.common.require_sandbox;
+        if self.mode == Mode::Full {
+            if required || args.common.net.as_deref().is_some_and(|net| net != "full") {
+                let error = Error::new(Kind::NoSandbox, "mode `full` has no sandbox, and one is asked for");
+                return Err(error.hint("leave --mode full out"));
+            }
+        } else if args.review && !required && self.is_open() {
+            let why = self.choice.why.join("; ");
+            notices.push(format!("there is no sandbox, so every command is asked for: {why}"));
+        } else {
+            self.choice.required().map_err(|error| error.hint("--mode full works without one, unconfined"))?;
+        }
+        Ok(self)
+    }
+
+    /// The jail of a session, whose folder is `session`.
+    pub fn made(self, environment: &Environment, place: &Place, session: &Folder) -> Result<Made> {
+        let readable = vec![session.path().join("spill"), session.path().join("hooks")];
+        self.made_in(environment, place, session.path().join("quarantine"), readable)
+    }
+
     /// `quarantine` is where what commands tampered with is kept, `readable` what they read below folders that they do not.
-    pub fn finish(
+    pub fn made_in(
         self,
-        mode: Mode,
         environment: &Environment,
         place: &Place,
         quarantine: PathBuf,
         readable: Vec<PathBuf>,
     ) -> Result<Made> {
-        let Self { choosing, preferences, opening } = self;
-        let choice = choosing.finish();
-        let Opening { network, rules, ask } = opening;
-        if mode == Mode::Full || choice.backend == Backend::None {
-            return Ok(Made { cell: Cell::open(), choice, network: Network::Full, asks_for_hosts: false });
+        let open = self.is_open();
+        let Self { mode, choice, preferences, opening: Opening { network, rules, ask } } = self;
+        if open {
+            let rules = HostRules::default();
+            return Ok(Made { cell: Cell::open(), choice, network: Network::Full, asks_for_hosts: false, rules });
         }
         if network == Network::Hosts && choice.backend != Backend::Namespaces {
-            let error = format!(
-                "a list of hosts needs namespaces, and here the sandbox is {}: {}",
-                choice.backend.name(),
-                choice.why.join("; ")
-            );
-            return Err(Error::new(Kind::NoSandbox, error).hint("install bubblewrap, or use --net off or --net full"));
+            let error = format!("a list of hosts needs namespaces, and the sandbox is {} here", choice.backend.name());
+            let error = Error::new(Kind::NoSandbox, error).hint("install bubblewrap, or use --net off or --net full");
+            return Err(choice.why.iter().fold(error, |error, why| error.hint(why.clone())));
         }
         let egress = match network {
-            Network::Hosts => Some(Egress::new(rules, Upstream::from_variables(|name| environment.get(name))?)),
+            Network::Hosts => {
+                let upstream = Upstream::from_variables(|name| environment.get(name))?;
+                Some(Egress::new(rules.clone(), upstream))
+            }
             Network::Off | Network::Full => None,
         };
         let own = temporary::project(&environment.cache_folder()?, place.roots());
@@ -79,6 +144,6 @@ impl Making {
             egress,
             quarantine,
         };
-        Ok(Made { cell: Cell::new(frame), choice, network, asks_for_hosts: ask })
+        Ok(Made { cell: Cell::new(frame), choice, network, asks_for_hosts: ask, rules })
     }
 }

@@ -5,8 +5,9 @@ use super::model::{self, Ready};
 use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
-use super::{again, given, review, signals};
+use super::{again, given, jail, review, signals};
 use super::{print_json, report};
+use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
 use crate::base::event::{Outcome, Status};
 use crate::base::message::ImageRef;
@@ -87,7 +88,6 @@ pub fn execute(args: &Run, environment: &Environment, recording: Option<Recordin
 }
 
 async fn work(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
-    wire::refuse_without_sandbox(&args.common)?;
     let mut config = wire::configure(&args.common, args.bare, environment)?;
     review::settle(args, &mut config)?;
     let mut signals = signals::listen()?;
@@ -151,6 +151,7 @@ async fn prepare(
 ) -> Result<Prepared> {
     let limits = wire::limits(&asked(args), config)?;
     let (earlier, place) = again::begin(args, environment)?;
+    let making = jail::begin(config, environment, &place, args.common.net.as_deref())?;
     let schema = schema(args.output_schema.as_deref())?;
     propose::check(args)?;
     given::check(args.output.as_deref(), &args.check, &place, environment)?;
@@ -174,11 +175,13 @@ async fn prepare(
         (place, None)
     };
     let redactor = wire::redactor(&ready.keys, config, environment);
+    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto)).for_run(args, &mut notices)?;
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     if temporary.is_some() && kept {
         // Its money counts, and nobody will miss its log.
         let _ = ledger.set_deleted(&recorded.id, moment::now());
     }
+    let jail = chosen.made(environment, &place, &recorded.folder)?;
     let after = again::last_seen(&recorded);
     let images = given::keep(&images, &recorded.folder)?;
     let checkpoints = match &proposal {
@@ -201,6 +204,7 @@ async fn prepare(
         ledger,
         fast,
         router,
+        jail,
         replays,
         copy_of: proposal.as_ref().map(|proposal| proposal.folder.as_path()),
     };

@@ -1,6 +1,7 @@
 //! From flags and configuration to the parts of a session.
 
 use super::args::{self, Common};
+use super::jail::Made;
 use super::model::Ready;
 use crate::auth::keyfile::KeyFile;
 use crate::auth::keys::Key;
@@ -15,11 +16,12 @@ use crate::config::paths::Environment;
 use crate::config::{Config, Source, providers, units};
 use crate::disk::Disk;
 use crate::net::Transport;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::process::environment;
 use crate::process::jobs::Jobs;
 use crate::prompt::{self, Surroundings};
-use crate::sandbox::cell::Cell;
+use crate::sandbox::Backend;
+use crate::sandbox::signing::Signing;
 use crate::session::{Account, Candidate, Limits, Parts, Router, Schema, SessionOutputs, Spent};
 use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
@@ -66,19 +68,6 @@ fn mode_name(mode: args::Mode) -> &'static str {
         args::Mode::Ask => "ask",
         args::Mode::Auto => "auto",
         args::Mode::Full => "full",
-    }
-}
-
-/// What cannot be had without a sandbox is refused rather than ignored.
-pub fn refuse_without_sandbox(common: &Common) -> Result<()> {
-    let error = |what: &str| {
-        Err(Error::new(Kind::NoSandbox, format!("{what}, and this version has none: commands run unconfined"))
-            .hint("leave the flag out, or run agent inside a container or a virtual machine"))
-    };
-    match common.net.as_deref() {
-        _ if common.require_sandbox => error("--require-sandbox needs a sandbox"),
-        None | Some("full") => Ok(()),
-        Some(other) => error(&format!("--net {other} needs a sandbox")),
     }
 }
 
@@ -253,6 +242,7 @@ pub struct Rest<'a> {
     pub ledger: Ledger,
     pub fast: Option<Candidate>,
     pub router: Option<Router>,
+    pub jail: Made,
     /// Does a recording play in the place of a model?
     pub replays: bool,
     /// Where the user is, when the run works in a copy.
@@ -275,14 +265,33 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     };
     let opening = opening(&record, ready.first()?, &rest, &shell, mode)?;
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
+    let home = rest.environment.home().ok();
+    let Made { cell, network, asks_for_hosts, .. } = rest.jail;
+    let policy = Policy {
+        attended: rest.attended,
+        jailed: cell.backend() != Backend::None,
+        network,
+        surroundings: policy::shell::Surroundings {
+            folder: rest.place.folder().display().to_string(),
+            home: home.as_ref().map(|home| home.display().to_string()).unwrap_or_default(),
+        },
+        own: own(rest.environment),
+        ..Policy::new(mode)
+    };
+    let place = rest.place.with_denied(cell.denied(), vec![record.folder.path().to_path_buf()]);
+    let signs = config.flag("git.trailers") != Some(false);
+    let cell = match git::work_tree(&root).filter(|_| signs) {
+        Some(tree) => cell.signed(Signing::new(record.folder.path().to_path_buf(), &record.id, tree, home)),
+        None => cell,
+    };
     let hands = Hands {
-        place: Arc::new(rest.place),
+        place: Arc::new(place),
         files: Arc::new(Files::new(Disk::default()).with_journal(record.folder.journal_path())),
         jobs: Arc::new(Jobs::default()),
         outputs: Arc::new(SessionOutputs::new(record.folder.clone())),
         redactor: rest.redactor,
         shell: Arc::new(shell),
-        cell: Cell::open(),
+        cell,
     };
     Ok(Parts {
         id: record.id.clone(),
@@ -303,10 +312,11 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         },
         transport,
         hands,
-        policy: Policy { attended: rest.attended, jailed: mode == Mode::Auto, ..Policy::new(mode) },
+        policy,
         limits: rest.limits,
         checks: rest.checks,
-        asks_for_hosts: false,
+        approve: Box::new(|_| {}),
+        asks_for_hosts,
         checkpoints: rest.checkpoints,
         proposes: rest.copy_of.is_some(),
         schema: rest.schema,
@@ -329,9 +339,9 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
         models: several(rest),
         wire: first.model.wire,
         mode,
-        sandbox: "none".into(),
-        network: Network::Full,
-        user: String::new(),
+        sandbox: rest.jail.cell.backend().name().into(),
+        network: rest.jail.network,
+        user: user(rest.environment),
         resumed: !record.past.is_empty(),
         replayed: rest.replays,
     })];
@@ -345,7 +355,7 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
         branch: &branch,
         platform: &platform,
         date: &jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
-        sandbox: "",
+        sandbox: &sandboxed(rest, mode),
         instructions: &found.iter().map(|file| instruction_block(place, file)).collect::<String>(),
     })
     .map_err(|words| Error::config(format!("a prompt is broken: {words}")))?;
@@ -361,6 +371,32 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
     events.extend(record.news.iter().cloned().map(|text| Event::Notice { text }));
     events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
     Ok(events)
+}
+
+/// Our own folders, where no tool writes.
+fn own(environment: &Environment) -> Vec<String> {
+    let folders = [environment.config_folder(), environment.state_folder()].into_iter().flatten();
+    folders.map(|folder| folder.canonicalize().unwrap_or(folder).display().to_string()).collect()
+}
+
+/// For whom the agent acts.
+fn user(environment: &Environment) -> String {
+    let named = environment.get("USER").or(environment.get("LOGNAME"));
+    named.map_or_else(|| format!("user {}", rustix::process::getuid().as_raw()), str::to_owned)
+}
+
+/// What confines commands, in a line for the model.
+fn sandboxed(rest: &Rest<'_>, mode: Mode) -> String {
+    if rest.jail.cell.backend() == Backend::None {
+        return String::new();
+    }
+    let writes = if mode == Mode::Read { "in $TMPDIR alone" } else { "below the root and in $TMPDIR alone" };
+    let network = match rest.jail.network {
+        Network::Off => "no network".to_owned(),
+        Network::Hosts => format!("of the network only {}", rest.jail.hosts()),
+        Network::Full => "with network".to_owned(),
+    };
+    format!("\nSandbox: commands write {writes}; {network}")
 }
 
 /// What was named for this run, where that was more than one model, or `auto`.

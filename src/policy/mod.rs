@@ -6,8 +6,8 @@
 
 mod command;
 pub mod destructive;
-pub mod hosts;
 pub mod explain;
+pub mod hosts;
 pub mod meaning;
 pub mod protected;
 pub mod rule;

@@ -10,9 +10,10 @@ use super::inbox::ListenerInbox;
 use super::jail::Jail;
 use super::make::{Facts, jail};
 use super::preferences::Preferences;
+use super::signing::Signing;
 use super::{Backend, watch};
 use crate::base::access::{Mode, Network};
-use crate::base::event::{HostDenied, Quarantined};
+use crate::base::event::{Commit, HostDenied, Quarantined};
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
 use crate::disk::Disk;
@@ -20,13 +21,23 @@ use crate::net::egress::Egress;
 use crate::process::spawn::Exec;
 use crate::process::watch::Watch;
 use crate::text::host::Host;
+use crate::workspace::commits::Heads;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::task::{AbortHandle, spawn_blocking};
+use std::time::Duration;
+use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
 
-/// Confines the commands of one session. Cheap to clone.
-#[derive(Clone)]
-pub struct Cell(Option<Arc<Inner>>);
+/// The longest wait for the end of commands that were told to end.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Confines and signs the commands of one session. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Cell {
+    inner: Option<Arc<Inner>>,
+    signing: Option<Arc<Signing>>,
+    /// What looks after commands in the background.
+    waiting: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
 
 /// What a session's jails are made of.
 pub struct Frame {
@@ -70,6 +81,7 @@ pub struct Inside {
     pub exec: Exec,
     pub watch: Option<Watch>,
     cell: Option<Arc<Inner>>,
+    signing: Option<(Arc<Signing>, Heads)>,
     call: String,
     proxy: Option<ListenerInbox>,
     serving: Option<AbortHandle>,
@@ -86,12 +98,30 @@ pub struct Left {
     pub reached: Vec<String>,
     /// What could not be put right, in words for the user.
     pub unmended: Vec<String>,
+    pub commits: Vec<Commit>,
 }
 
 impl Cell {
     /// No jail: the mode is `full`, or none is to be had.
     pub fn open() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// The same session without its jail, for a command that leaves it.
+    pub fn outside(&self) -> Self {
+        Self { inner: None, ..self.clone() }
+    }
+
+    /// Signs the commits of commands.
+    pub fn signed(self, signing: Signing) -> Self {
+        Self { signing: Some(Arc::new(signing)), ..self }
+    }
+
+    /// From here on this model acts.
+    pub fn set_model(&self, model: &str) {
+        if let Some(signing) = &self.signing {
+            signing.set_model(model);
+        }
     }
 
     pub fn new(frame: Frame) -> Self {
@@ -99,16 +129,17 @@ impl Cell {
             return Self::open();
         }
         let guard = Guard::new(&frame.roots, frame.quarantine.clone(), frame.sandbox.backend(), Disk::default());
-        Self(Some(Arc::new(Inner { frame, guard: Mutex::new(guard), memory: Mutex::default() })))
+        let inner = Inner { frame, guard: Mutex::new(guard), memory: Mutex::default() };
+        Self { inner: Some(Arc::new(inner)), ..Self::default() }
     }
 
     pub fn backend(&self) -> Backend {
-        self.0.as_ref().map_or(Backend::None, |inner| inner.frame.sandbox.backend())
+        self.inner.as_ref().map_or(Backend::None, |inner| inner.frame.sandbox.backend())
     }
 
     /// The jail that the next command gets; `None` where there is none.
     pub async fn jail(&self) -> Result<Option<Jail>> {
-        let Some(inner) = self.0.clone() else { return Ok(None) };
+        let Some(inner) = self.inner.clone() else { return Ok(None) };
         let jail = spawn_blocking(move || {
             let jail = inner.jail();
             inner.look_after();
@@ -119,21 +150,27 @@ impl Cell {
 
     /// Confines a command of the call `call`.
     pub async fn enter(&self, exec: Exec, call: &str) -> Result<Inside> {
-        let Some(inner) = self.0.clone() else {
-            return Ok(Inside { exec, watch: None, cell: None, call: call.into(), proxy: None, serving: None });
-        };
-        let call = call.to_owned();
+        if self.inner.is_none() && self.signing.is_none() {
+            return Ok(Inside::bare(exec, call));
+        }
+        let (inner, signing, call) = (self.inner.clone(), self.signing.clone(), call.to_owned());
         let entered = spawn_blocking(move || {
+            let mut exec = exec;
+            let signing = signing.and_then(|signing| {
+                exec.environment = signing.environment(std::mem::take(&mut exec.environment));
+                let heads = signing.heads()?;
+                Some((signing, heads))
+            });
+            let Some(inner) = inner else {
+                let mut inside = Inside::bare(exec, &call);
+                inside.signing = signing;
+                return Ok(inside);
+            };
             let jail = inner.jail()?;
             // From here on it is looked after, also where it cannot be started.
-            let mut inside = Inside {
-                watch: Some(watch::watch(&jail.limits, inner.frame.roots.clone())),
-                exec: Exec::default(),
-                cell: Some(inner.clone()),
-                call,
-                proxy: None,
-                serving: None,
-            };
+            let mut inside = Inside::bare(Exec::default(), &call);
+            inside.watch = Some(watch::watch(&jail.limits, inner.frame.roots.clone()));
+            (inside.cell, inside.signing) = (Some(inner.clone()), signing);
             let environment = inner.frame.caches.over(exec.environment);
             let confined = inner.frame.sandbox.confine(Exec { environment, ..exec }, &jail)?;
             (inside.exec, inside.proxy) = (confined.exec, confined.proxy);
@@ -142,10 +179,28 @@ impl Cell {
         entered.await.map_err(|_| broken())?
     }
 
+    /// Looks after a command in the background, whose end is `ended`.
+    pub fn look_after(&self, inside: Inside, ended: impl Future<Output = ()> + Send + 'static) {
+        let waiting = tokio::spawn(async move {
+            ended.await;
+            inside.leave_quietly().await;
+        });
+        let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|waiting| !waiting.is_finished());
+        all.push(waiting);
+    }
+
+    /// Waits until all commands in the background, which were told to end, are looked after; at most [`LONGEST`].
+    pub async fn close(&self) -> Left {
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let _ = tokio::time::timeout(LONGEST, futures_util::future::join_all(waiting)).await;
+        self.settle().await
+    }
+
     /// What commands left behind that have no end of their own to tell it: those that were cut off, and those in the background
     /// that have ended.
     pub async fn settle(&self) -> Left {
-        let Some(inner) = self.0.clone() else { return Left::default() };
+        let Some(inner) = self.inner.clone() else { return Left::default() };
         let settled = spawn_blocking(move || {
             let abandoned = std::mem::take(&mut inner.memory().abandoned);
             (0..abandoned).for_each(|_| inner.look_after());
@@ -154,9 +209,14 @@ impl Cell {
         settled.await.unwrap_or_default()
     }
 
+    /// Known places of secrets, for the tools of this process: absolute, without links.
+    pub fn denied(&self) -> Vec<PathBuf> {
+        self.inner.as_ref().map(|inner| inner.frame.jail(&[], &[], &[]).denied).unwrap_or_default()
+    }
+
     /// Lets commands of this session reach a host, as the user answered.
     pub fn allow_host(&self, host: &str, port: u16) {
-        let egress = self.0.as_ref().and_then(|inner| inner.frame.egress.as_ref());
+        let egress = self.inner.as_ref().and_then(|inner| inner.frame.egress.as_ref());
         if let (Some(egress), Ok(host)) = (egress, Host::parse(host)) {
             egress.allow(&host, port, false);
         }
@@ -164,16 +224,36 @@ impl Cell {
 
     /// Lets commands of this session read a file that holds secrets by its name, as the user answered.
     pub fn allow_read(&self, path: &Path) {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.inner {
             inner.memory().allowed.push(path.into());
         }
     }
 
     /// A protected file was written with the user's leave: it is as it should be.
     pub fn wrote(&self, path: &Path) {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.inner {
             inner.guard().allow(path);
         }
+    }
+}
+
+impl Frame {
+    /// `repositories` lie outside of the workspace and are written by git in it.
+    fn jail(&self, repositories: &[PathBuf], protected: &[PathBuf], secrets: &[PathBuf]) -> Jail {
+        let roots: Vec<PathBuf> = self.roots.iter().chain(repositories).cloned().collect();
+        let facts = Facts {
+            mode: self.mode,
+            roots: &roots,
+            environment: &self.environment,
+            readable: &self.readable,
+            temporary: &self.caches.temporary,
+            caches: &self.caches.writable,
+            network: self.network,
+            preferences: &self.preferences,
+            protected,
+            secrets,
+        };
+        jail(&facts, &real)
     }
 }
 
@@ -198,23 +278,7 @@ impl Inner {
             (guard.protected(), guard.secrets(), guard.repositories())
         };
         secrets.retain(|path| !self.memory().allowed.contains(path));
-        let frame = &self.frame;
-        let roots: Vec<PathBuf> = frame.roots.iter().cloned().chain(repositories).collect();
-        Ok(jail(
-            &Facts {
-                mode: frame.mode,
-                roots: &roots,
-                environment: &frame.environment,
-                readable: &frame.readable,
-                temporary: &frame.caches.temporary,
-                caches: &frame.caches.writable,
-                network: frame.network,
-                preferences: &frame.preferences,
-                protected: &protected,
-                secrets: &secrets,
-            },
-            &real,
-        ))
+        Ok(self.frame.jail(&repositories, &protected, &secrets))
     }
 
     /// The guard's look after a command. Blocks.
@@ -241,7 +305,8 @@ impl Inner {
         });
         let seen = egress.flat_map(|egress| egress.seen()).filter(|seen| seen.call == call);
         let reached = seen.map(|seen| format!("{}:{}", seen.host, seen.port));
-        Left { quarantined, denied: denied.collect(), reached: reached.collect(), unmended }
+        let (denied, reached) = (denied.collect(), reached.collect());
+        Left { quarantined, denied, reached, unmended, commits: Vec::new() }
     }
 }
 
@@ -250,6 +315,10 @@ fn broken() -> Error {
 }
 
 impl Inside {
+    fn bare(exec: Exec, call: &str) -> Self {
+        Self { exec, watch: None, cell: None, signing: None, call: call.into(), proxy: None, serving: None }
+    }
+
     /// Serves its network; to be called once the command is started.
     pub fn serve(&mut self) {
         let egress = self.cell.as_ref().and_then(|inner| inner.frame.egress.clone());
@@ -266,17 +335,24 @@ impl Inside {
     /// What it left behind; to be called when it has ended.
     pub async fn leave(mut self) -> Left {
         self.end_serving();
-        let Some(inner) = self.cell.take() else { return Left::default() };
+        let (inner, signing) = (self.cell.take(), self.signing.take());
+        if inner.is_none() && signing.is_none() {
+            return Left::default();
+        }
         let call = std::mem::take(&mut self.call);
         let left = spawn_blocking(move || {
-            inner.look_after();
-            inner.left(&call)
+            let commits = signing.map(|(signing, before)| signing.since(&before)).unwrap_or_default();
+            let left = inner.map(|inner| {
+                inner.look_after();
+                inner.left(&call)
+            });
+            Left { commits, ..left.unwrap_or_default() }
         });
         left.await.unwrap_or_default()
     }
 
-    /// The same for one in the background: what it left is told by the next command, or by [`Cell::settle`].
-    pub async fn leave_quietly(mut self) {
+    /// The same for one in the background: what it left is told by the next command or at the end of the task.
+    async fn leave_quietly(mut self) {
         self.end_serving();
         if let Some(inner) = self.cell.take() {
             let _ = spawn_blocking(move || inner.look_after()).await;

@@ -9,24 +9,25 @@ pub mod explain;
 pub mod gitconfig;
 mod gitfile;
 pub mod guard;
-pub mod inbox;
 #[expect(unsafe_code, reason = "the environment of a process has no safe interface")]
 pub mod harden;
+pub mod inbox;
 pub mod jail;
 pub mod layout;
 #[cfg(target_os = "linux")]
 pub mod linux;
 pub mod macos;
 pub mod make;
-pub mod preferences;
 mod mend;
 mod plain;
+pub mod preferences;
 pub mod protected;
 pub mod proxy;
 mod quarantine;
 mod record;
 pub mod secrets;
 pub mod settings;
+pub mod signing;
 pub mod spec;
 pub mod survey;
 pub mod temporary;

@@ -5,12 +5,15 @@
 use super::checkpoints::Stage;
 use super::turn::Worker;
 use crate::base::Result;
-use crate::base::access::{Access, Answer, Ask, Mode};
+use crate::base::access::{Access, Answer, Ask, Mode, Remember};
 use crate::base::call::ToolCall;
 use crate::base::event::{Event, HostDenied};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::sandbox::Backend;
-use crate::tool::{Job, gate};
+use crate::sandbox::cell::Left;
+use crate::store::moment;
+use crate::tool::Job;
+use crate::tool::gate::{self, Grant};
 use crate::workspace::checkpoint::manifest::Manifest;
 use crate::workspace::checkpoint::row::Cause;
 use crate::workspace::checkpoint::{Label, Store};
@@ -18,15 +21,49 @@ use tokio::task::spawn_blocking;
 
 impl Worker {
     /// What confines a call, as the log names it; empty for what runs in this process.
-    pub(super) fn jail_of(&self, job: &Job) -> String {
-        let confines = |access: &Access| match access {
-            Access::Exec { .. } => Some(self.parts.hands.cell.backend()),
-            Access::Leave { .. } => Some(Backend::None),
-            Access::Read { .. } | Access::Write { .. } | Access::Connect { .. } => None,
-        };
-        // A command that leaves the jail has both.
-        let backend = job.access.iter().filter_map(confines).last();
-        backend.map(|backend| backend.name().to_owned()).unwrap_or_default()
+    pub(super) fn jail_of(&self, job: &Job, grant: &Grant) -> String {
+        let backend = if grant.outside { Backend::None } else { self.parts.hands.cell.backend() };
+        if job.access.iter().any(runs) { backend.name().into() } else { String::new() }
+    }
+
+    /// What follows from a yes: it may count for later, and what was denied before is open now. The rule by which the call runs.
+    pub(super) fn answered(&mut self, answer: &Answer, job: &Job) -> String {
+        let Answer::Allow { remember } = answer else { return "answer".into() };
+        let hands = self.parts.hands.clone();
+        self.remember(answer, &job.access);
+        for access in &job.access {
+            if let Access::Read { path } = access
+                && let Ok(read) = hands.place.resolve(path)
+            {
+                hands.cell.allow_read(&read.absolute);
+            }
+        }
+        match remember {
+            Remember::Once => "answer".into(),
+            Remember::Session => "answer for the session".into(),
+            Remember::Project => "answer for the project".into(),
+            Remember::Always => "answer for always".into(),
+        }
+    }
+
+    fn remember(&mut self, answer: &Answer, accesses: &[Access]) {
+        let Answer::Allow { remember } = answer else { return };
+        for access in accesses {
+            if let Some(remembered) = self.parts.policy.remember(access, *remember, moment::now()) {
+                (self.parts.approve)(&remembered);
+            }
+        }
+    }
+
+    /// What commands left behind that nobody looked at: cut off ones, those in the background, at the end of a task.
+    pub(super) fn tell_left(&mut self, left: Left) -> Result<()> {
+        for denied in left.denied {
+            self.append(Event::HostDenied(denied))?;
+        }
+        if let Some(quarantined) = left.quarantined {
+            self.append(Event::Quarantined(quarantined))?;
+        }
+        left.unmended.into_iter().try_for_each(|text| self.append(Event::Notice { text }).map(drop))
     }
 
     /// A host that a command was kept from: written down, and where somebody answers, asked for. Words for the model.
@@ -46,8 +83,10 @@ impl Worker {
             change: Vec::new(),
             made: false,
         };
+        let access = ask.access.clone();
         match self.ask(ask).await? {
-            Answer::Allow { .. } | Answer::Review(_) => {
+            answer @ (Answer::Allow { .. } | Answer::Review(_)) => {
+                self.remember(&answer, &access);
                 self.parts.hands.cell.allow_host(&host, port);
                 Ok(format!("not connected to {host}:{port} yet; the user allows it now: run the command again"))
             }
@@ -60,10 +99,6 @@ impl Worker {
 
     /// The workspace before a command, where what it changes will be shown.
     pub(super) async fn before_command(&self, job: &Job) -> Option<Manifest> {
-        let runs = |access: &Access| match access {
-            Access::Exec { .. } | Access::Leave { .. } => true,
-            Access::Read { .. } | Access::Write { .. } | Access::Connect { .. } => false,
-        };
         let shows = self.parts.policy.attended && self.parts.policy.mode == Mode::Ask;
         if shows && job.access.iter().any(runs) { self.tree().await } else { None }
     }
@@ -125,6 +160,14 @@ impl Worker {
         let named = |path: &str| self.parts.hands.place.show(&store.root().join(path));
         let files = change.files.into_iter().map(|file| FileEdit { path: named(&file.path), ..file });
         ChangeSet { files: files.collect() }
+    }
+}
+
+/// Is it a command?
+fn runs(access: &Access) -> bool {
+    match access {
+        Access::Exec { .. } | Access::Leave { .. } => true,
+        Access::Read { .. } | Access::Write { .. } | Access::Connect { .. } => false,
     }
 }
 

@@ -4,7 +4,7 @@ use super::turn::Worker;
 use crate::base::Result;
 use crate::base::access::{Answer, Ask};
 use crate::base::call::{ToolCall, ToolResult};
-use crate::base::event::{Event, Quarantined, Source, ToolFinished, ToolStarted, ToolStatus};
+use crate::base::event::{Committed, Event, Quarantined, Source, ToolFinished, ToolStarted, ToolStatus};
 use crate::text::truncate::head_and_tail;
 use crate::tool::gate::{self, Grant, Pass};
 use crate::tool::{Job, Output, Tool, Unfit};
@@ -25,6 +25,8 @@ struct Ready {
     call: ToolCall,
     job: Job,
     grant: Grant,
+    /// Why it may.
+    rule: String,
     /// The workspace before it, where what it changes is shown right after.
     before: Option<Manifest>,
 }
@@ -58,13 +60,15 @@ impl Worker {
                 Err(unfit) => self.fail(call, ToolStatus::Failed, unfit)?,
                 Ok(job) => match self.admit(&call, &job).await? {
                     Err(words) => self.fail(call, ToolStatus::Denied, words.into())?,
-                    Ok(grant) if reads_only => side_by_side.push(Ready { call, job, grant, before: None }),
-                    Ok(grant) => {
+                    Ok((grant, rule)) if reads_only => {
+                        side_by_side.push(Ready { call, job, grant, rule, before: None });
+                    }
+                    Ok((grant, rule)) => {
                         if job.has_effects() {
                             self.await_checkpoint().await?;
                         }
                         let before = self.before_command(&job).await;
-                        self.run_together(vec![Ready { call, job, grant, before }]).await?;
+                        self.run_together(vec![Ready { call, job, grant, rule, before }]).await?;
                     }
                 },
             }
@@ -82,9 +86,9 @@ impl Worker {
     }
 
     /// Policy, and where it says so a person, decide.
-    async fn admit(&mut self, call: &ToolCall, job: &Job) -> Result<std::result::Result<Grant, String>> {
+    async fn admit(&mut self, call: &ToolCall, job: &Job) -> Result<std::result::Result<(Grant, String), String>> {
         match gate::pass(&self.parts.policy, job, &self.parts.hands) {
-            Pass::Granted(grant, _rule) => Ok(Ok(grant)),
+            Pass::Granted(grant, rule) => Ok(Ok((grant, rule))),
             Pass::Denied(why) => {
                 self.totals.denied = Some(format!("`{}` was {why}", job.summary));
                 Ok(Err(why))
@@ -92,7 +96,9 @@ impl Worker {
             Pass::Ask(why) => {
                 self.next_ask += 1;
                 let ask = gate::question(self.next_ask, &call.id, &call.name, why, job);
-                Ok(gate::answered(&self.ask(ask).await?, job, &self.parts.hands))
+                let answer = self.ask(ask).await?;
+                let granted = gate::answered(&answer, job, &self.parts.hands);
+                Ok(granted.map(|grant| (grant, self.answered(&answer, job))))
             }
         }
     }
@@ -117,18 +123,18 @@ impl Worker {
     }
 
     async fn run_together(&mut self, ready: Vec<Ready>) -> Result<()> {
-        for Ready { call, job, .. } in &ready {
+        for Ready { call, job, grant, rule, .. } in &ready {
             let started = ToolStarted {
                 call: call.id.clone(),
                 tool: call.name.clone(),
                 summary: job.summary.clone(),
                 access: job.access.clone(),
-                rule: String::new(),
-                jail: self.jail_of(job),
+                rule: rule.clone(),
+                jail: self.jail_of(job, grant),
             };
             self.append(Event::ToolStarted(started))?;
         }
-        let running = ready.into_iter().map(|Ready { call, job, mut grant, before }| async move {
+        let running = ready.into_iter().map(|Ready { call, job, mut grant, before, .. }| async move {
             let began = Instant::now();
             let note = grant.note.take();
             let mut output = AssertUnwindSafe((job.run)(grant))
@@ -150,6 +156,10 @@ impl Worker {
         for denied in std::mem::take(&mut ran.output.denied) {
             let words = self.host_denied(&ran.call, denied).await?;
             ran.output.text.push_str(&format!("\n[{words}]"));
+        }
+        if !ran.output.commits.is_empty() {
+            let commits = std::mem::take(&mut ran.output.commits);
+            self.append(Event::Committed(Committed { call: ran.call.id.clone(), commits }))?;
         }
         if let Some(quarantined) = ran.output.quarantined.take() {
             let paths: Vec<&str> = quarantined.files.iter().map(|file| file.path.as_str()).collect();
@@ -173,6 +183,9 @@ impl Worker {
             self.append(Event::Notice { text })?;
         }
         if let Some(change) = &output.written {
+            let place = &self.parts.hands.place;
+            let written = change.files.iter().filter_map(|file| place.resolve(&file.path).ok());
+            written.for_each(|file| self.parts.hands.cell.wrote(&file.absolute));
             self.totals.wrote(change);
             self.append(Event::Edited { call: call.id.clone(), files: change.summary() })?;
             self.guard.progress();

@@ -30,6 +30,7 @@ use crate::base::port::{Port, Reader};
 use crate::base::{Error, Kind, Result};
 use crate::net::Transport;
 use crate::policy::Policy;
+use crate::policy::meaning::Remembered;
 use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
 use crate::store::log::Log;
@@ -65,6 +66,8 @@ pub struct Parts {
     /// What this session's money is written down under.
     pub account: Account,
     pub checks: Vec<String>,
+    /// Writes down an answer that counts longer than this session.
+    pub approve: Box<dyn Fn(&Remembered) + Send + Sync>,
     /// Is a host that a command was kept from asked for, where somebody answers?
     pub asks_for_hosts: bool,
     /// Where the workspace is kept before and after each task; `None` where nothing is to be kept.

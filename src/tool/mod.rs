@@ -15,7 +15,7 @@ pub mod write;
 
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolSpec};
-use crate::base::event::{HostDenied, PlanStep, Quarantined, RefusedEdit};
+use crate::base::event::{Commit, HostDenied, PlanStep, Quarantined, RefusedEdit};
 use crate::base::message::ImageRef;
 use crate::base::model::Edits;
 use crate::edit::change::ChangeSet;
@@ -110,6 +110,8 @@ pub struct Output {
     pub denied: Vec<HostDenied>,
     /// Hosts that a command reached, as `host:port`.
     pub reached: Vec<String>,
+    /// Commits that a command brought onto branches.
+    pub commits: Vec<Commit>,
     /// What the guard put back; without the id of the call.
     pub quarantined: Option<Quarantined>,
 }

@@ -91,7 +91,8 @@ impl Tool for ShellTool {
         let run: Run = Box::new(move |grant| {
             Box::pin(async move {
                 let mut notices = save(&command, &grant.hands).await;
-                let cell = if outside.is_some() { Cell::open() } else { grant.hands.cell.clone() };
+                let cell = &grant.hands.cell;
+                let cell = if grant.outside { cell.outside() } else { cell.clone() };
                 let line = Line { exec, text: &command, call: &call, cell };
                 let output = if wanted.background {
                     line.background(&grant.hands).await
@@ -164,6 +165,7 @@ impl Line<'_> {
                     denied: left.denied,
                     reached: left.reached,
                     quarantined: left.quarantined,
+                    commits: left.commits,
                     notices: left.unmended,
                     ..output
                 }
@@ -173,12 +175,12 @@ impl Line<'_> {
     }
 
     async fn background(self, hands: &Hands) -> Output {
+        let cell = self.cell.clone();
         match self.start(None, hands).await {
             Ok((job, inside)) => {
                 let number = hands.jobs.keep(job.clone());
-                tokio::spawn(async move {
+                cell.look_after(inside, async move {
                     job.ended().await;
-                    inside.leave_quietly().await;
                 });
                 Output::text(format!(
                     "started as job {number}; {{\"job\": {number}}} shows its output, with \"kill\": true it ends"

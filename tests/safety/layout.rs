@@ -52,7 +52,7 @@ fn made(mode: Mode, roots: &[&str], variables: &[(&str, &str)], preferences: &Pr
         mode,
         roots: &paths(roots),
         environment: &environment,
-        spill: Some(Path::new("/home/u/.local/state/agent/sessions/1/spill")),
+        readable: &[PathBuf::from("/home/u/.local/state/agent/sessions/1/spill")],
         temporary: Path::new("/cache/tmp"),
         caches: &paths(&["/cache/go"]),
         network: Network::Off,
