@@ -25,6 +25,7 @@ mod conformance {
     mod bodies;
     mod eventstream;
     mod history;
+    mod otlp;
     mod proxy;
     mod python;
     mod validators;
@@ -79,6 +80,7 @@ mod net {
     mod retry;
     mod sse;
     pub mod talk;
+    pub mod telemetry;
 }
 mod prompt;
 mod policy {

@@ -29,6 +29,7 @@ mod sessions;
 mod signals;
 mod status;
 mod stdin;
+mod telemetry;
 mod undo;
 mod wire;
 

@@ -5,7 +5,7 @@ use super::model::{self, Ready};
 use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
-use super::{again, given, jail, review, signals};
+use super::{again, given, jail, review, signals, telemetry};
 use super::{print_json, report};
 use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
@@ -140,6 +140,7 @@ struct Prepared {
     /// Where a session lies that is not kept.
     temporary: Option<TempDir>,
     proposal: Option<Proposal>,
+    telemetry: Option<telemetry::Target>,
 }
 
 /// Looks at everything the user named before a session is made, so that a mistake leaves nothing behind.
@@ -154,6 +155,7 @@ async fn prepare(
     let making = jail::begin(config, environment, &place, args.common.net.as_deref())?;
     let schema = schema(args.output_schema.as_deref())?;
     propose::check(args)?;
+    let telemetry = telemetry::target(config, environment)?;
     given::check(args.output.as_deref(), &args.check, &place, environment)?;
     let images = given::images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
@@ -208,7 +210,8 @@ async fn prepare(
         replays,
         copy_of: proposal.as_ref().map(|proposal| proposal.folder.as_path()),
     };
-    Ok(Prepared { parts: wire::parts(recorded, ready, transport, rest)?, task, images, after, temporary, proposal })
+    let parts = wire::parts(recorded, ready, transport, rest)?;
+    Ok(Prepared { parts, task, images, after, temporary, proposal, telemetry })
 }
 
 /// What the user should know of the models, and which of them a budget keeps from being asked. The one that was named first needs
@@ -268,7 +271,8 @@ async fn attend(
     environment: &Environment,
     unwritten: &Failure,
 ) -> Result<(Outcome, Option<Proposal>)> {
-    let Prepared { parts, task: text, images, after, temporary: _temporary, proposal } = prepared;
+    let Prepared { parts, task: text, images, after, temporary: _temporary, proposal, telemetry } = prepared;
+    let log = parts.log.path().to_path_buf();
     spawn::prepare();
     let (session, worker) = session::start(parts);
     let worker = tokio::spawn(worker);
@@ -288,6 +292,7 @@ async fn attend(
     };
     drop(session);
     let _ = worker.await;
+    telemetry::export(telemetry.as_ref(), &log, after).await;
     let outcome = outcome.ok_or_else(|| Error::new(Kind::Io, "the session ended without an outcome"))?;
     Ok((outcome, proposal))
 }

@@ -2,6 +2,7 @@
 //! redirects (a key must never follow one to another host), every wait bounded.
 
 use super::{Body, Header, HttpRequest, HttpResponse, Method, Transport};
+use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
@@ -103,6 +104,18 @@ impl Http {
             Ok(bytes)
         };
         tokio::time::timeout(time, whole).await.unwrap_or_else(|_| Err(idle(&host, time)))
+    }
+}
+
+impl Http {
+    /// One body of JSON to where headers have names of the user's; the status of the answer, whose body is not read.
+    pub(super) async fn post_json(&self, url: &str, headers: &[(String, Secret)], body: Vec<u8>) -> Result<u16> {
+        let mut builder = self.client()?.post(url).header("content-type", "application/json").body(body);
+        for (name, value) in headers {
+            builder = builder.header(name, sensitive(name, "", value.expose())?);
+        }
+        let response = builder.send().await.map_err(|error| broken(&host(url), &error))?;
+        Ok(response.status().as_u16())
     }
 }
 

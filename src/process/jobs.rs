@@ -221,6 +221,11 @@ impl Jobs {
         self.jobs().get(&number).cloned()
     }
 
+    /// Asks all that run to end.
+    pub fn kill_all(&self) {
+        self.jobs().values().filter(|job| job.state() == State::Running).for_each(|job| job.kill());
+    }
+
     pub fn numbers(&self) -> Vec<u32> {
         self.jobs().keys().copied().collect()
     }

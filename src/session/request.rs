@@ -94,6 +94,7 @@ impl Worker {
         self.fold = fold;
         let request = request?;
         if self.fold.turns() < turn {
+            self.parts.hands.cell.set_model(&self.model().name());
             self.append(Event::TurnStarted { turn, model: self.model().name() })?;
             self.totals.turns += 1;
         }

@@ -115,6 +115,7 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
             Command::Answer { .. } | Command::Interrupt(_) => {}
         }
     }
+    worker.close().await;
     if let Some(draining) = worker.draining.take() {
         draining.abort();
         let _ = draining.await;
@@ -175,6 +176,16 @@ impl Worker {
             self.append(Event::Notice { text })?;
         }
         Ok(record)
+    }
+
+    /// The end of the session: no command outlives it, and what those in the background left is looked at.
+    async fn close(&mut self) {
+        let hands = &self.parts.hands;
+        hands.jobs.kill_all();
+        let left = hands.cell.close().await;
+        if self.tell_left(left).and_then(|()| self.parts.log.sync()).is_ok() {
+            self.keep_head();
+        }
     }
 
     /// Words for the model.
@@ -368,7 +379,8 @@ impl Worker {
         };
         let interrupted = Error::new(Kind::Interrupted, "interrupted");
         let answered = self.pay(Err(error.as_ref().unwrap_or(&interrupted))).and_then(|()| self.answer_open_calls());
-        let answered = answered.and(self.end_checkpoint().await);
+        let left = self.parts.hands.cell.settle().await;
+        let answered = answered.and(self.tell_left(left)).and(self.end_checkpoint().await);
         let error = error.or(answered.err());
         let status = error.as_ref().map_or(Status::Done, |error| Status::of(error.kind));
         let tally = std::mem::take(&mut self.tally);

@@ -3,3 +3,5 @@
 pub mod audit;
 pub mod compact;
 pub mod fold;
+mod otlp;
+pub mod trace;

@@ -1,6 +1,6 @@
 """Reads request bodies, one JSON line each (`name`, `path`, `text`), and writes for each whether a vendor's own SDK knows it.
 
-`validate.py responses|chat|compatible-chat|messages|gemini|converse`; out comes `{"name": …, "why": null}`, or why not.
+`validate.py responses|chat|compatible-chat|messages|gemini|converse|otlp`; out comes `{"name": …, "why": null}`, or why not.
 """
 import json
 import sys
@@ -55,9 +55,15 @@ def converse():
     return converse.problems
 
 
+def otlp():
+    import otlp
+
+    return otlp.problems
+
+
 VALIDATORS = {
     "responses": responses, "chat": chat, "compatible-chat": compatible_chat, "messages": messages, "gemini": gemini,
-    "converse": converse,
+    "converse": converse, "otlp": otlp,
 }
 
 

@@ -290,3 +290,43 @@ fn botocore_refuses_a_model_that_is_not_quoted_as_it_would() {
     assert!(verdicts[1].as_deref().is_some_and(|why| why.contains("claude-v1%3A0")), "{verdicts:?}");
     assert!(verdicts[2].as_deref().is_some_and(|why| why.contains("converse-stream")), "{verdicts:?}");
 }
+
+#[test]
+fn opentelemetrys_types_refuse_broken_traces() {
+    let span = json!({
+        "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "name": "invoke_agent agent", "kind": 1,
+        "startTimeUnixNano": "1763719200000000000", "endTimeUnixNano": "1763719201000000000",
+        "attributes": [
+            { "key": "gen_ai.operation.name", "value": { "stringValue": "invoke_agent" } },
+            { "key": "gen_ai.usage.input_tokens", "value": { "intValue": "12" } },
+            { "key": "agent.cost_usd", "value": { "doubleValue": 0.5 } },
+        ],
+        "status": { "code": 2, "message": "no" },
+    });
+    let good = json!({ "resourceSpans": [{
+        "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": "agent" } }] },
+        "scopeSpans": [{ "scope": { "name": "agent" }, "spans": [span] }],
+    }] });
+    macro_rules! at {
+        ($rest:literal) => {
+            concat!("/resourceSpans/0/scopeSpans/0/spans/0", $rest)
+        };
+    }
+    let broken: [Broken; 14] = [
+        ("an unknown field", at!("/color"), json!("red"), "color"),
+        ("an id in base64", at!("/traceId"), json!("W47/95gDgQPSabYzgT/GDA=="), "traceId is no hex"),
+        ("half an id", at!("/spanId"), json!("eee19b7e"), "has not 8 bytes"),
+        ("an id of zeros", at!("/spanId"), json!("0000000000000000"), "only zeros"),
+        ("an enum as text", at!("/kind"), json!("SPAN_KIND_CLIENT"), "kind is an enum"),
+        ("no kind", at!("/kind"), json!(0), "known kind"),
+        ("a time as a number", at!("/startTimeUnixNano"), json!(1_763_719_200_000_000_000_u64), "64 bits"),
+        ("an end before the beginning", at!("/endTimeUnixNano"), json!("1"), "ends before"),
+        ("a number that is none", at!("/attributes/1/value/intValue"), json!("twelve"), "twelve"),
+        ("a value of no kind", at!("/attributes/0/value/textValue"), json!("x"), "textValue"),
+        ("an attribute twice", at!("/attributes/1/key"), json!("gen_ai.operation.name"), "twice"),
+        ("an unknown status", at!("/status/code"), json!("ERROR"), "code is an enum"),
+        ("a parent that is not there", at!("/parentSpanId"), json!("eee19b7ec3c1b175"), "parent"),
+        ("no name", at!("/name"), Value::Null, "lacks"),
+    ];
+    refuses("otlp", "/v1/traces", &good, &broken);
+}
