@@ -93,6 +93,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
             check_timeout: PATIENCE,
         },
         checks: Vec::new(),
+        approve: Box::new(|_| {}),
         asks_for_hosts: false,
         checkpoints: None,
         proposes: false,
