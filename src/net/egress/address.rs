@@ -40,11 +40,13 @@ fn version_4(address: Ipv4Addr) -> Reach {
     match address.octets() {
         // "This network", link-local, multicast, reserved and broadcast.
         [0, ..] | [169, 254, ..] | [224..=255, ..] => Reach::Special,
-        // Assignments of protocols, examples, the old anycast of 6to4.
-        [192, 0, 0, _] | [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _] => Reach::Special,
+        // Assignments of protocols, the old anycast of 6to4.
+        [192, 0, 0, _] | [192, 88, 99, _] => Reach::Special,
         // Private, loopback, shared by a carrier, benchmarks.
         [10 | 127, ..] | [172, 16..=31, ..] | [192, 168, ..] => Reach::Private,
         [100, 64..=127, ..] | [198, 18 | 19, ..] => Reach::Private,
+        // Meant for examples, and used inside of networks, since nobody on the internet has them.
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Reach::Private,
         _ => Reach::Public,
     }
 }
@@ -63,10 +65,10 @@ fn version_6(address: Ipv6Addr) -> Reach {
         | [0x2002, high, low, ..] => embedded(high, low),
         // Translation inside of a network: what it leads to is not to be seen (RFC 8215).
         [0x64, 0xff9b, ..] => Reach::Special,
-        // Teredo, ORCHID, benchmarks, examples, discarded.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] | [0x100, 0, 0, ..] => Reach::Special,
-        // Unique local.
-        [0xfc00..=0xfdff, ..] => Reach::Private,
+        // Teredo, ORCHID, benchmarks, discarded.
+        [0x2001, 0..=0x1ff, ..] | [0x100, 0, 0, ..] => Reach::Special,
+        // Unique local, and examples.
+        [0xfc00..=0xfdff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Reach::Private,
         // All that is assigned to be reached by everybody.
         [0x2000..=0x3fff, ..] => Reach::Public,
         // Link-local, site-local, multicast, and all that is assigned to nobody.
