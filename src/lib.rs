@@ -15,7 +15,7 @@
 //! 7. `clap` is named in `cli/` alone.
 //! 8. There are no mutable statics.
 //! 9. Standard output and standard error are written by surfaces and `cli/` alone.
-//! 10. `unsafe` stands in `process/` alone.
+//! 10. `unsafe` stands in `process/` and `sandbox/` alone.
 //! 11. Every write to the user's files or to our state goes through one `disk::Disk`, which tests make fail.
 
 pub mod auth;

@@ -112,7 +112,7 @@ pub fn redactor(keys: &[Key], config: &Config, environment: &Environment) -> Red
     let tokens = keys.iter().filter_map(|key| key.tokens.as_ref()?.refresh.clone());
     let of_keys = keys.iter().map(|key| ("provider key".to_owned(), key.secret.clone()));
     let tokens = tokens.map(|token| ("login".to_owned(), token));
-    let all = stored.into_iter().chain(of_keys).chain(tokens).chain(known::secrets(environment));
+    let all = of_keys.chain(tokens).chain(stored).chain(known::secrets(environment));
     all.for_each(|(name, secret)| redactor.learn(&name, &secret));
     redactor
 }

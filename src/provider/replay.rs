@@ -103,16 +103,18 @@ impl Exchange {
 
     /// Without keys. In bytes that are no text a key is found where it stands in one piece; they can then no longer be read as what
     /// they were, and that is better than a key in a file.
+    /// What a model said is kept as it is, but for the secrets of this run: sealed reasoning must stay whole, and a test may hold a
+    /// token that was made up.
     fn redact(&mut self, redactor: &Redactor) {
-        self.body = self.body.take().map(|text| redactor.text(text));
+        self.body = self.body.take().map(|text| redactor.exact(text));
         if let Some(bytes) = self.body_base64.as_ref().and_then(|encoded| STANDARD.decode(encoded).ok()) {
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let clean = redactor.text(text.clone());
+            let clean = redactor.exact(text.clone());
             if clean != text {
                 (self.body, self.body_base64) = (Some(clean), None);
             }
         }
-        self.cut = self.cut.take().map(|why| redactor.text(why));
+        self.cut = self.cut.take().map(|why| redactor.exact(why));
     }
 }
 

@@ -35,6 +35,7 @@ pub fn secret_names(environment: &Environment) -> Vec<String> {
 
 /// Takes these variables out of the environment of this process, and on Linux wipes their values where the kernel put them. Only
 /// while there is no other thread: [`Environment`] is the copy that is left.
+#[expect(clippy::disallowed_methods, reason = "the one place that makes the environment smaller, once it was read")]
 pub fn forget(names: &[String]) {
     for name in names {
         #[cfg(target_os = "linux")]
