@@ -655,7 +655,7 @@ const INNOCENT: &[(&str, &str)] = &[
         "#[cfg(test)]\nmod tests {\n    use std::fs;\n    fn f() { fs::write(a, b); println!(); std::env::temp_dir(); }\n}",
     ),
     ("store/log.rs", "fn f() { file.set_len(0); disk.open_append(path); jiff::Timestamp::now(); }"),
-    ("workspace/files.rs", "use std::fs;\nfn f() { fs::remove_file(a); fs::remove_dir(a); fs::rename(a, b); }"),
+    ("workspace/take_back.rs", "use std::fs;\nfn f() { fs::remove_file(a); fs::remove_dir(a); fs::rename(a, b); }"),
     ("disk/x.rs", "use std::fs;\nfn f() { fs::write(a, b); file.set_len(1); tempfile::tempdir(); }"),
     ("tui/x.rs", "fn f() { println!(); std::io::stdout(); std::io::stderr(); crossterm::execute!(); }"),
     // Grants, statics, unsafe, attributes.

@@ -2,7 +2,7 @@
 //!
 //! Linux only: elsewhere nothing is measured, and the process group alone is ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ pub struct Usage {
 /// The processes of one command.
 #[derive(Debug)]
 pub(super) struct Tree {
+    root: u32,
     /// With the moment each was started, so that another one with the same number is not taken for it.
     known: BTreeMap<u32, u64>,
 }
@@ -50,7 +51,7 @@ struct Process {
 
 impl Tree {
     pub(super) fn new(root: u32) -> Self {
-        Self { known: process(root).map(|process| (root, process.started)).into_iter().collect() }
+        Self { root, known: process(root).map(|process| (root, process.started)).into_iter().collect() }
     }
 
     /// Counts all that descends from the command, also what has left its session or lost its parent since the last look.
@@ -82,19 +83,24 @@ impl Tree {
         usage
     }
 
-    /// Ends every process of the command. They are stopped first, since one that runs could start another meanwhile.
+    /// Ends every process of the command. They are stopped first, since one that runs could start another meanwhile, and the
+    /// command itself goes last: while it is there, whatever was missed falls to it and is found.
     pub(super) fn end(&mut self) {
         for _ in 0..ROUNDS {
-            let mut stopped = 0;
+            let mut stopped = BTreeSet::new();
             loop {
                 self.measure(u64::MAX);
-                if self.known.len() <= stopped {
+                let before = stopped.len();
+                stopped.extend(self.known.keys().copied());
+                if stopped.len() == before {
                     break;
                 }
-                stopped = self.known.len();
-                self.signal(rustix::process::Signal::STOP);
+                self.signal(rustix::process::Signal::STOP, |_| true);
             }
-            self.signal(rustix::process::Signal::KILL);
+            let root = self.root;
+            let alone = self.known.keys().all(|id| *id == root || process(*id).is_none_or(|process| process.ended));
+            self.signal(rustix::process::Signal::KILL, |id| alone || id != root);
+            self.reap();
             self.known.retain(|id, started| {
                 process(*id).is_some_and(|process| process.started == *started && !process.ended)
             });
@@ -103,10 +109,21 @@ impl Tree {
             }
             std::thread::yield_now();
         }
+        self.signal(rustix::process::Signal::KILL, |_| true);
     }
 
-    fn signal(&self, signal: rustix::process::Signal) {
-        for id in self.known.keys() {
+    /// Takes away what has ended and has become ours; the command itself is waited for by who started it.
+    fn reap(&self) {
+        for id in self.known.keys().filter(|id| **id != self.root) {
+            // No number would mean any child of ours.
+            if let Some(pid) = rustix::process::Pid::from_raw(id.cast_signed()) {
+                let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG);
+            }
+        }
+    }
+
+    fn signal(&self, signal: rustix::process::Signal, to: impl Fn(u32) -> bool) {
+        for id in self.known.keys().filter(|id| to(**id)) {
             if let Some(pid) = rustix::process::Pid::from_raw(id.cast_signed()) {
                 let _ = rustix::process::kill_process(pid, signal);
             }

@@ -33,6 +33,12 @@ pub struct Guard {
     rounds: u64,
 }
 
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.recorder.forget_but(std::iter::empty());
+    }
+}
+
 /// A protected path as it was.
 struct Kept {
     top: Top,
@@ -48,7 +54,7 @@ impl Guard {
         Self {
             root: roots.first().cloned().unwrap_or_default(),
             survey: Survey::new(roots),
-            recorder: Recorder { disk, copies, copied: 0 },
+            recorder: Recorder::new(disk, copies),
             quarantine,
             held: matches!(backend, Backend::Namespaces | Backend::Seatbelt),
             records: BTreeMap::new(),
@@ -138,6 +144,7 @@ impl Guard {
         }
         self.git = seen.git.into_iter().map(|git| (git.path.clone(), git)).collect();
         self.fresh.retain(|path| path.symlink_metadata().is_ok());
+        self.recorder.forget_but(self.records.values().filter_map(|kept| kept.node.as_ref()));
         self.looked = true;
     }
 

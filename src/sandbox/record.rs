@@ -4,7 +4,7 @@ use super::survey::Id;
 use crate::disk::Disk;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -80,8 +80,9 @@ impl Node {
 pub(super) struct Recorder {
     pub(super) disk: Disk,
     /// For copies; made when there is one.
-    pub(super) copies: PathBuf,
-    pub(super) copied: u64,
+    copies: PathBuf,
+    copied: u64,
+    made: BTreeSet<PathBuf>,
 }
 
 /// One reading of a protected path.
@@ -93,6 +94,31 @@ pub(super) struct Reading<'r> {
 }
 
 impl Recorder {
+    pub(super) fn new(disk: Disk, copies: PathBuf) -> Self {
+        Self { disk, copies, copied: 0, made: BTreeSet::new() }
+    }
+
+    /// Removes the copies that none of these needs any more.
+    pub(super) fn forget_but<'n>(&mut self, nodes: impl Iterator<Item = &'n Node>) {
+        if self.made.is_empty() {
+            return;
+        }
+        let mut needed = BTreeSet::new();
+        let mut waiting: Vec<&Node> = nodes.collect();
+        while let Some(node) = waiting.pop() {
+            match node {
+                Node::File { bytes: Bytes::Copied(path, _), .. } => drop(needed.insert(path.clone())),
+                Node::Folder { entries, .. } => waiting.extend(entries.values()),
+                Node::File { .. } | Node::Link { .. } | Node::Other { .. } => {}
+            }
+        }
+        for idle in self.made.difference(&needed) {
+            // One that stays takes room and nothing else.
+            let _ = self.disk.remove_file(idle);
+        }
+        self.made = needed;
+    }
+
     pub(super) fn reading(&mut self) -> Reading<'_> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Reading { recorder: self, bytes: 0, nodes: 0, now }
@@ -199,6 +225,7 @@ impl Reading<'_> {
         recorder.copied += 1;
         let path = recorder.copies.join(recorder.copied.to_string());
         let mut copy = recorder.disk.create_private_file(&path)?;
+        recorder.made.insert(path.clone());
         let mut hash = Sha256::new();
         let mut buffer = vec![0; 128 * 1024];
         loop {
