@@ -84,9 +84,13 @@ mod net {
 }
 mod prompt;
 mod policy {
+    mod alarms;
+    mod check;
+    mod decisions;
     mod destructive;
     mod meanings;
     mod rules;
+    mod shell;
 }
 mod route {
     mod cache;

@@ -3,10 +3,12 @@
 mod audit;
 mod models;
 mod sandbox;
+mod policy;
 
 pub use audit::{Audit, AuditAction};
 pub use models::{Cost, CostBy, Login, Logout, Models, ModelsAction, Route, RouteAction};
 pub use sandbox::{Jail, Sandbox, SandboxAction};
+pub use policy::{Policy, PolicyAction, PolicyCheck};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub enum Action {
     Route(Route),
     /// Run a command in the jail that the model's commands get, or say what that jail is
     Sandbox(Sandbox),
+    /// Say what policy makes of a command line, and why
+    Policy(Policy),
     /// Show the configuration, each value with its source
     Config(Config),
     /// Say what is found, what is missing, and how to mend it

@@ -4,6 +4,7 @@ mod again;
 mod apply;
 pub mod args;
 mod audit;
+mod check;
 mod complete;
 mod config;
 mod cost;
@@ -74,6 +75,7 @@ pub fn main() -> u8 {
         Some(Action::Models(models)) => models::main(models, &environment),
         Some(Action::Route(route)) => route::main(route, &environment),
         Some(Action::Sandbox(args)) => sandbox::main(&args, &environment),
+        Some(Action::Policy(args)) => check::main(&args, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),
         Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),
         Some(Action::Completions { shell }) => complete::completions(shell),

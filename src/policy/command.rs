@@ -85,7 +85,7 @@ fn by_rule(policy: &Policy, reading: &Reading) -> Option<Decision> {
 fn questions(policy: &Policy, reading: &Reading) -> Vec<String> {
     let mut questions = Vec::new();
     if !policy.jailed {
-        questions.push("runs a command without a jail".to_owned());
+        questions.push("runs a command".to_owned());
     }
     let open = policy.network != Network::Off;
     if open && !reading.understood {

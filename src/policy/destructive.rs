@@ -1,9 +1,12 @@
 //! Does a command line call git in a way that may lose work that is nowhere else? Where it cannot be told, yes: what is
 //! saved for nothing costs little.
 //!
-//! It reads words, quotes and separators, and whatever is quoted as a command line of its own; it is no shell. What a script
-//! or a program calls cannot be seen from here. A repository that is deleted as a whole takes what is saved in it along, so
+//! It reads words, quotes and separators, and whatever is quoted as a command line of its own: no shell, so it finds too much
+//! rather than too little. The reader of command lines adds the calls and folders that only a shell knows of: `$folder` in
+//! a loop, functions. What a script or a program calls cannot be seen from here. A repository that is deleted as a whole takes what is saved in it along, so
 //! `rm -rf .git` is none of its cases.
+
+use super::shell::{Surroundings, read};
 
 /// A call that may lose something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,7 @@ const DEPTH: usize = 6;
 pub fn danger(command: &str) -> Option<Danger> {
     let mut found = Found { folders: vec![String::new()], ..Found::default() };
     found.look(command, "", DEPTH);
+    found.read(command);
     Some(Danger { call: found.call?, loss: found.loss, folders: found.folders })
 }
 
@@ -73,6 +77,18 @@ struct Found {
 }
 
 impl Found {
+    /// What the reader of command lines finds beyond the words.
+    fn read(&mut self, command: &str) {
+        for call in read(command, &Surroundings::default()).calls {
+            let words: Vec<Word> =
+                call.words.iter().map(|word| Word { text: word.text.clone(), quoted: false }).collect();
+            let program = Word { text: call.program.clone(), quoted: false };
+            if matches!(call.name(), "git" | "git.exe") || call.name().starts_with("git-") {
+                self.call(&program, &words, call.folder.as_deref().unwrap_or_default(), true);
+            }
+        }
+    }
+
     fn look(&mut self, command: &str, start: &str, depth: usize) {
         let mut at = start.to_owned();
         for words in segments(command) {

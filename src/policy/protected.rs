@@ -37,8 +37,8 @@ pub fn holds_secrets(path: &str) -> bool {
 fn in_git(below: &[String]) -> bool {
     let below = match below {
         // Each worktree has a part of its own.
-        [first, _, rest @ ..] if first == "worktrees" => rest,
         [first, _] if first == "worktrees" => return false,
+        [first, _, rest @ ..] if first == "worktrees" => rest,
         all => all,
     };
     if below.is_empty() {

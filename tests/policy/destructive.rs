@@ -114,6 +114,18 @@ fn where_and_what() {
     assert_eq!(branches, Loss { branches: true, ..Loss::default() });
 }
 
+/// Folders that only a shell knows of are looked at as well.
+#[test]
+fn folders_behind_variables() {
+    let found = danger("for d in one two/three; do (cd $d && git reset --hard); done").unwrap();
+    for folder in ["", "one", "two/three"] {
+        assert!(found.folders.iter().any(|known| known == folder), "{:?}", found.folders);
+    }
+    let found = danger("at=sub; wipe() { git -C \"$1\" clean -fdx; }; wipe $at").unwrap();
+    assert!(found.folders.iter().any(|known| known == "sub"), "{:?}", found.folders);
+    assert!(danger("for d in $(ls); do (cd $d && git reset --hard); done").is_some());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
 

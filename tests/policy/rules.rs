@@ -106,7 +106,7 @@ fn examples_are_checked() {
         not_matches: vec!["git commit -m push".into()],
         ..rule("git push", Then::Ask)
     };
-    check(&[right.clone()]).unwrap();
+    check(std::slice::from_ref(&right)).unwrap();
     let wrong = Rule { not_matches: vec!["git push --dry-run".into()], ..right };
     let error = check(&[wrong]).unwrap_err();
     assert_eq!(

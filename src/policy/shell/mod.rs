@@ -4,6 +4,7 @@
 //! runs; the jail holds it. Any text is read within bounds of size, depth and steps, and what is beyond them is unclear.
 
 mod around;
+mod calls;
 pub mod effect;
 mod programs;
 mod reader;

@@ -1,9 +1,8 @@
 //! Walks the tree of a line in the order in which a shell would run it.
 
-use super::programs::{self, Arguments, Found, Inner, Touch};
-use super::scope::{Scope, resolve};
+use super::scope::Scope;
 use super::words::{children, named, slice};
-use super::{Call, Code, Effect, ProcessEffect, Reading, Surroundings, Word};
+use super::{Code, Effect, ProcessEffect, Reading, Surroundings, Word};
 use std::ops::ControlFlow;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
@@ -14,7 +13,7 @@ const STEPS: usize = 50_000;
 /// How often the parser reports before it is given up; it does so every hundred operations or so.
 const PARSING: usize = 20_000;
 /// How deep functions, and lines within words, may stand in each other.
-const DEEPEST: usize = 12;
+pub const DEEPEST: usize = 12;
 /// How deep the tree of a line may be.
 const NESTED: usize = 80;
 /// Rounds of a loop over words that are all known.
@@ -166,6 +165,15 @@ impl<'a> Reader<'a> {
                 "redirected_statement" | "command" | "pipeline" | "list" => {
                     self.statement(child, text, scope, Around::default());
                 }
+                "raw_string" | "string_content" if runs_inside(slice(child, text)) => {
+                    self.unclear("quoted text is read as arithmetic, which may run commands");
+                }
+                "variable_name" => {
+                    let value = scope.variables.get(slice(child, text)).and_then(Option::as_deref);
+                    if value.is_some_and(runs_inside) {
+                        self.unclear("a variable's value is read as arithmetic, which may run commands");
+                    }
+                }
                 _ => self.visit(child, text, scope),
             }
         }
@@ -239,30 +247,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn function(&mut self, node: Node<'_>, text: &str, scope: &mut Scope) {
-        let (Some(name), Some(body)) = (node.child_by_field_name("name"), node.child_by_field_name("body")) else {
-            return;
-        };
-        scope.functions.insert(slice(name, text).to_owned(), slice(body, text).to_owned());
-        // It is read where it is called; read here too, since a call may be hidden.
-        let mut inner = Scope { arguments: None, ..scope.clone() };
-        inner.within.push(slice(name, text).to_owned());
-        self.statement(body, text, &mut inner, Around::default());
-    }
-
-    /// Runs a function that the line defines.
-    fn called(&mut self, name: &str, words: &[Word], scope: &mut Scope) {
-        if scope.within.iter().any(|within| within == name) {
-            return self.effect(Effect::Process(ProcessEffect::Exhaust));
-        }
-        let Some(body) = scope.functions.get(name).cloned() else { return };
-        let outer = scope.arguments.replace(words.to_vec());
-        scope.within.push(name.to_owned());
-        self.line(&body, scope);
-        scope.within.pop();
-        scope.arguments = outer;
-    }
-
     fn pipeline(&mut self, node: Node<'_>, text: &str, scope: &mut Scope, first: Input) -> Option<String> {
         let mut input = first;
         let mut output = None;
@@ -272,113 +256,6 @@ impl<'a> Reader<'a> {
             input = output.clone().map_or(Input::Unknown, Input::Text);
         }
         output
-    }
-
-    fn command(&mut self, node: Node<'_>, text: &str, scope: &mut Scope, around: Around) -> Option<String> {
-        let Around { mut input, extra } = around;
-        let (mut words, mut set) = (Vec::new(), Vec::new());
-        for child in children(node) {
-            match child.kind() {
-                "variable_assignment" => set.push(child),
-                "command_name" => words.extend(self.words(child, text, scope)),
-                "file_redirect" => words.extend(self.redirect(child, text, scope, &mut input)),
-                "herestring_redirect" => {
-                    let word = named(child).last().map(|word| self.word(*word, text, scope));
-                    input = word.filter(|word| word.known).map_or(Input::Unknown, |word| Input::Text(word.text + "\n"));
-                }
-                "subshell" => {
-                    self.unclear("brackets stand where words are expected");
-                    self.statement(child, text, scope, Around::default());
-                }
-                "comment" | "=~" | "==" => {}
-                _ => words.extend(self.words(child, text, scope)),
-            }
-        }
-        words.extend(extra);
-        self.assign_all(&set, text, scope, words.is_empty());
-        self.run(words, &input, scope)
-    }
-
-    /// A call of a program, by its words.
-    pub fn run(&mut self, words: Vec<Word>, input: &Input, scope: &mut Scope) -> Option<String> {
-        let (program, words) = words.split_first()?;
-        if !self.step() {
-            return None;
-        }
-        let index = self.reading.calls.len();
-        self.reading.calls.push(Call {
-            program: program.text.clone(),
-            words: words.to_vec(),
-            folder: scope.folder.clone(),
-            ..Call::default()
-        });
-        if !program.known || program.text.contains(['*', '?', '[']) && program.text.len() > 1 {
-            self.unclear(format!("which program `{}` is, is only known when it runs", program.text));
-            return None;
-        }
-        if scope.functions.contains_key(&program.text) {
-            self.called(&program.text, words, scope);
-            if let Some(call) = self.reading.calls.get_mut(index) {
-                call.idle = true;
-            }
-            return None;
-        }
-        let here = self.here(scope);
-        let found = programs::found(&Arguments { program: &program.text, words, input, here: here.as_deref() });
-        self.take(index, found, input, scope)
-    }
-
-    /// What a program was found to do: effects with their paths, and the calls and lines within its words.
-    fn take(&mut self, index: usize, found: Found, input: &Input, scope: &mut Scope) -> Option<String> {
-        let mut effects = found.effects;
-        for (touch, word) in found.touched {
-            let Some(target) = resolve(&word, scope.folder.as_deref(), self.surroundings) else { continue };
-            effects.push(match touch {
-                Touch::Read => Effect::Read(target),
-                Touch::Write => Effect::Write(target),
-                Touch::Delete => Effect::Delete(target),
-            });
-        }
-        effects.iter().for_each(|effect| self.effect(effect.clone()));
-        found.unclear.into_iter().for_each(|why| self.unclear(why));
-        self.reading.altered.extend(found.altered);
-        if let Some(call) = self.reading.calls.get_mut(index) {
-            call.effects.extend(effects);
-            call.idle = found.idle;
-        }
-        found.set.iter().for_each(|name| scope.set(name, None));
-        if let Some(folder) = &found.folder {
-            scope.change_folder(folder.as_ref(), self.surroundings);
-        }
-        if found.forgets {
-            scope.forget();
-        }
-        for inner in found.inner {
-            if scope.depth > DEEPEST {
-                self.unclear("it is too deep to be read");
-                break;
-            }
-            scope.depth += 1;
-            match inner {
-                Inner::Line(line) => {
-                    self.line(&line, &mut scope.clone());
-                }
-                // In the shell itself, as `eval` does.
-                Inner::Here(line) => {
-                    self.line(&line, scope);
-                }
-                Inner::Call(words) => {
-                    self.run(words, input, &mut scope.clone());
-                }
-                Inner::At(folder, words) => {
-                    let mut inner = scope.clone();
-                    inner.change_folder(Some(&folder), self.surroundings);
-                    self.run(words, input, &mut inner);
-                }
-            }
-            scope.depth -= 1;
-        }
-        found.output
     }
 }
 
@@ -394,6 +271,11 @@ fn parse(text: &str) -> Option<Tree> {
     let options = ParseOptions::new().progress_callback(&mut progress);
     let bytes = text.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+/// Arithmetic and subscripts run what stands in such brackets, in a variable's value as well.
+fn runs_inside(text: &str) -> bool {
+    text.contains("$(") || text.contains('`')
 }
 
 /// Code that runs because a variable says so.

@@ -5,7 +5,7 @@ use super::super::{Code, Effect, Word};
 use super::{Arguments, Found, Inner, Touch, operand};
 
 /// Fetches packages from a registry and lets their code run.
-fn installs(arguments: &Arguments<'_>, found: &mut Found) {
+pub fn installs(arguments: &Arguments<'_>, found: &mut Found) {
     found.network(None);
     found.runs(Code::Foreign(arguments.line()));
     found.at(Touch::Write, ".");
@@ -339,85 +339,5 @@ pub fn publisher(arguments: &Arguments<'_>, found: &mut Found) {
             builds(arguments, found)
         }
         _ => publishes(arguments, found),
-    }
-}
-
-/// The system's own packages: to list them touches nothing.
-pub fn system(arguments: &Arguments<'_>, found: &mut Found) {
-    let looks = [
-        "list",
-        "show",
-        "search",
-        "info",
-        "policy",
-        "depends",
-        "rdepends",
-        "--version",
-        "-v",
-        "-l",
-        "-L",
-        "-s",
-        "-S",
-        "-qa",
-        "-qi",
-        "-ql",
-        "-Q",
-        "-Qs",
-        "-Ss",
-        "leaves",
-        "deps",
-        "doctor",
-        "config",
-        "outdated",
-        "--prefix",
-        "cat",
-        "home",
-        "-W",
-        "--list",
-        "madison",
-    ];
-    let first = arguments.first().unwrap_or_default();
-    let manages = matches!(arguments.name(), "pacman") && first.starts_with("-S") && first != "-Ss";
-    if looks.contains(&first) && !manages {
-        if matches!(first, "search" | "info" | "outdated" | "-Ss") {
-            found.network(None);
-        }
-        found.idle = !matches!(first, "search" | "info" | "outdated" | "-Ss");
-        return;
-    }
-    found.network(None);
-    found.effects.push(Effect::System(arguments.line()));
-}
-
-/// Managers of versions and shells of packages.
-pub fn versions(arguments: &Arguments<'_>, found: &mut Found) {
-    let first = arguments.first().unwrap_or_default();
-    match (arguments.name(), first) {
-        (
-            _,
-            "list" | "ls" | "current" | "which" | "where" | "--version" | "version" | "versions" | "use" | "local"
-            | "doctor" | "show",
-        ) => {
-            found.at(Touch::Write, ".");
-        }
-        ("mise" | "rtx" | "fnm" | "nix" | "asdf" | "pyenv", "exec" | "x" | "run" | "develop") => {
-            found.runs(Code::Workspace(arguments.line()));
-            let split = arguments.split("--command -c");
-            split.values(&["--command", "-c"]).iter().for_each(|line| found.line(line));
-            let rest =
-                arguments.words.iter().position(|word| word.text == "--").and_then(|at| arguments.words.get(at + 1..));
-            rest.filter(|rest| !rest.is_empty())
-                .into_iter()
-                .for_each(|rest| found.inner.push(Inner::Call(rest.to_vec())));
-        }
-        ("nix-shell", _) => {
-            found.runs(Code::Workspace("nix-shell".into()));
-            arguments
-                .split("-p --run --command")
-                .values(&["--run", "--command"])
-                .iter()
-                .for_each(|line| found.line(line));
-        }
-        _ => installs(arguments, found),
     }
 }

@@ -148,8 +148,8 @@ const TABLE: &[(&str, Kind)] = &[
         "twine pod vsce ovsx goreleaser semantic-release release-it np changeset standard-version jsr",
         By(packages::publisher),
     ),
-    ("brew apt apt-get aptitude dnf yum zypper pacman apk snap flatpak port dpkg rpm nix-env", By(packages::system)),
-    ("nix nix-shell nix-build guix asdf mise rtx nvm fnm volta pyenv rbenv sdk", By(packages::versions)),
+    ("brew apt apt-get aptitude dnf yum zypper pacman apk snap flatpak port dpkg rpm nix-env", By(system::packages)),
+    ("nix nix-shell nix-build guix asdf mise rtx nvm fnm volta pyenv rbenv sdk", By(system::versions)),
     // Git and forges.
     ("git", By(git::git)),
     ("gh glab hub", By(git::forge)),

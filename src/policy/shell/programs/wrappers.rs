@@ -22,6 +22,9 @@ pub fn popd(_: &Arguments<'_>, found: &mut Found) {
 
 pub fn reads_into(arguments: &Arguments<'_>, found: &mut Found) {
     found.idle = true;
+    if arguments.words.iter().any(|word| word.text.contains("$(") || word.text.contains('`')) {
+        found.given(arguments.name());
+    }
     found.set = arguments.words.iter().map(|word| word.text.split('=').next().unwrap_or_default().to_owned()).collect();
 }
 
