@@ -49,9 +49,6 @@ _agent() {
             agent,models)
                 cmd="agent__subcmd__models"
                 ;;
-            agent,policy)
-                cmd="agent__subcmd__policy"
-                ;;
             agent,redo)
                 cmd="agent__subcmd__redo"
                 ;;
@@ -60,6 +57,9 @@ _agent() {
                 ;;
             agent,run)
                 cmd="agent__subcmd__run"
+                ;;
+            agent,sandbox)
+                cmd="agent__subcmd__sandbox"
                 ;;
             agent,sessions)
                 cmd="agent__subcmd__sessions"
@@ -118,9 +118,6 @@ _agent() {
             agent__subcmd__help,models)
                 cmd="agent__subcmd__help__subcmd__models"
                 ;;
-            agent__subcmd__help,policy)
-                cmd="agent__subcmd__help__subcmd__policy"
-                ;;
             agent__subcmd__help,redo)
                 cmd="agent__subcmd__help__subcmd__redo"
                 ;;
@@ -129,6 +126,9 @@ _agent() {
                 ;;
             agent__subcmd__help,run)
                 cmd="agent__subcmd__help__subcmd__run"
+                ;;
+            agent__subcmd__help,sandbox)
+                cmd="agent__subcmd__help__subcmd__sandbox"
                 ;;
             agent__subcmd__help,sessions)
                 cmd="agent__subcmd__help__subcmd__sessions"
@@ -148,11 +148,14 @@ _agent() {
             agent__subcmd__help__subcmd__models,probe)
                 cmd="agent__subcmd__help__subcmd__models__subcmd__probe"
                 ;;
-            agent__subcmd__help__subcmd__policy,check)
-                cmd="agent__subcmd__help__subcmd__policy__subcmd__check"
-                ;;
             agent__subcmd__help__subcmd__route,explain)
                 cmd="agent__subcmd__help__subcmd__route__subcmd__explain"
+                ;;
+            agent__subcmd__help__subcmd__sandbox,explain)
+                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__explain"
+                ;;
+            agent__subcmd__help__subcmd__sandbox,hosts)
+                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__hosts"
                 ;;
             agent__subcmd__help__subcmd__sessions,delete)
                 cmd="agent__subcmd__help__subcmd__sessions__subcmd__delete"
@@ -178,18 +181,6 @@ _agent() {
             agent__subcmd__models__subcmd__help,probe)
                 cmd="agent__subcmd__models__subcmd__help__subcmd__probe"
                 ;;
-            agent__subcmd__policy,check)
-                cmd="agent__subcmd__policy__subcmd__check"
-                ;;
-            agent__subcmd__policy,help)
-                cmd="agent__subcmd__policy__subcmd__help"
-                ;;
-            agent__subcmd__policy__subcmd__help,check)
-                cmd="agent__subcmd__policy__subcmd__help__subcmd__check"
-                ;;
-            agent__subcmd__policy__subcmd__help,help)
-                cmd="agent__subcmd__policy__subcmd__help__subcmd__help"
-                ;;
             agent__subcmd__route,explain)
                 cmd="agent__subcmd__route__subcmd__explain"
                 ;;
@@ -201,6 +192,24 @@ _agent() {
                 ;;
             agent__subcmd__route__subcmd__help,help)
                 cmd="agent__subcmd__route__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__sandbox,explain)
+                cmd="agent__subcmd__sandbox__subcmd__explain"
+                ;;
+            agent__subcmd__sandbox,help)
+                cmd="agent__subcmd__sandbox__subcmd__help"
+                ;;
+            agent__subcmd__sandbox,hosts)
+                cmd="agent__subcmd__sandbox__subcmd__hosts"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,explain)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__explain"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,help)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,hosts)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__hosts"
                 ;;
             agent__subcmd__sessions,delete)
                 cmd="agent__subcmd__sessions__subcmd__delete"
@@ -227,7 +236,7 @@ _agent() {
 
     case "${cmd}" in
         agent)
-            opts="-h -V --help --version run apply demo undo redo login logout sessions cost models route policy config doctor completions man help"
+            opts="-h -V --help --version run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -437,7 +446,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help)
-            opts="run apply demo undo redo login logout sessions cost models route policy config doctor completions man help"
+            opts="run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -660,34 +669,6 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agent__subcmd__help__subcmd__policy)
-            opts="check"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__help__subcmd__policy__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         agent__subcmd__help__subcmd__redo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -733,6 +714,48 @@ _agent() {
         agent__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__sandbox)
+            opts="explain hosts"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__sandbox__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__sandbox__subcmd__hosts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -960,84 +983,6 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agent__subcmd__policy)
-            opts="-h --help check help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__policy__subcmd__check)
-            opts="-h --mode --no-jail --net --file --json --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --mode)
-                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
-                    return 0
-                    ;;
-                --file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__policy__subcmd__help)
-            opts="check help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__policy__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__policy__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         agent__subcmd__redo)
             opts="-C -h --dry-run --force --json --cd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1238,6 +1183,180 @@ _agent() {
                     return 0
                     ;;
                 --replay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox)
+            opts="-c -C -h --config --mode --net --add-dir --cd --help explain hosts help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
+                    return 0
+                    ;;
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --add-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__explain)
+            opts="-c -C -h --config --mode --net --add-dir --cd --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
+                    return 0
+                    ;;
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --add-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help)
+            opts="explain hosts help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__hosts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__hosts)
+            opts="-C -c -h --net --json --cd --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -162,6 +162,4 @@ pub const ANYWHERE: &[&str] = &[
     "/var/lib/containers",
     "/etc/shadow",
     "/etc/gshadow",
-    "/etc/sudoers",
-    "/etc/sudoers.d",
 ];

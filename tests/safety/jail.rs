@@ -186,6 +186,25 @@ fn the_loopback_of_the_host_is_out_of_reach_with_the_network_off() {
 }
 
 #[test]
+fn hosts_on_a_list_are_reached_and_no_others() {
+    let project = Project::new();
+    if let Some(why) = missing("namespaces", &project) {
+        return skipped(&why);
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let project = project.config(&format!("[hosts.lab]\nallow = [\"127.0.0.1:{port}\"]\nprivate = true\n"));
+    let ask = |port: u16| {
+        let script = format!(
+            "exec 3<>/dev/tcp/127.0.0.1/${{HTTP_PROXY##*:}}; printf 'CONNECT 127.0.0.1:{port} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\n\\r\\n' >&3; head -1 <&3"
+        );
+        jailed(&project, "namespaces", &["--net", "lab"], &["bash", "-c", &script])
+    };
+    ask(port).code(0).stdout_has(" 200 ");
+    ask(1).stdout_has(" 403 ").stderr_has("agent: denied 127.0.0.1:1: ");
+}
+
+#[test]
 fn it_looks_into_no_other_process_and_gets_no_privilege() {
     each(|backend, project| {
         sh(project, backend, "grep -E '^(NoNewPrivs|Seccomp|CapEff):' /proc/self/status")
@@ -226,7 +245,7 @@ fn explain_says_what_is_allowed_and_what_is_left() {
         let chosen = format!("sandbox.backend={backend}");
         let shown = project.agent(&["sandbox", "explain", "-c", &chosen]).code(0);
         shown.stdout_has(".ssh").stdout_has("risks left").stdout_has(backend).stdout_has("network     off");
-        let json = project.agent(&["sandbox", "-c", &chosen, "explain", "--json", "--net", "full"]).code(0);
+        let json = project.agent(&["sandbox", "explain", "-c", &chosen, "--json", "--net", "full"]).code(0);
         let value = &json.json()[0];
         assert_eq!((value["backend"].as_str(), value["network"].as_str()), (Some(backend), Some("full")));
         assert!(

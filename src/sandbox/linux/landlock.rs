@@ -93,11 +93,18 @@ pub fn openings(spec: &Spec) -> Vec<Opening> {
     DEVICES.iter().for_each(|device| open(Path::new(device), Extent::Write));
     // Protected places are looked after from outside: what they are in has to be written.
     let mut rules = layout(&spec.jail);
-    rules.retain(|(_, rule)| *rule != Rule::Protected);
+    rules.retain(|(path, rule)| *rule != Rule::Protected && !(*rule == Rule::Denied && denied_anyway(path)));
     // Whole disks, and the terminals of others.
     rules.push(("/dev".into(), Rule::Denied));
     descend(Path::new("/"), &rules, &mut openings);
     openings
+}
+
+/// A file of somebody else's that we cannot read now will not be read in the jail either, and needs no entries instead of its folder.
+fn denied_anyway(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let foreign = |meta: std::fs::Metadata| !meta.is_dir() && meta.uid() != rustix::process::geteuid().as_raw();
+    std::fs::metadata(path).is_ok_and(foreign) && rustix::fs::access(path, rustix::fs::Access::READ_OK).is_err()
 }
 
 /// Denied places that Landlock cannot keep from being read: files in a folder that is written as a whole. To leave them out
