@@ -162,6 +162,9 @@ mod safety {
     mod limits;
     mod redact;
     mod survey;
+    mod caches;
+    mod jail;
+    mod layout;
     mod work;
 }
 mod session {
