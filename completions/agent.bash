@@ -49,6 +49,9 @@ _agent() {
             agent,models)
                 cmd="agent__subcmd__models"
                 ;;
+            agent,policy)
+                cmd="agent__subcmd__policy"
+                ;;
             agent,redo)
                 cmd="agent__subcmd__redo"
                 ;;
@@ -58,11 +61,11 @@ _agent() {
             agent,run)
                 cmd="agent__subcmd__run"
                 ;;
-            agent,sandbox)
-                cmd="agent__subcmd__sandbox"
-                ;;
             agent,sessions)
                 cmd="agent__subcmd__sessions"
+                ;;
+            agent,trust)
+                cmd="agent__subcmd__trust"
                 ;;
             agent,undo)
                 cmd="agent__subcmd__undo"
@@ -118,6 +121,9 @@ _agent() {
             agent__subcmd__help,models)
                 cmd="agent__subcmd__help__subcmd__models"
                 ;;
+            agent__subcmd__help,policy)
+                cmd="agent__subcmd__help__subcmd__policy"
+                ;;
             agent__subcmd__help,redo)
                 cmd="agent__subcmd__help__subcmd__redo"
                 ;;
@@ -127,11 +133,11 @@ _agent() {
             agent__subcmd__help,run)
                 cmd="agent__subcmd__help__subcmd__run"
                 ;;
-            agent__subcmd__help,sandbox)
-                cmd="agent__subcmd__help__subcmd__sandbox"
-                ;;
             agent__subcmd__help,sessions)
                 cmd="agent__subcmd__help__subcmd__sessions"
+                ;;
+            agent__subcmd__help,trust)
+                cmd="agent__subcmd__help__subcmd__trust"
                 ;;
             agent__subcmd__help,undo)
                 cmd="agent__subcmd__help__subcmd__undo"
@@ -148,14 +154,17 @@ _agent() {
             agent__subcmd__help__subcmd__models,probe)
                 cmd="agent__subcmd__help__subcmd__models__subcmd__probe"
                 ;;
+            agent__subcmd__help__subcmd__policy,check)
+                cmd="agent__subcmd__help__subcmd__policy__subcmd__check"
+                ;;
+            agent__subcmd__help__subcmd__policy,forget)
+                cmd="agent__subcmd__help__subcmd__policy__subcmd__forget"
+                ;;
+            agent__subcmd__help__subcmd__policy,list)
+                cmd="agent__subcmd__help__subcmd__policy__subcmd__list"
+                ;;
             agent__subcmd__help__subcmd__route,explain)
                 cmd="agent__subcmd__help__subcmd__route__subcmd__explain"
-                ;;
-            agent__subcmd__help__subcmd__sandbox,explain)
-                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__explain"
-                ;;
-            agent__subcmd__help__subcmd__sandbox,hosts)
-                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__hosts"
                 ;;
             agent__subcmd__help__subcmd__sessions,delete)
                 cmd="agent__subcmd__help__subcmd__sessions__subcmd__delete"
@@ -181,6 +190,30 @@ _agent() {
             agent__subcmd__models__subcmd__help,probe)
                 cmd="agent__subcmd__models__subcmd__help__subcmd__probe"
                 ;;
+            agent__subcmd__policy,check)
+                cmd="agent__subcmd__policy__subcmd__check"
+                ;;
+            agent__subcmd__policy,forget)
+                cmd="agent__subcmd__policy__subcmd__forget"
+                ;;
+            agent__subcmd__policy,help)
+                cmd="agent__subcmd__policy__subcmd__help"
+                ;;
+            agent__subcmd__policy,list)
+                cmd="agent__subcmd__policy__subcmd__list"
+                ;;
+            agent__subcmd__policy__subcmd__help,check)
+                cmd="agent__subcmd__policy__subcmd__help__subcmd__check"
+                ;;
+            agent__subcmd__policy__subcmd__help,forget)
+                cmd="agent__subcmd__policy__subcmd__help__subcmd__forget"
+                ;;
+            agent__subcmd__policy__subcmd__help,help)
+                cmd="agent__subcmd__policy__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__policy__subcmd__help,list)
+                cmd="agent__subcmd__policy__subcmd__help__subcmd__list"
+                ;;
             agent__subcmd__route,explain)
                 cmd="agent__subcmd__route__subcmd__explain"
                 ;;
@@ -192,24 +225,6 @@ _agent() {
                 ;;
             agent__subcmd__route__subcmd__help,help)
                 cmd="agent__subcmd__route__subcmd__help__subcmd__help"
-                ;;
-            agent__subcmd__sandbox,explain)
-                cmd="agent__subcmd__sandbox__subcmd__explain"
-                ;;
-            agent__subcmd__sandbox,help)
-                cmd="agent__subcmd__sandbox__subcmd__help"
-                ;;
-            agent__subcmd__sandbox,hosts)
-                cmd="agent__subcmd__sandbox__subcmd__hosts"
-                ;;
-            agent__subcmd__sandbox__subcmd__help,explain)
-                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__explain"
-                ;;
-            agent__subcmd__sandbox__subcmd__help,help)
-                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__help"
-                ;;
-            agent__subcmd__sandbox__subcmd__help,hosts)
-                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__hosts"
                 ;;
             agent__subcmd__sessions,delete)
                 cmd="agent__subcmd__sessions__subcmd__delete"
@@ -236,7 +251,7 @@ _agent() {
 
     case "${cmd}" in
         agent)
-            opts="-h -V --help --version run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help"
+            opts="-h -V --help --version run apply demo undo redo login logout sessions cost models route trust policy config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -446,7 +461,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help)
-            opts="run apply demo undo redo login logout sessions cost models route sandbox config doctor completions man help"
+            opts="run apply demo undo redo login logout sessions cost models route trust policy config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -669,6 +684,62 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agent__subcmd__help__subcmd__policy)
+            opts="check list forget"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__policy__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__policy__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__policy__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agent__subcmd__help__subcmd__redo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -725,48 +796,6 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        agent__subcmd__help__subcmd__sandbox)
-            opts="explain hosts"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__help__subcmd__sandbox__subcmd__explain)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__help__subcmd__sandbox__subcmd__hosts)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         agent__subcmd__help__subcmd__sessions)
             opts="delete prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -798,6 +827,20 @@ _agent() {
         agent__subcmd__help__subcmd__sessions__subcmd__prune)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -983,6 +1026,140 @@ _agent() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        agent__subcmd__policy)
+            opts="-h --help check list forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__check)
+            opts="-h --mode --no-jail --net --file --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mode)
+                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__forget)
+            opts="-h --all --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__help)
+            opts="check list forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__help__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__policy__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         agent__subcmd__redo)
             opts="-C -h --dry-run --force --json --cd --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1088,7 +1265,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__run)
-            opts="-m -c -C -i -o -h --model --config --mode --net --key-file --require-sandbox --add-dir --cd --image --json --json-deltas --output-schema --output --quiet --check --check-rounds --max-turns --max-cost --timeout --review --propose --continue --resume --ephemeral --bare --record --replay --help"
+            opts="-m -c -C -i -o -h --model --config --mode --net --key-file --require-sandbox --trust-project --add-dir --cd --image --json --json-deltas --output-schema --output --quiet --check --check-rounds --max-turns --max-cost --timeout --review --propose --continue --resume --ephemeral --bare --record --replay --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1119,6 +1296,10 @@ _agent() {
                     return 0
                     ;;
                 --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-project)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1183,180 +1364,6 @@ _agent() {
                     return 0
                     ;;
                 --replay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox)
-            opts="-c -C -h --config --mode --net --add-dir --cd --help explain hosts help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -c)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mode)
-                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
-                    return 0
-                    ;;
-                --net)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --add-dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__explain)
-            opts="-c -C -h --config --mode --net --add-dir --cd --json --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -c)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --mode)
-                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
-                    return 0
-                    ;;
-                --net)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --add-dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__help)
-            opts="explain hosts help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__help__subcmd__explain)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__help__subcmd__hosts)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        agent__subcmd__sandbox__subcmd__hosts)
-            opts="-C -c -h --net --json --cd --config --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --net)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cd)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1463,6 +1470,28 @@ _agent() {
                     return 0
                     ;;
                 --cap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__trust)
+            opts="-C -h --show --revoke --json --cd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

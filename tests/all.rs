@@ -151,6 +151,7 @@ mod cli {
     mod probe;
 }
 mod safety {
+    mod approvals;
     mod audit;
     mod caches;
     mod escapes;
@@ -160,11 +161,10 @@ mod safety {
     mod jail;
     mod layout;
     mod limits;
+    mod managed;
     mod redact;
     mod survey;
-    mod caches;
-    mod jail;
-    mod layout;
+    mod trust;
     mod work;
 }
 mod session {

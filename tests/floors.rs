@@ -54,6 +54,7 @@ const PURE: u8 = 1;
 const ARROWS: &[(&str, &[&str])] = &[
     ("auth", &["config", "disk", "net", "process"]),
     ("cloud", &["auth", "net", "process", "store", "workspace"]),
+    ("config", &["disk"]),
     ("lsp", &["sandbox"]),
     ("mcp", &["auth", "net", "sandbox", "tool"]),
     ("policy", &["text"]),
@@ -105,7 +106,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("seccompiler", &["sandbox/"]),
     ("similar", &["edit/diff.rs"]),
     ("tempfile", &["disk/", "cli/"]),
-    ("toml", &["config/file.rs"]),
+    ("toml", &["config/file.rs", "config/rules.rs"]),
     ("tree_sitter*", &["policy/"]),
 ];
 

@@ -48,7 +48,7 @@ pub fn restore(earlier: &Summary, config: &mut Config, environment: &Environment
     if !said_now(config, "mode") && last.mode != Mode::Full {
         config.set("mode", Value::Text(last.mode.name().into()), Source::Session);
     }
-    Ok(())
+    config.constrain(environment)
 }
 
 /// The last record that the user has seen before. A cut that was made on opening is news.

@@ -2,13 +2,15 @@
 
 mod audit;
 mod models;
-mod sandbox;
 mod policy;
+mod sandbox;
+mod trust;
 
 pub use audit::{Audit, AuditAction};
 pub use models::{Cost, CostBy, Login, Logout, Models, ModelsAction, Route, RouteAction};
-pub use sandbox::{Jail, Sandbox, SandboxAction};
 pub use policy::{Policy, PolicyAction, PolicyCheck};
+pub use sandbox::{Jail, Sandbox, SandboxAction};
+pub use trust::Trust;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -55,7 +57,9 @@ pub enum Action {
     Route(Route),
     /// Run a command in the jail that the model's commands get, or say what that jail is
     Sandbox(Sandbox),
-    /// Say what policy makes of a command line, and why
+    /// Show what a project wants to bring (configuration, hooks, MCP servers, skills), and ask whether you trust it
+    Trust(Trust),
+    /// Say what policy makes of a command line, and why; list remembered answers and rules, forget answers
     Policy(Policy),
     /// Show the configuration, each value with its source
     Config(Config),
@@ -88,6 +92,9 @@ pub struct Common {
     /// Refuse to work without a sandbox
     #[arg(long)]
     pub require_sandbox: bool,
+    /// Trust what the project brings for this run, if its hash, as `agent trust --show` prints it, is this one
+    #[arg(long, value_name = "HASH")]
+    pub trust_project: Option<String>,
     /// Let paths lead into this folder too; repeatable
     #[arg(long, value_name = "PATH")]
     pub add_dir: Vec<PathBuf>,

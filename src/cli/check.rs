@@ -1,9 +1,10 @@
 //! `agent policy check`: what a command line would touch, and what is said of it. Nothing is run.
 
-use super::args::{self, Policy, PolicyAction, PolicyCheck};
+use super::args::{self, PolicyCheck};
 use super::print;
 use crate::base::access::{Decision, Mode, Network, Verdict};
 use crate::base::{Error, Result};
+use crate::config::Config;
 use crate::config::paths::Environment;
 use crate::policy;
 use crate::policy::explain::{Explanation, explain};
@@ -11,8 +12,7 @@ use crate::policy::shell::Surroundings;
 use crate::text::sanitise::one_line;
 use serde_json::json;
 
-pub fn main(args: &Policy, environment: &Environment) -> Result<u8> {
-    let PolicyAction::Check(check) = &args.action;
+pub fn main(check: &PolicyCheck, environment: &Environment) -> Result<u8> {
     let policy = as_if(check, environment)?;
     let Some(path) = &check.file else {
         let command = check.command.clone().unwrap_or_default();
@@ -51,6 +51,7 @@ fn as_if(check: &PolicyCheck, environment: &Environment) -> Result<policy::Polic
         Some(args::Mode::Auto) | None => Mode::Auto,
         Some(args::Mode::Full) => Mode::Full,
     };
+    let config = Config::load(environment, false, &[])?;
     let folder = Environment::working_folder()?.display().to_string();
     let home = environment.home().map(|home| home.display().to_string()).unwrap_or_default();
     Ok(policy::Policy {
@@ -58,6 +59,8 @@ fn as_if(check: &PolicyCheck, environment: &Environment) -> Result<policy::Polic
         jailed: !check.no_jail && mode != Mode::Full,
         network: if check.net { Network::Full } else { Network::Off },
         surroundings: Surroundings { folder, home },
+        rules: config.rules().to_vec(),
+        managed: config.managed().limits(),
         ..policy::Policy::new(mode)
     })
 }

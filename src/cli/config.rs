@@ -7,11 +7,13 @@ use crate::config::Config;
 use crate::config::keys::{KEYS, Value};
 use crate::config::paths::Environment;
 use crate::config::providers::shown;
+use crate::text::sanitise::one_line;
 
 pub fn main(args: args::Config, environment: &Environment) -> Result<u8> {
     match args.action {
         ConfigAction::Show { config } => {
-            let config = Config::load(environment, false, &config)?;
+            let mut config = Config::load(environment, false, &config)?;
+            let notices = super::trust::here(&mut config, environment)?;
             let rows: Vec<(String, String)> = config
                 .iter()
                 .map(|(key, value, source)| (format!("{key} = {}", public(key, value)), source.to_string()))
@@ -19,6 +21,17 @@ pub fn main(args: args::Config, environment: &Environment) -> Result<u8> {
             let width = rows.iter().map(|(row, _)| row.chars().count()).max().unwrap_or(0);
             for (row, source) in rows {
                 print(&format!("{row:width$}  # {source}"))?;
+            }
+            for rule in config.rules() {
+                let words = one_line(&rule.prefix.join(" "));
+                print(&format!("# rule: {} {words}  # {}", rule.then.name(), one_line(&rule.source)))?;
+            }
+            let managed = config.managed();
+            for line in managed.summary() {
+                print(&format!("# managed by {}: {line}", managed.path()))?;
+            }
+            for notice in notices {
+                print(&format!("# {}", one_line(&notice)))?;
             }
             match environment.config_file() {
                 Ok(path) => print(&format!("# your file: {}", path.display()))?,

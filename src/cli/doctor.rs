@@ -93,6 +93,7 @@ fn configuration(environment: &Environment, findings: &mut Vec<Finding>) -> Conf
                 if there { path } else { format!("{path} (not there; built-in values are used)") },
                 None,
             ));
+            findings.extend(managed(&config));
             config
         }
         Err(error) => {
@@ -105,6 +106,16 @@ fn configuration(environment: &Environment, findings: &mut Vec<Finding>) -> Conf
             Config::load(environment, true, &[]).unwrap_or_default()
         }
     }
+}
+
+/// What an administrator decided, where one did.
+fn managed(config: &Config) -> Option<Finding> {
+    let managed = config.managed();
+    let detail = || match managed.summary().as_slice() {
+        [] => format!("{} decides nothing", managed.path()),
+        lines => format!("{}: {}", managed.path(), lines.join("; ")),
+    };
+    managed.is_there().then(|| finding("managed", State::Ok, detail(), None))
 }
 
 fn state(environment: &Environment) -> Finding {

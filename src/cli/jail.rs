@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::config::hosts::{self, Opening};
 use crate::config::paths::Environment;
 use crate::net::egress::{Egress, Upstream};
-use crate::policy::hosts::HostRules;
+use crate::policy::hosts::{HostRule, HostRules};
 use crate::sandbox::caches::{UserFolders, caches};
 use crate::sandbox::cell::{Cell, Frame};
 use crate::sandbox::choose::{Choice, Choosing, Means, Sandbox};
@@ -63,9 +63,22 @@ impl Made {
 /// Begins to find out what there is. `net` is what `--net` says.
 pub fn begin(config: &Config, environment: &Environment, place: &Place, net: Option<&str>) -> Result<Making> {
     let preferences = Preferences::read(config, environment.home().ok().as_deref())?;
-    let opening = hosts::resolve(config, net)?;
+    let opening = within(hosts::resolve(config, net)?, config);
     let choosing = Sandbox::start(preferences.backend, Means::find(environment, place.roots())?);
     Ok(Making { choosing, preferences, opening })
+}
+
+/// What the network may be at the most, by the user's own bound and the administrator's.
+fn within(opening: Opening, config: &Config) -> Opening {
+    let most = config.network_max();
+    let network = match (opening.network, most) {
+        (Network::Off, _) | (_, Network::Off) => Network::Off,
+        (Network::Hosts, _) | (_, Network::Hosts) => Network::Hosts,
+        (Network::Full, Network::Full) => Network::Full,
+    };
+    let permitted = |rule: &&HostRule| config.managed().permits_host(&rule.pattern.to_string(), rule.port);
+    let rules = HostRules::new(opening.rules.iter().filter(permitted).cloned().collect());
+    Opening { network, rules, ask: opening.ask }
 }
 
 impl Making {
@@ -83,8 +96,8 @@ impl Chosen {
     }
 
     /// May a run go on with this? Without a jail only where somebody is asked for each command, or where nothing was to confine it.
-    pub fn for_run(self, args: &Run, notices: &mut Vec<String>) -> Result<Self> {
-        let required = args.common.require_sandbox;
+    pub fn for_run(self, args: &Run, config: &Config, notices: &mut Vec<String>) -> Result<Self> {
+        let required = args.common.require_sandbox || config.flag("sandbox.require") == Some(true);
         if self.mode == Mode::Full {
             if required || args.common.net.as_deref().is_some_and(|net| net != "full") {
                 let error = Error::new(Kind::NoSandbox, "mode `full` has no sandbox, and one is asked for");
@@ -100,20 +113,23 @@ impl Chosen {
     }
 
     /// The jail of a session, whose folder is `session`.
-    pub fn made(self, environment: &Environment, place: &Place, session: &Folder) -> Result<Made> {
+    pub fn made(self, config: &Config, environment: &Environment, place: &Place, session: &Folder) -> Result<Made> {
         let readable = vec![session.path().join("spill"), session.path().join("hooks")];
-        self.made_in(environment, place, session.path().join("quarantine"), readable)
+        self.made_in(config, environment, place, session.path().join("quarantine"), readable)
     }
 
     /// `quarantine` is where what commands tampered with is kept, `readable` what they read below folders that they do not.
     pub fn made_in(
         self,
+        config: &Config,
         environment: &Environment,
         place: &Place,
         quarantine: PathBuf,
         readable: Vec<PathBuf>,
     ) -> Result<Made> {
         let open = self.is_open();
+        let managed = config.managed().clone();
+        let permits = Box::new(move |host: &str, port: u16| managed.permits_host(host, port));
         let Self { mode, choice, preferences, opening: Opening { network, rules, ask } } = self;
         if open {
             let rules = HostRules::default();
@@ -142,6 +158,7 @@ impl Chosen {
             caches: caches(&own, &UserFolders::of(environment)?, network, &Path::exists),
             network,
             egress,
+            permits,
             quarantine,
         };
         Ok(Made { cell: Cell::new(frame), choice, network, asks_for_hosts: ask, rules })

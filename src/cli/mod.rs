@@ -18,6 +18,7 @@ mod login;
 mod logout;
 mod model;
 mod models;
+mod policy;
 mod probe;
 mod propose;
 pub mod recoveries;
@@ -31,6 +32,7 @@ mod signals;
 mod status;
 mod stdin;
 mod telemetry;
+mod trust;
 mod undo;
 mod wire;
 
@@ -75,7 +77,8 @@ pub fn main() -> u8 {
         Some(Action::Models(models)) => models::main(models, &environment),
         Some(Action::Route(route)) => route::main(route, &environment),
         Some(Action::Sandbox(args)) => sandbox::main(&args, &environment),
-        Some(Action::Policy(args)) => check::main(&args, &environment),
+        Some(Action::Trust(args)) => trust::main(&args, &environment),
+        Some(Action::Policy(args)) => policy::main(&args, &environment),
         Some(Action::Config(config)) => config::main(config, &environment),
         Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),
         Some(Action::Completions { shell }) => complete::completions(shell),

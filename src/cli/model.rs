@@ -254,6 +254,7 @@ pub async fn local_choices(config: &Config, environment: &Environment) -> Vec<Ch
         let provider = providers::find(name, config, environment).ok()?;
         let models = local::models(&provider, &http, config, environment).await?;
         let id = &local::preferred(&models)?.id;
+        config.managed().permit_model(&format!("{}/{id}", provider.name)).ok()?;
         Some(Choice { model: catalog::model(&provider, id, config), provider })
     });
     futures_util::future::join_all(looks).await.into_iter().flatten().collect()

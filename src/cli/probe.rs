@@ -58,6 +58,7 @@ async fn run(
         Some(id) => id.to_owned(),
         None => any_model(&provider, &listed, config, environment).await?,
     };
+    config.managed().permit_model(&format!("{}/{id}", provider.name))?;
     let mut choice = Choice { model: catalog::model(&provider, &id, config), provider };
     let notices =
         if choice.provider.local { local::settle(&mut choice, config, environment).await } else { Vec::new() };

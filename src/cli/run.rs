@@ -5,7 +5,7 @@ use super::model::{self, Ready};
 use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Asked, Recorded, Rest};
-use super::{again, given, jail, review, signals, telemetry};
+use super::{again, given, jail, review, signals, telemetry, trust};
 use super::{print_json, report};
 use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
@@ -89,6 +89,7 @@ pub fn execute(args: &Run, environment: &Environment, recording: Option<Recordin
 
 async fn work(args: &Run, environment: &Environment, recording: Option<Recording>) -> Result<u8> {
     let mut config = wire::configure(&args.common, args.bare, environment)?;
+    trust::keep_sessions(args, &config)?;
     review::settle(args, &mut config)?;
     let mut signals = signals::listen()?;
     let prepared = tokio::select! {
@@ -150,16 +151,18 @@ async fn prepare(
     config: &mut Config,
     environment: &Environment,
 ) -> Result<Prepared> {
-    let limits = wire::limits(&asked(args), config)?;
     let (earlier, place) = again::begin(args, environment)?;
+    earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
+    let brought = trust::bring(args, &place, config, environment)?;
     let making = jail::begin(config, environment, &place, args.common.net.as_deref())?;
+    let limits = wire::limits(&asked(args), config)?;
     let schema = schema(args.output_schema.as_deref())?;
     propose::check(args)?;
     let telemetry = telemetry::target(config, environment)?;
     given::check(args.output.as_deref(), &args.check, &place, environment)?;
     let images = given::images(&args.common.image)?;
     let (task, mut notices) = task(args, limits.timeout).await?;
-    earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
+    notices.extend(brought);
     let replays = recording.is_some();
     let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
     // What is played spends nothing and needs no key, and a recording is of one model.
@@ -177,13 +180,13 @@ async fn prepare(
         (place, None)
     };
     let redactor = wire::redactor(&ready.keys, config, environment);
-    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto)).for_run(args, &mut notices)?;
+    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto)).for_run(args, config, &mut notices)?;
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     if temporary.is_some() && kept {
         // Its money counts, and nobody will miss its log.
         let _ = ledger.set_deleted(&recorded.id, moment::now());
     }
-    let jail = chosen.made(environment, &place, &recorded.folder)?;
+    let jail = chosen.made(config, environment, &place, &recorded.folder)?;
     let after = again::last_seen(&recorded);
     let images = given::keep(&images, &recorded.folder)?;
     let checkpoints = match &proposal {

@@ -49,7 +49,8 @@ impl Here {
         let place = place(asked, environment)?;
         let making = jail::begin(&config, environment, &place, asked.net.as_deref())?;
         let quarantine = environment.state_folder()?.join("quarantine").join(super::wire::new_id());
-        let made = making.choose(mode(asked, &config)?).made_in(environment, &place, quarantine, Vec::new())?;
+        let made =
+            making.choose(mode(asked, &config)?).made_in(&config, environment, &place, quarantine, Vec::new())?;
         Ok(Self { config, place, made })
     }
 

@@ -11,11 +11,13 @@ use crate::base::event::{Event, InstructionFile, Record, Scope, SessionStarted};
 use crate::base::money::Usd;
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
+use crate::config::approvals::Approvals;
 use crate::config::keys::Value;
 use crate::config::paths::Environment;
 use crate::config::{Config, Source, providers, units};
 use crate::disk::Disk;
 use crate::net::Transport;
+use crate::policy::meaning::Remembered;
 use crate::policy::{self, Policy};
 use crate::process::environment;
 use crate::process::jobs::Jobs;
@@ -37,7 +39,7 @@ use crate::workspace::instructions::{self, Instructions};
 use crate::workspace::journal;
 use crate::workspace::place::Place;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The log that a run writes, and what is in it already.
@@ -59,6 +61,7 @@ pub fn configure(common: &Common, bare: bool, environment: &Environment) -> Resu
     if let Some(mode) = common.mode {
         config.set("mode", Value::Text(mode_name(mode).into()), Source::Flag("--mode"));
     }
+    config.constrain(environment)?;
     Ok(config)
 }
 
@@ -153,6 +156,7 @@ pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
         Some(text) => Some(text.parse::<Usd>().map_err(|words| Error::usage(format!("--max-cost: {words}")))?),
         None => config.money("limits.max_cost"),
     };
+    let max_cost = config.managed().max_cost().into_iter().chain(max_cost).min();
     let timeout = match asked.timeout {
         Some(text) => Some(
             units::duration(text)
@@ -267,6 +271,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
     let home = rest.environment.home().ok();
     let Made { cell, network, asks_for_hosts, .. } = rest.jail;
+    let approvals = Approvals::load(rest.environment, &root, Disk::default())?;
     let policy = Policy {
         attended: rest.attended,
         jailed: cell.backend() != Backend::None,
@@ -276,8 +281,16 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
             home: home.as_ref().map(|home| home.display().to_string()).unwrap_or_default(),
         },
         own: own(rest.environment),
+        rules: config.rules().to_vec(),
+        remembered: approvals.answers().to_vec(),
+        managed: config.managed().limits(),
         ..Policy::new(mode)
     };
+    let (approvals, session) = (Mutex::new(approvals), record.id.clone());
+    let approve = Box::new(move |answer: Remembered| {
+        let mut approvals = approvals.lock().unwrap_or_else(PoisonError::into_inner);
+        approvals.remember(answer.meaning, answer.remember, &session, answer.at)
+    });
     let place = rest.place.with_denied(cell.denied(), vec![record.folder.path().to_path_buf()]);
     let signs = config.flag("git.trailers") != Some(false);
     let cell = match git::work_tree(&root).filter(|_| signs) {
@@ -315,7 +328,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         policy,
         limits: rest.limits,
         checks: rest.checks,
-        approve: Box::new(|_| {}),
+        approve,
         asks_for_hosts,
         checkpoints: rest.checkpoints,
         proposes: rest.copy_of.is_some(),

@@ -68,7 +68,7 @@ fn by_key(config: &Config, environment: &Environment) -> Option<Choice> {
     let preset = PRESETS
         .iter()
         .find(|preset| !preset.default_model.is_empty() && providers::has_key(preset, config, environment))?;
-    let provider = providers::find(preset.name, config, environment).ok()?;
+    let provider = providers::find_for(preset.name, preset.default_model, config, environment).ok()?;
     Some(Choice { model: catalog::model(&provider, preset.default_model, config), provider })
 }
 

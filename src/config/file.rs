@@ -2,6 +2,8 @@
 
 use super::keys::{self, Key, Type, Value};
 use crate::base::{Error, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
@@ -12,16 +14,39 @@ pub struct Entry {
     pub value: Value,
     /// From 1.
     pub line: usize,
+    /// `path:line:column`.
+    pub place: String,
 }
 
-/// Reads a file's text; `name` is its path, for messages.
+/// Line and column of a byte of a text, both from 1.
+pub fn position(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+/// A whole document as a type; `name` is its path, for messages, which say line and column.
+pub fn decode<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        Error::config(format!("{name}:{line}:{column}: {}", error.message().trim_end().replace('\n', ", ")))
+    })
+}
+
+/// A type as a document.
+pub fn encode<T: Serialize>(value: &T) -> Result<String> {
+    toml::to_string(value).map_err(|error| Error::config(format!("cannot write TOML: {error}")))
+}
+
+/// Reads a file's text; `name` is its path, for messages. `[[rules]]` are read by [`super::rules`].
 pub fn parse(name: &str, text: &str) -> Result<Vec<Entry>> {
-    let at = |span: Range<usize>| {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (line, column)
-    };
+    parse_each(name, text)?.into_iter().collect()
+}
+
+/// The same, where one wrong value is no reason to leave out the others.
+pub fn parse_each(name: &str, text: &str) -> Result<Vec<Result<Entry>>> {
+    let at = |span: Range<usize>| position(text, span.start);
     let table = DeTable::parse(text).map_err(|error| {
         let (line, column) = at(error.span().unwrap_or(0..0));
         Error::config(format!("{name}:{line}:{column}: {}", error.message()))
@@ -29,12 +54,16 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Entry>> {
     })?;
     let mut entries = Vec::new();
     flatten("", table.get_ref(), &mut |key, span, value| {
+        if key == "rules" && matches!(value, DeValue::Array(_)) {
+            return;
+        }
         let (line, column) = at(span);
-        let value = typed(&key, value)
-            .map_err(|error| Error { message: format!("{name}:{line}:{column}: {}", error.message), ..error })?;
-        entries.push(Entry { key, value, line });
-        Ok(())
-    })?;
+        let place = format!("{name}:{line}:{column}");
+        entries.push(match typed(&key, value) {
+            Ok(value) => Ok(Entry { key, value, line, place }),
+            Err(error) => Err(Error { message: format!("{place}: {}", error.message), ..error }),
+        });
+    });
     Ok(entries)
 }
 
@@ -44,6 +73,9 @@ pub fn parse_override(text: &str) -> Result<Vec<(String, Value)>> {
         Error::usage(format!("-c takes KEY=VALUE, not `{text}`")).hint("for example: -c network.idle_timeout=5s")
     })?;
     let key = key.trim();
+    if key == "rules" {
+        return Err(Error::usage("-c sets no rules").hint("write [[rules]] into your configuration file"));
+    }
     let document = format!("{} = {raw}", quote_middle(key));
     if let Ok(entries) = parse("-c", &document) {
         return Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect());
@@ -62,17 +94,16 @@ fn quote_middle(key: &str) -> String {
     }
 }
 
-type Visit<'a> = &'a mut dyn FnMut(String, Range<usize>, &DeValue<'_>) -> Result<()>;
+type Visit<'a> = &'a mut dyn FnMut(String, Range<usize>, &DeValue<'_>);
 
-fn flatten(prefix: &str, table: &DeTable<'_>, visit: Visit<'_>) -> Result<()> {
+fn flatten(prefix: &str, table: &DeTable<'_>, visit: Visit<'_>) {
     for (key, value) in table {
         let name = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
         match value.get_ref() {
-            DeValue::Table(inner) => flatten(&name, inner, visit)?,
-            other => visit(name, key.span(), other)?,
+            DeValue::Table(inner) => flatten(&name, inner, visit),
+            other => visit(name, key.span(), other),
         }
     }
-    Ok(())
 }
 
 fn unknown(key: &str) -> Error {

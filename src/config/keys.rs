@@ -156,6 +156,18 @@ pub const KEYS: &[Key] = &[
         "The hosts of a list of yours, as in `network.allow`, but without names of lists.",
     ),
     key("hosts.*.private", Type::Flag, None, "May the hosts of this list have private addresses?"),
+    key(
+        "network.max",
+        Type::Choice(&["off", "hosts", "full"]),
+        None,
+        "The most that commands may have of the network, whatever `--net` says. Unset: no bound.",
+    ),
+    key(
+        "sandbox.require",
+        Type::Flag,
+        Some("false"),
+        "Refuse to work without a sandbox, as `--require-sandbox`? Then nothing runs outside of it.",
+    ),
     key("shell.timeout", Type::Duration, Some("2m"), "How long a command may run where the model does not say."),
     key(
         "shell.max_timeout",

@@ -1,9 +1,10 @@
 //! Configuration: layers of values, each of which knows where it came from.
 //!
-//! Order, later ones win: built-in, the user's file, `AGENT_MODEL`, `-c KEY=VALUE`, flags. A project's own file is not
-//! read: it will be when a project can be trusted.
+//! Order, later ones win: built-in, the user's file, a trusted project's file, which may only narrow, `AGENT_MODEL`, `-c KEY=VALUE`,
+//! flags. What is managed holds against all of them.
 
 pub mod address;
+pub mod approvals;
 pub mod aws;
 pub mod catalog;
 pub mod choose;
@@ -13,20 +14,28 @@ pub mod hosts;
 pub mod keys;
 pub mod learned;
 pub mod logins;
+pub mod managed;
 pub mod offers;
 pub mod paths;
 pub mod presets;
+pub mod project;
 pub mod providers;
 pub mod refresh;
+pub mod rules;
+pub mod statefile;
+pub mod survey;
+pub mod trust;
 pub mod units;
 
-use crate::base::access::Mode;
+use crate::base::access::{Mode, Network};
 use crate::base::model::Effort;
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
+use crate::policy::rule::Rule;
 use keys::{KEYS, Value};
 use learned::Learned;
 use logins::Logins;
+use managed::Managed;
 use paths::Environment;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -48,6 +57,29 @@ pub enum Source {
     Flag(&'static str),
     /// What the session that goes on had before.
     Session,
+    /// A trusted project's own file and the line in it.
+    Project {
+        path: String,
+        line: usize,
+    },
+    /// The managed policy at this path.
+    Managed {
+        path: String,
+    },
+}
+
+impl Source {
+    /// Did the user say it for this very run?
+    pub fn is_said_now(&self) -> bool {
+        match self {
+            Source::Environment(_) | Source::CommandLine | Source::Flag(_) => true,
+            Source::BuiltIn
+            | Source::File { .. }
+            | Source::Session
+            | Source::Project { .. }
+            | Source::Managed { .. } => false,
+        }
+    }
 }
 
 impl std::fmt::Display for Source {
@@ -59,6 +91,8 @@ impl std::fmt::Display for Source {
             Source::CommandLine => f.write_str("-c"),
             Source::Flag(name) => f.write_str(name),
             Source::Session => f.write_str("the session"),
+            Source::Project { path, line } => write!(f, "{path}:{line} (project)"),
+            Source::Managed { path } => write!(f, "{path} (managed)"),
         }
     }
 }
@@ -71,15 +105,24 @@ pub struct Config {
     learned: Arc<Learned>,
     /// Whose keys `agent login` has stored; no value, but it decides with them which provider is used.
     logins: Logins,
+    /// What an administrator decided, which no value here gets round.
+    managed: Arc<Managed>,
+    /// Of the administrator, of the user, of a trusted project.
+    rules: Vec<Rule>,
+    /// What the user should know of values that did not become what was written.
+    notices: Vec<String>,
 }
 
 impl Config {
     /// Reads the layers. `bare` leaves the user's file out. `overrides` are the texts of `-c`.
     pub fn load(environment: &Environment, bare: bool, overrides: &[String]) -> Result<Self> {
+        let managed = Managed::read(environment)?;
         // A record of logins that cannot be read is said where a key is looked for.
         let mut config = Config {
             learned: Arc::new(Learned::read(environment)),
             logins: Logins::read(environment).unwrap_or_default(),
+            rules: managed.rules().to_vec(),
+            managed: Arc::new(managed),
             ..Config::default()
         };
         for key in KEYS {
@@ -99,7 +142,49 @@ impl Config {
                 config.set(&key, value, Source::CommandLine);
             }
         }
+        config.constrain(environment)?;
         Ok(config)
+    }
+
+    /// Holds all values to what is managed. To be called again after values were set. What the user said for this run and may not
+    /// is an error; what stands in a file gives way, and is noticed.
+    pub fn constrain(&mut self, environment: &Environment) -> Result<()> {
+        let managed = Arc::clone(&self.managed);
+        for notice in managed.constrain(self, environment.home().ok().as_deref())? {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an administrator decided.
+    pub fn managed(&self) -> &Managed {
+        &self.managed
+    }
+
+    /// All rules: of the administrator, of the user, of a trusted project.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What the user should know of values that did not become what was written.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// The most that commands may have of the network, by all layers and what is managed.
+    pub fn network_max(&self) -> Network {
+        let own = match self.text("network.max") {
+            Some("off") => Network::Off,
+            Some("hosts") => Network::Hosts,
+            Some(_) | None => Network::Full,
+        };
+        match (own, self.managed.network()) {
+            (Network::Off, _) | (_, Network::Off) => Network::Off,
+            (Network::Hosts, _) | (_, Network::Hosts) => Network::Hosts,
+            (Network::Full, Network::Full) => Network::Full,
+        }
     }
 
     /// What was learned on this machine.
@@ -127,6 +212,7 @@ impl Config {
         for entry in file::parse(&path.display().to_string(), &text)? {
             self.set(&entry.key, entry.value, Source::File { path: path.display().to_string(), line: entry.line });
         }
+        self.rules.extend(rules::parse(&path.display().to_string(), &text)?);
         Ok(())
     }
 

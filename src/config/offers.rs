@@ -60,6 +60,9 @@ pub fn choices(config: &Config, environment: &Environment) -> Result<Vec<Choice>
         let own = own_models(&name, config);
         let ids = newest(&name, &rows).into_iter().filter(|id| !own.contains(id));
         for id in ids.collect::<Vec<_>>().into_iter().chain(own.clone()) {
+            if config.managed().permit_model(&format!("{name}/{id}")).is_err() {
+                continue;
+            }
             let provider = providers::find_for(&name, &id, config, environment)?;
             all.push(Choice { model: catalog::model(&provider, &id, config), provider });
         }

@@ -6,10 +6,21 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// What an administrator decides for all users of a machine.
+pub const MANAGED_POLICY: &str = "/etc/agent/policy.toml";
+
 /// The environment as it was when the program started.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, OsString>,
+    managed: Option<Managed>,
+}
+
+/// The managed policy of a machine: its path, and the user who must own it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Managed {
+    pub path: PathBuf,
+    pub owner: u32,
 }
 
 impl Environment {
@@ -19,12 +30,24 @@ impl Environment {
             variables: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .collect(),
+            managed: Some(Managed { path: PathBuf::from(MANAGED_POLICY), owner: 0 }),
         }
     }
 
-    /// The environment that was made for a child.
+    /// The environment that was made for a child. No managed policy belongs to it.
     pub fn from_made(pairs: &[(String, OsString)]) -> Self {
-        Self { variables: pairs.iter().cloned().collect() }
+        Self { variables: pairs.iter().cloned().collect(), managed: None }
+    }
+
+    /// The same, on a machine whose managed policy is this one.
+    pub fn with_managed(mut self, managed: Managed) -> Self {
+        self.managed = Some(managed);
+        self
+    }
+
+    /// Where the managed policy of this machine is, whether it is there or not.
+    pub fn managed(&self) -> Option<&Managed> {
+        self.managed.as_ref()
     }
 
     /// A variable that is set, not empty, and UTF-8.

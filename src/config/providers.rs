@@ -47,6 +47,7 @@ pub fn find(name: &str, config: &Config, environment: &Environment) -> Result<Pr
 pub fn find_for(name: &str, id: &str, config: &Config, environment: &Environment) -> Result<Provider> {
     let fits = |served: &&Served| id.starts_with(served.begins) && id.contains(served.holds);
     let served = preset(name).and_then(|preset| preset.served.iter().find(fits));
+    config.managed().permit_model(&format!("{name}/{id}"))?;
     match served {
         Some(served) => provider(name, Some((served.wire, served.base_url)), config, environment),
         None => find(name, config, environment),
@@ -73,6 +74,7 @@ fn provider(
     let base_url =
         own("base_url").map(str::to_owned).or(from_environment).or(known.map(|(_, base_url)| base_url.to_owned()));
     let (Some(wire), Some(base_url)) = (wire, base_url) else { return Err(unknown(name, config)) };
+    let usual = known.is_some_and(|(_, usual)| usual == base_url);
     if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
         return Err(Error::config(format!("the base_url of `{name}` is not a web address: `{base_url}`"))
             .hint(format!("write it like http://localhost:8080/v1 in [providers.{name}]")));
@@ -84,6 +86,8 @@ fn provider(
     };
     let holes = preset.map_or(&[][..], |preset| preset.holes);
     let base_url = addressed(name, wire, filled(name, base_url.trim_end_matches('/'), holes, config, environment)?);
+    let endpoint = config.managed().endpoint(name).map(|endpoint| addressed(name, wire, endpoint.to_owned()));
+    config.managed().permit_provider(name, &base_url, endpoint.as_deref(), usual)?;
     // A proxy for other vendors is here and not free; a server that was given a key of its own is free all the same.
     let own_server = preset.map_or(key_env.is_none(), |preset| LOCAL.contains(&preset.name));
     Ok(Provider {

@@ -11,6 +11,7 @@ mod output;
 mod paint;
 mod review;
 mod text;
+pub mod trust;
 mod verdict;
 
 use crate::base::Result;

@@ -12,6 +12,7 @@ pub mod meaning;
 pub mod protected;
 pub mod rule;
 pub mod shell;
+pub mod trust;
 
 pub use protected::holds_secrets;
 

@@ -18,6 +18,7 @@ use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
 use crate::disk::Disk;
 use crate::net::egress::Egress;
+use crate::policy::hosts::Remedy;
 use crate::process::spawn::Exec;
 use crate::process::watch::Watch;
 use crate::text::host::Host;
@@ -54,6 +55,8 @@ pub struct Frame {
     pub network: Network,
     /// Answers for the hosts on a list.
     pub egress: Option<Arc<Egress>>,
+    /// May the user let commands reach this host? Not where an administrator says otherwise.
+    pub permits: Box<dyn Fn(&str, u16) -> bool + Send + Sync>,
     /// Where what was tampered with is kept.
     pub quarantine: PathBuf,
 }
@@ -214,11 +217,19 @@ impl Cell {
         self.inner.as_ref().map(|inner| inner.frame.jail(&[], &[], &[]).denied).unwrap_or_default()
     }
 
-    /// Lets commands of this session reach a host, as the user answered.
-    pub fn allow_host(&self, host: &str, port: u16) {
+    /// Could a yes of the user's let commands reach the host that was denied?
+    pub fn may_allow(&self, denied: &HostDenied) -> bool {
+        self.inner.as_ref().is_some_and(|inner| {
+            let opens = matches!(Remedy::of(&denied.why), Remedy::Rule | Remedy::PrivateRule);
+            opens && inner.frame.egress.is_some() && (inner.frame.permits)(&denied.host, denied.port)
+        })
+    }
+
+    /// Lets commands of this session reach a host that was denied, as the user answered.
+    pub fn allow_host(&self, denied: &HostDenied) {
         let egress = self.inner.as_ref().and_then(|inner| inner.frame.egress.as_ref());
-        if let (Some(egress), Ok(host)) = (egress, Host::parse(host)) {
-            egress.allow(&host, port, false);
+        if let (Some(egress), Ok(host)) = (egress, Host::parse(&denied.host)) {
+            egress.allow(&host, denied.port, Remedy::of(&denied.why) == Remedy::PrivateRule);
         }
     }
 

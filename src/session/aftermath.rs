@@ -27,10 +27,10 @@ impl Worker {
     }
 
     /// What follows from a yes: it may count for later, and what was denied before is open now. The rule by which the call runs.
-    pub(super) fn answered(&mut self, answer: &Answer, job: &Job) -> String {
-        let Answer::Allow { remember } = answer else { return "answer".into() };
+    pub(super) fn answered(&mut self, answer: &Answer, job: &Job) -> Result<String> {
+        let Answer::Allow { remember } = answer else { return Ok("answer".into()) };
         let hands = self.parts.hands.clone();
-        self.remember(answer, &job.access);
+        self.remember(answer, &job.access)?;
         for access in &job.access {
             if let Access::Read { path } = access
                 && let Ok(read) = hands.place.resolve(path)
@@ -38,21 +38,25 @@ impl Worker {
                 hands.cell.allow_read(&read.absolute);
             }
         }
-        match remember {
+        Ok(match remember {
             Remember::Once => "answer".into(),
             Remember::Session => "answer for the session".into(),
             Remember::Project => "answer for the project".into(),
             Remember::Always => "answer for always".into(),
-        }
+        })
     }
 
-    fn remember(&mut self, answer: &Answer, accesses: &[Access]) {
-        let Answer::Allow { remember } = answer else { return };
+    fn remember(&mut self, answer: &Answer, accesses: &[Access]) -> Result<()> {
+        let Answer::Allow { remember } = answer else { return Ok(()) };
         for access in accesses {
             if let Some(remembered) = self.parts.policy.remember(access, *remember, moment::now()) {
-                (self.parts.approve)(&remembered);
+                // It counts for this session all the same.
+                if let Err(error) = (self.parts.approve)(remembered) {
+                    self.append(Event::Notice { text: error.message })?;
+                }
             }
         }
+        Ok(())
     }
 
     /// What commands left behind that nobody looked at: cut off ones, those in the background, at the end of a task.
@@ -69,8 +73,9 @@ impl Worker {
     /// A host that a command was kept from: written down, and where somebody answers, asked for. Words for the model.
     pub(super) async fn host_denied(&mut self, call: &ToolCall, denied: HostDenied) -> Result<String> {
         let HostDenied { host, port, why, .. } = denied.clone();
-        self.append(Event::HostDenied(HostDenied { call: call.id.clone(), ..denied }))?;
-        if !(self.parts.policy.attended && self.parts.asks_for_hosts) {
+        let asks = self.parts.policy.attended && self.parts.asks_for_hosts && self.parts.hands.cell.may_allow(&denied);
+        self.append(Event::HostDenied(HostDenied { call: call.id.clone(), ..denied.clone() }))?;
+        if !asks {
             return Ok(format!("not connected to {host}:{port}: {why}; only the user can allow it"));
         }
         self.next_ask += 1;
@@ -86,8 +91,8 @@ impl Worker {
         let access = ask.access.clone();
         match self.ask(ask).await? {
             answer @ (Answer::Allow { .. } | Answer::Review(_)) => {
-                self.remember(&answer, &access);
-                self.parts.hands.cell.allow_host(&host, port);
+                self.remember(&answer, &access)?;
+                self.parts.hands.cell.allow_host(&denied);
                 Ok(format!("not connected to {host}:{port} yet; the user allows it now: run the command again"))
             }
             Answer::Deny { comment } => {

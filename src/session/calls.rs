@@ -98,7 +98,10 @@ impl Worker {
                 let ask = gate::question(self.next_ask, &call.id, &call.name, why, job);
                 let answer = self.ask(ask).await?;
                 let granted = gate::answered(&answer, job, &self.parts.hands);
-                Ok(granted.map(|grant| (grant, self.answered(&answer, job))))
+                match granted {
+                    Ok(grant) => Ok(Ok((grant, self.answered(&answer, job)?))),
+                    Err(words) => Ok(Err(words)),
+                }
             }
         }
     }

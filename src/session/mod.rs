@@ -67,7 +67,7 @@ pub struct Parts {
     pub account: Account,
     pub checks: Vec<String>,
     /// Writes down an answer that counts longer than this session.
-    pub approve: Box<dyn Fn(&Remembered) + Send + Sync>,
+    pub approve: Box<dyn Fn(Remembered) -> Result<()> + Send + Sync>,
     /// Is a host that a command was kept from asked for, where somebody answers?
     pub asks_for_hosts: bool,
     /// Where the workspace is kept before and after each task; `None` where nothing is to be kept.

@@ -93,7 +93,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
             check_timeout: PATIENCE,
         },
         checks: Vec::new(),
-        approve: Box::new(|_| {}),
+        approve: Box::new(|_| Ok(())),
         asks_for_hosts: false,
         checkpoints: None,
         proposes: false,

@@ -14,6 +14,20 @@ pub struct Policy {
 pub enum PolicyAction {
     /// Say what a command line would touch, what policy says of it, and what the jail would refuse; nothing is run
     Check(PolicyCheck),
+    /// List the answers that are remembered, of all projects, and the rules that hold
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget remembered answers by their numbers
+    Forget {
+        #[arg(value_name = "N", required_unless_present = "all")]
+        number: Vec<u64>,
+        /// All of them
+        #[arg(long, conflicts_with = "number")]
+        all: bool,
+    },
 }
 
 #[derive(Debug, Args)]
