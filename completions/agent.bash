@@ -19,6 +19,9 @@ _agent() {
             agent,apply)
                 cmd="agent__subcmd__apply"
                 ;;
+            agent,audit)
+                cmd="agent__subcmd__audit"
+                ;;
             agent,completions)
                 cmd="agent__subcmd__completions"
                 ;;
@@ -61,6 +64,9 @@ _agent() {
             agent,run)
                 cmd="agent__subcmd__run"
                 ;;
+            agent,sandbox)
+                cmd="agent__subcmd__sandbox"
+                ;;
             agent,sessions)
                 cmd="agent__subcmd__sessions"
                 ;;
@@ -69,6 +75,18 @@ _agent() {
                 ;;
             agent,undo)
                 cmd="agent__subcmd__undo"
+                ;;
+            agent__subcmd__audit,help)
+                cmd="agent__subcmd__audit__subcmd__help"
+                ;;
+            agent__subcmd__audit,verify)
+                cmd="agent__subcmd__audit__subcmd__verify"
+                ;;
+            agent__subcmd__audit__subcmd__help,help)
+                cmd="agent__subcmd__audit__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__audit__subcmd__help,verify)
+                cmd="agent__subcmd__audit__subcmd__help__subcmd__verify"
                 ;;
             agent__subcmd__config,help)
                 cmd="agent__subcmd__config__subcmd__help"
@@ -90,6 +108,9 @@ _agent() {
                 ;;
             agent__subcmd__help,apply)
                 cmd="agent__subcmd__help__subcmd__apply"
+                ;;
+            agent__subcmd__help,audit)
+                cmd="agent__subcmd__help__subcmd__audit"
                 ;;
             agent__subcmd__help,completions)
                 cmd="agent__subcmd__help__subcmd__completions"
@@ -133,6 +154,9 @@ _agent() {
             agent__subcmd__help,run)
                 cmd="agent__subcmd__help__subcmd__run"
                 ;;
+            agent__subcmd__help,sandbox)
+                cmd="agent__subcmd__help__subcmd__sandbox"
+                ;;
             agent__subcmd__help,sessions)
                 cmd="agent__subcmd__help__subcmd__sessions"
                 ;;
@@ -141,6 +165,9 @@ _agent() {
                 ;;
             agent__subcmd__help,undo)
                 cmd="agent__subcmd__help__subcmd__undo"
+                ;;
+            agent__subcmd__help__subcmd__audit,verify)
+                cmd="agent__subcmd__help__subcmd__audit__subcmd__verify"
                 ;;
             agent__subcmd__help__subcmd__config,keys)
                 cmd="agent__subcmd__help__subcmd__config__subcmd__keys"
@@ -165,6 +192,12 @@ _agent() {
                 ;;
             agent__subcmd__help__subcmd__route,explain)
                 cmd="agent__subcmd__help__subcmd__route__subcmd__explain"
+                ;;
+            agent__subcmd__help__subcmd__sandbox,explain)
+                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__explain"
+                ;;
+            agent__subcmd__help__subcmd__sandbox,hosts)
+                cmd="agent__subcmd__help__subcmd__sandbox__subcmd__hosts"
                 ;;
             agent__subcmd__help__subcmd__sessions,delete)
                 cmd="agent__subcmd__help__subcmd__sessions__subcmd__delete"
@@ -226,6 +259,24 @@ _agent() {
             agent__subcmd__route__subcmd__help,help)
                 cmd="agent__subcmd__route__subcmd__help__subcmd__help"
                 ;;
+            agent__subcmd__sandbox,explain)
+                cmd="agent__subcmd__sandbox__subcmd__explain"
+                ;;
+            agent__subcmd__sandbox,help)
+                cmd="agent__subcmd__sandbox__subcmd__help"
+                ;;
+            agent__subcmd__sandbox,hosts)
+                cmd="agent__subcmd__sandbox__subcmd__hosts"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,explain)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__explain"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,help)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__help"
+                ;;
+            agent__subcmd__sandbox__subcmd__help,hosts)
+                cmd="agent__subcmd__sandbox__subcmd__help__subcmd__hosts"
+                ;;
             agent__subcmd__sessions,delete)
                 cmd="agent__subcmd__sessions__subcmd__delete"
                 ;;
@@ -251,7 +302,7 @@ _agent() {
 
     case "${cmd}" in
         agent)
-            opts="-h -V --help --version run apply demo undo redo login logout sessions cost models route trust policy config doctor completions man help"
+            opts="-h -V --help --version run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -279,6 +330,80 @@ _agent() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit)
+            opts="-h --since --project --json --help verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__help)
+            opts="verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__audit__subcmd__verify)
+            opts="-h --all --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -461,7 +586,7 @@ _agent() {
             return 0
             ;;
         agent__subcmd__help)
-            opts="run apply demo undo redo login logout sessions cost models route trust policy config doctor completions man help"
+            opts="run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -477,6 +602,34 @@ _agent() {
         agent__subcmd__help__subcmd__apply)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__audit)
+            opts="verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__audit__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -785,6 +938,48 @@ _agent() {
         agent__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__sandbox)
+            opts="explain hosts"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__sandbox__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__help__subcmd__sandbox__subcmd__hosts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1364,6 +1559,188 @@ _agent() {
                     return 0
                     ;;
                 --replay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox)
+            opts="-c -C -h --config --mode --net --add-dir --cd --help explain hosts help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
+                    return 0
+                    ;;
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --add-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__explain)
+            opts="-c -C -h --json --config --mode --net --add-dir --cd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
+                    return 0
+                    ;;
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --add-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help)
+            opts="explain hosts help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__help__subcmd__hosts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        agent__subcmd__sandbox__subcmd__hosts)
+            opts="-c -C -h --json --config --mode --net --add-dir --cd --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -W "read ask auto full" -- "${cur}"))
+                    return 0
+                    ;;
+                --net)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --add-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

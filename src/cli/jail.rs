@@ -147,7 +147,15 @@ impl Chosen {
             }
             Network::Off | Network::Full => None,
         };
-        let own = temporary::project(&environment.cache_folder()?, place.roots());
+        let own = match environment.cache_folder() {
+            Ok(cache) => temporary::project(&cache, place.roots()),
+            // Without a home, the session's own folder has to do.
+            Err(_) => temporary::project(&quarantine, place.roots()),
+        };
+        let mut readable = readable;
+        // The copy of `--propose` lies in our state folder, which is denied.
+        let state = environment.state_folder().ok().and_then(|state| state.canonicalize().ok());
+        readable.extend(place.roots().iter().filter(|root| state.iter().any(|state| root.starts_with(state))).cloned());
         let frame = Frame {
             sandbox: choice.sandbox.clone(),
             mode,
@@ -155,7 +163,7 @@ impl Chosen {
             environment: environment.clone(),
             preferences,
             readable,
-            caches: caches(&own, &UserFolders::of(environment)?, network, &Path::exists),
+            caches: caches(&own, &UserFolders::of(environment), network, &Path::exists),
             network,
             egress,
             permits,

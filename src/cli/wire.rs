@@ -271,7 +271,11 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
     let home = rest.environment.home().ok();
     let Made { cell, network, asks_for_hosts, .. } = rest.jail;
-    let approvals = Approvals::load(rest.environment, &root, Disk::default())?;
+    // Without a state folder there are none, and none can be kept.
+    let approvals = match rest.environment.state_folder() {
+        Ok(_) => Some(Approvals::load(rest.environment, &root, Disk::default())?),
+        Err(_) => None,
+    };
     let policy = Policy {
         attended: rest.attended,
         jailed: cell.backend() != Backend::None,
@@ -282,16 +286,19 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         },
         own: own(rest.environment),
         rules: config.rules().to_vec(),
-        remembered: approvals.answers().to_vec(),
+        remembered: approvals.as_ref().map(|approvals| approvals.answers().to_vec()).unwrap_or_default(),
         managed: config.managed().limits(),
         ..Policy::new(mode)
     };
     let (approvals, session) = (Mutex::new(approvals), record.id.clone());
     let approve = Box::new(move |answer: Remembered| {
         let mut approvals = approvals.lock().unwrap_or_else(PoisonError::into_inner);
-        approvals.remember(answer.meaning, answer.remember, &session, answer.at)
+        approvals
+            .as_mut()
+            .map_or(Ok(()), |approvals| approvals.remember(answer.meaning, answer.remember, &session, answer.at))
     });
-    let place = rest.place.with_denied(cell.denied(), vec![record.folder.path().to_path_buf()]);
+    let seen = rest.place.roots().iter().cloned().chain([record.folder.path().to_path_buf()]).collect();
+    let place = rest.place.with_denied(cell.denied(), seen);
     let signs = config.flag("git.trailers") != Some(false);
     let cell = match git::work_tree(&root).filter(|_| signs) {
         Some(tree) => cell.signed(Signing::new(record.folder.path().to_path_buf(), &record.id, tree, home)),

@@ -118,7 +118,10 @@ impl<A: Write, T: Write> Text<A, T> {
 
     fn started(&mut self, started: &SessionStarted) -> std::io::Result<()> {
         let again = if started.resumed { ", continued" } else { "" };
-        let jail = if started.sandbox == "none" { "commands are not sandboxed" } else { started.sandbox.as_str() };
+        let jail = match started.sandbox.as_str() {
+            "none" => "commands are not sandboxed".to_owned(),
+            sandbox => format!("sandbox: {sandbox}, network {}", started.network.name()),
+        };
         let head = format!(
             "agent {} · {} · mode {} · {jail}{again}",
             started.version,

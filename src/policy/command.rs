@@ -100,7 +100,7 @@ fn questions(policy: &Policy, reading: &Reading) -> Vec<String> {
     let is_repository = |path: &str| path == ".git" || path.ends_with("/.git");
     let repository = |effect: &Effect| matches!(effect, Effect::Delete(target) if target.place == Place::Workspace && is_repository(&target.path));
     if reading.effects.iter().any(repository) {
-        questions.push("deletes a repository with its history, which no undo brings back".into());
+        questions.push("deletes a repository with its history".into());
     }
     questions
 }

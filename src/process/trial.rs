@@ -1,6 +1,7 @@
 //! A program that is run to see whether it can be: without input, its output thrown away, for a short time.
 
 use super::spawn::{Exec, code};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -59,7 +60,10 @@ impl Trial {
 impl Drop for Trial {
     fn drop(&mut self) {
         if !matches!(self.0.try_wait(), Ok(Some(_))) {
-            let _ = self.0.kill();
+            // Its children too: half set up, they would wait for it for ever.
+            if let Some(group) = Pid::from_raw(self.0.id().cast_signed()) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
             let _ = self.0.wait();
         }
     }

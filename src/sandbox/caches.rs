@@ -127,11 +127,11 @@ pub struct UserFolders<'a> {
 }
 
 impl<'a> UserFolders<'a> {
-    /// Fails where there is no home folder.
-    pub fn of(environment: &'a Environment) -> Result<Self> {
-        let home = environment.home()?;
+    /// Without a home folder there is nothing of the user's.
+    pub fn of(environment: &'a Environment) -> Self {
+        let home = environment.home().unwrap_or_else(|_| PathBuf::from("/nonexistent"));
         let caches = absolute(environment, "XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
-        Ok(Self { environment, home, caches })
+        Self { environment, home, caches }
     }
 
     /// What the user set, else the tool's default.

@@ -73,7 +73,10 @@ fn a_stored_key_never_reaches_the_model_or_the_log() {
             Step::Reply(Reply::text("Done.")),
         ],
     );
-    let project = Project::new().env("OPENAI_BASE_URL", &server.base_url()).file("leak.txt", &format!("key = {KEY}\n"));
+    let project = Project::new()
+        .config("mode = \"full\"\n")
+        .env("OPENAI_BASE_URL", &server.base_url())
+        .file("leak.txt", &format!("key = {KEY}\n"));
     piped(&project, &["login", "openai", "--no-check"], KEY).code(0).stdout_has("openai: not checked; stored");
     // Of a provider that this run does not ask.
     let other = "gsk-another-0123456789";

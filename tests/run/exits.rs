@@ -307,12 +307,16 @@ fn what_policy_denied_is_6() {
 fn a_sandbox_that_cannot_be_had_is_7() {
     let ending = Ending { exit: 7, status: "no_sandbox", message: "", hint: "" };
     let project = Project::new().reply(Reply::text("never asked"));
-    for (args, message) in [
-        (["--require-sandbox", "x"], "--require-sandbox needs a sandbox"),
-        (["--net=off", "x"], "--net off needs a sandbox"),
-        (["--net=crates.io", "x"], "--net crates.io needs a sandbox"),
+    let none = "sandbox.backend=none";
+    for (args, message, hint) in [
+        (&["-c", none, "x"] as &[&str], "there is no sandbox here", "--mode full"),
+        (&["-c", none, "--require-sandbox", "x"], "there is no sandbox here", "agent doctor"),
+        (&["--mode", "full", "--require-sandbox", "x"], "mode `full` has no sandbox", "leave --mode full out"),
+        (&["--mode", "full", "--net=off", "x"], "mode `full` has no sandbox", "leave --mode full out"),
+        (&["-c", "sandbox.backend=landlock", "--net=crates.io", "x"], "a list of hosts needs namespaces", "bubblewrap"),
     ] {
-        fails(&project, &args, message, "leave the flag out", ending);
+        fails(&project, args, message, hint, ending);
     }
+    assert!(std::fs::read_dir(project.home().join(".local/state/agent/sessions")).is_err(), "nothing is left behind");
     assert!(project.model_server().requests().is_empty());
 }

@@ -29,7 +29,6 @@ fn where_nobody_can_answer_asking_is_denying() {
     for (name, input, why) in [
         ("edit", edit("new.txt"), "writes `new.txt`"),
         ("write", json!({"path": "new.txt", "content": "x"}), "writes `new.txt`"),
-        ("shell", json!({"command": "touch new.txt"}), "runs a command"),
     ] {
         let (project, status, words) = tried(Project::new(), &["--mode", "ask"], name, input);
         assert_eq!(status, "denied", "{name}");
@@ -39,18 +38,27 @@ fn where_nobody_can_answer_asking_is_denying() {
     let read = json!({"path": "a.txt"});
     let (_, status, words) = tried(Project::new().file("a.txt", "one\n"), &["--mode", "ask"], "read", read);
     assert!(status == "done" && words.contains("1\tone"), "reading needs no question: {words}");
+    let command = json!({"command": "touch new.txt"});
+    let (project, status, words) = tried(Project::new(), &["--mode", "ask"], "shell", command);
+    assert!(status == "done" && project.exists("new.txt"), "a command in the jail needs none either: {words}");
+    let outside = json!({"command": "touch new.txt", "outside": "it needs the network"});
+    let (project, status, words) = tried(Project::new(), &[], "shell", outside);
+    assert!(status == "denied" && words.contains("leaves the jail: it needs the network"), "{words}");
+    assert!(!project.exists("new.txt"));
 }
 
 #[test]
-fn mode_read_writes_nothing_and_runs_nothing() {
-    for (name, input, why) in [
-        ("edit", edit("new.txt"), "mode `read` writes nothing"),
-        ("shell", json!({"command": "touch new.txt"}), "mode `read` runs no commands"),
+fn mode_read_writes_nothing() {
+    for (name, input, wanted, why) in [
+        ("edit", edit("new.txt"), "denied", "mode `read` writes nothing"),
+        ("shell", json!({"command": "touch new.txt"}), "failed", "Read-only file system"),
     ] {
         let (project, status, words) = tried(Project::new(), &["--mode", "read"], name, input);
-        assert!(status == "denied" && words.contains(why), "{words}");
+        assert!(status == wanted && words.contains(why), "{status}: {words}");
         assert!(!project.exists("new.txt"));
     }
+    let (_, status, words) = tried(Project::new(), &["--mode", "read"], "shell", json!({"command": "echo $((6 * 7))"}));
+    assert!(status == "done" && words.contains("42"), "what only reads may run: {words}");
 }
 
 #[test]

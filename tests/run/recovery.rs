@@ -58,7 +58,7 @@ fn what_was_not_committed_comes_back_after_a_hard_reset() {
     let before = project.tree();
     let index = std::fs::read(project.path().join(".git/index")).unwrap();
     let (project, notices) = run_in(
-        project,
+        project.config("mode = \"full\"\n"),
         "cp .git/index \"$HOME/index\"; cp .git/HEAD \"$HOME/HEAD\"; ls -a > \"$HOME/names\"; git reset -q --hard && git clean -qfd",
     );
     assert!(notices.len() == 1 && notices[0].ends_with("-1 before `git reset -q --hard`"), "{notices:?}");

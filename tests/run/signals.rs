@@ -30,7 +30,8 @@ fn is_closed(project: &Project, outcome: &Value) {
 #[test]
 fn a_signal_during_a_command_ends_all_it_started() {
     for (signal, exit) in SIGNALS {
-        let project = Project::new().reply(Reply::call("shell", json!({"command": FAMILY})));
+        let project =
+            Project::new().config("mode = \"full\"\n").reply(Reply::call("shell", json!({"command": FAMILY})));
         let running = Running::start(&project, project.command(&["run", "--json", "x"]));
         let family: Vec<(&str, i32)> =
             ["inner", "outer", "daemon"].map(|name| (name, process_in(&project.path().join(name)))).to_vec();
@@ -97,6 +98,7 @@ fn background_jobs_never_outlive_the_run() {
     let command = json!({"command": FAMILY, "background": true});
     let wait = json!({"command": "until test -s daemon; do sleep 0.01; done"});
     let project = Project::new()
+        .config("mode = \"full\"\n")
         .reply(Reply::call("shell", command))
         .reply(Reply::call("shell", wait))
         .reply(Reply::text("It runs."));
@@ -127,6 +129,7 @@ fn the_second_interrupt_leaves_at_once() {
     let long = "x".repeat(300_000);
     for (signal, exit) in SIGNALS {
         let project = Project::new()
+            .config("mode = \"full\"\n")
             .reply(Reply::call("shell", json!({"command": "sleep 300 & echo $! > inner", "background": true})))
             .reply(Reply::text(long.clone()));
         let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -47,7 +47,7 @@ fn standard_output_is_the_answer_and_standard_error_the_talk() {
     let outcome = busy().run(&["change it"]).code(0);
     assert_eq!(outcome.stdout, "It says two now.\n");
     let first = outcome.stderr.lines().next().unwrap();
-    assert!(first.contains("anthropic/test-model") && first.contains("commands are not sandboxed"), "{first}");
+    assert!(first.contains("anthropic/test-model") && first.ends_with("· sandbox: namespaces, network off"), "{first}");
     for part in [
         "read a.txt",
         "I change it now.",

@@ -50,7 +50,8 @@ fn a_task_of_commands_is_undone_and_redone() {
         "mkdir -p target; echo built > target/out",
         "git checkout -q -- . || true; echo again > a.txt",
         "rm -rf .git",
-    ]);
+    ])
+    .config("mode = \"full\"\n");
     project.command(&["run", "x"]);
     project.git_command(&["add", "-A"]);
     let (before, status) = (tree(&project), project.git_command(&["status", "--porcelain"]));
@@ -121,7 +122,7 @@ fn a_checkpoint_is_complete_before_the_first_effect_and_none_is_taken_for_readin
 #[test]
 fn old_checkpoints_are_pruned_at_the_start_of_a_run() {
     let wait = "while [ ! -e \"$HOME/.local/state/agent/pruned\" ]; do sleep 0.01; done";
-    let project = project(&["echo x > x"]).reply(shell(wait)).reply(Reply::text("ok"));
+    let project = project(&["echo x > x"]).config("mode = \"full\"\n").reply(shell(wait)).reply(Reply::text("ok"));
     project.run(&["x"]).code(0);
     fs::remove_file(project.home().join(".local/state/agent/pruned")).unwrap();
     project.run(&["-c", "checkpoints.keep=0s", "y"]).code(0);
@@ -161,7 +162,7 @@ fn newer_edits_are_named_and_kept_unless_told() {
 
 #[test]
 fn a_dry_run_says_everything_and_changes_nothing() {
-    let project = project(&["rm -rf src .git; echo three >> a.txt; chmod 755 run.sh"]);
+    let project = project(&["rm -rf src .git; echo three >> a.txt; chmod 755 run.sh"]).config("mode = \"full\"\n");
     project.run(&["x"]).code(0);
     let after = whole_tree(&project.path());
     let list = project.agent(&["undo", "--list"]).code(0).stdout;
@@ -254,7 +255,7 @@ fn the_home_folder_is_no_workspace_to_be_kept() {
 /// Without `.git` the folder is a root of its own, but its checkpoints are those of the repository.
 #[test]
 fn a_repository_that_is_gone_is_found_from_a_folder_in_it() {
-    let project = project(&["rm -rf ../.git b.txt"]);
+    let project = project(&["rm -rf ../.git b.txt"]).config("mode = \"full\"\n");
     let before = tree(&project);
     project.run(&["-C", "src", "x"]).code(0);
     assert!(!project.exists(".git"));

@@ -17,7 +17,7 @@ fn on(paths: &[&str], set: &[(&str, &str)], network: Network) -> Caches {
     let mut variables = vec![("HOME".to_owned(), OsString::from("/home/ada"))];
     variables.extend(set.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))));
     let environment = Environment::from_made(&variables);
-    let user = UserFolders::of(&environment).unwrap();
+    let user = UserFolders::of(&environment);
     caches(Path::new(OWN), &user, network, &|path| paths.iter().any(|there| Path::new(there) == path))
 }
 
@@ -117,7 +117,7 @@ fn the_folders_are_made_for_the_user_alone_and_again_without_harm() {
     std::fs::write(home.join(".npmrc"), "registry=https://mirror.example/\n//mirror.example/:_authToken=hunter2\n")
         .unwrap();
     let environment = Environment::from_made(&[("HOME".to_owned(), home.clone().into())]);
-    let user = UserFolders::of(&environment).unwrap();
+    let user = UserFolders::of(&environment);
     let made = caches(&own, &user, Network::Hosts, &|path| path.exists());
     made.prepare(&Disk::default()).unwrap();
     let (cargo, npmrc) = (own.join("homes/cargo"), own.join("settings/npmrc"));
@@ -145,7 +145,7 @@ fn the_folders_are_made_for_the_user_alone_and_again_without_harm() {
 fn a_disk_that_fails_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let environment = Environment::from_made(&[("HOME".to_owned(), folder.path().into())]);
-    let user = UserFolders::of(&environment).unwrap();
+    let user = UserFolders::of(&environment);
     let made = caches(&folder.path().join("own"), &user, Network::Off, &|path| path.exists());
     let error = made.prepare(&Disk::failing(1, true)).unwrap_err();
     assert!(error.to_string().starts_with("cannot make `"), "{error}");

@@ -201,7 +201,7 @@ fn hosts_on_a_list_are_reached_and_no_others() {
         jailed(&project, "namespaces", &["--net", "lab"], &["bash", "-c", &script])
     };
     ask(port).code(0).stdout_has(" 200 ");
-    ask(1).stdout_has(" 403 ").stderr_has("agent: denied 127.0.0.1:1: ");
+    ask(1).stdout_has(" 403 ").stderr_has("agent: not connected to 127.0.0.1:1: ");
 }
 
 #[test]

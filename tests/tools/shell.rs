@@ -106,7 +106,7 @@ fn a_daemon_that_holds_the_output_does_not_hold_us() {
             "setsid sh -c 'echo $$ > daemon; exec sleep 60' & while ! test -s daemon; do sleep 0.01; done; echo started",
         ),
     );
-    let project = Project::new().reply(answer).reply(Reply::text("done"));
+    let project = Project::new().config("mode = \"full\"\n").reply(answer).reply(Reply::text("done"));
     let outcome = project.run(&["start it"]).code(0);
     assert!(outcome.took < Duration::from_secs(10), "{:?}", outcome.took);
     assert!(!outcome.left_running);
@@ -162,7 +162,7 @@ fn a_command_gets_no_secret_and_only_names_that_are_known() {
         .reply(answer)
         .reply(Reply::text("done"))
         .file("bin/tool", "x")
-        .config("[env]\npass = [\"LISTED\", \"LISTED_TOKEN\"]\n")
+        .config("mode = \"full\"\n[env]\npass = [\"LISTED\", \"LISTED_TOKEN\"]\n")
         .env("GITHUB_TOKEN", "ghp_0123456789")
         .env("AWS_SECRET_ACCESS_KEY", "aws0123456789")
         .env("LD_PRELOAD_X", "x")
