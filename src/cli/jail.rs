@@ -83,9 +83,16 @@ fn within(opening: Opening, config: &Config) -> Opening {
 
 impl Making {
     /// What there is, for commands of this mode.
-    pub fn choose(self, mode: Mode) -> Chosen {
+    pub fn choose(self, mode: Mode) -> Result<Chosen> {
         let Self { choosing, preferences, opening } = self;
-        Chosen { mode, choice: choosing.finish(), preferences, opening }
+        let chosen = Chosen { mode, choice: choosing.finish(), preferences, opening };
+        let backend = chosen.choice.backend;
+        if chosen.opening.network == Network::Hosts && !chosen.is_open() && backend != Backend::Namespaces {
+            let error = format!("a list of hosts needs namespaces, and the sandbox is {} here", backend.name());
+            let error = Error::new(Kind::NoSandbox, error).hint("install bubblewrap, or use --net off or --net full");
+            return Err(chosen.choice.why.iter().fold(error, |error, why| error.hint(why.clone())));
+        }
+        Ok(chosen)
     }
 }
 
@@ -134,11 +141,6 @@ impl Chosen {
         if open {
             let rules = HostRules::default();
             return Ok(Made { cell: Cell::open(), choice, network: Network::Full, asks_for_hosts: false, rules });
-        }
-        if network == Network::Hosts && choice.backend != Backend::Namespaces {
-            let error = format!("a list of hosts needs namespaces, and the sandbox is {} here", choice.backend.name());
-            let error = Error::new(Kind::NoSandbox, error).hint("install bubblewrap, or use --net off or --net full");
-            return Err(choice.why.iter().fold(error, |error, why| error.hint(why.clone())));
         }
         let egress = match network {
             Network::Hosts => {

@@ -180,7 +180,7 @@ async fn prepare(
         (place, None)
     };
     let redactor = wire::redactor(&ready.keys, config, environment);
-    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto)).for_run(args, config, &mut notices)?;
+    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto))?.for_run(args, config, &mut notices)?;
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     if temporary.is_some() && kept {
         // Its money counts, and nobody will miss its log.

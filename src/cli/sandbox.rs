@@ -50,7 +50,7 @@ impl Here {
         let making = jail::begin(&config, environment, &place, asked.net.as_deref())?;
         let quarantine = environment.state_folder()?.join("quarantine").join(super::wire::new_id());
         let made =
-            making.choose(mode(asked, &config)?).made_in(&config, environment, &place, quarantine, Vec::new())?;
+            making.choose(mode(asked, &config)?)?.made_in(&config, environment, &place, quarantine, Vec::new())?;
         Ok(Self { config, place, made })
     }
 

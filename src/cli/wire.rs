@@ -284,7 +284,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
             folder: rest.place.folder().display().to_string(),
             home: home.as_ref().map(|home| home.display().to_string()).unwrap_or_default(),
         },
-        own: own(rest.environment),
+        own: own(rest.environment, &rest.place),
         rules: config.rules().to_vec(),
         remembered: approvals.as_ref().map(|approvals| approvals.answers().to_vec()).unwrap_or_default(),
         managed: config.managed().limits(),
@@ -394,9 +394,12 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
 }
 
 /// Our own folders, where no tool writes.
-fn own(environment: &Environment) -> Vec<String> {
-    let folders = [environment.config_folder(), environment.state_folder()].into_iter().flatten();
-    folders.map(|folder| folder.canonicalize().unwrap_or(folder).display().to_string()).collect()
+fn own(environment: &Environment, place: &Place) -> Vec<String> {
+    let folders = [environment.config_folder(), environment.state_folder(), environment.cache_folder()];
+    let folders = folders.into_iter().flatten().map(|folder| folder.canonicalize().unwrap_or(folder));
+    // The copy of `--propose` lies in one of them, and is all that its run sees.
+    let others = folders.filter(|folder| !place.roots().iter().any(|root| root.starts_with(folder)));
+    others.map(|folder| folder.display().to_string()).chain(["/etc/agent".to_owned()]).collect()
 }
 
 /// For whom the agent acts.
