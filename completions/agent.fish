@@ -48,14 +48,14 @@ complete -c agent -n "__fish_agent_needs_command" -f -a "man" -d 'Print the man 
 complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
-complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
-complete -c agent -n "__fish_agent_using_subcommand run" -l net -d 'The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts' -r
+complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
+complete -c agent -n "__fish_agent_using_subcommand run" -l net -d 'What commands may reach: nothing, everything, or these hosts and lists; with `ask` others are asked for' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l key-file -d 'Read the provider\'s key from a file; of several models, it is the first one\'s' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -l trust-project -d 'Trust what the project brings for this run, if its hash, as `agent trust --show` prints it, is this one' -r
-complete -c agent -n "__fish_agent_using_subcommand run" -l add-dir -d 'Let paths lead into this folder too; repeatable' -r -F
+complete -c agent -n "__fish_agent_using_subcommand run" -l add-dir -d 'Let edits and commands write in this folder too; repeatable' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -s C -l cd -d 'Work in this folder' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -s i -l image -d 'Show the model an image (PNG, JPEG, GIF, WebP); repeatable' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -l output-schema -d 'The answer must be JSON that fits this schema, or the run fails' -r -F
@@ -68,11 +68,11 @@ complete -c agent -n "__fish_agent_using_subcommand run" -l timeout -d 'The long
 complete -c agent -n "__fish_agent_using_subcommand run" -l resume -d 'Go on with this session' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l record -d 'Record the model\'s answers to a file that --replay plays' -r -F
 complete -c agent -n "__fish_agent_using_subcommand run" -l replay -d 'Play a recording in the place of a model; its tools run for real' -r -F
-complete -c agent -n "__fish_agent_using_subcommand run" -l require-sandbox -d 'Refuse to work without a sandbox'
+complete -c agent -n "__fish_agent_using_subcommand run" -l require-sandbox -d 'Let nothing run outside of the sandbox, by no answer and no rule; exit code 7 where there is none'
 complete -c agent -n "__fish_agent_using_subcommand run" -l json -d 'Print one JSON line per event; the last line is the outcome'
 complete -c agent -n "__fish_agent_using_subcommand run" -l json-deltas -d 'With --json, print the answer\'s pieces too, as they come'
 complete -c agent -n "__fish_agent_using_subcommand run" -l quiet -d 'Print only the answer and errors'
-complete -c agent -n "__fish_agent_using_subcommand run" -l review -d 'Show each change before it is written, and each command before it runs, and ask; needs a terminal'
+complete -c agent -n "__fish_agent_using_subcommand run" -l review -d 'Show each edit before it is written, and what each command changed, and ask; needs a terminal'
 complete -c agent -n "__fish_agent_using_subcommand run" -l propose -d 'Work in a copy of the folder, change nothing here, and print what was changed there as a patch'
 complete -c agent -n "__fish_agent_using_subcommand run" -l continue -d 'Go on with the newest session of this folder'
 complete -c agent -n "__fish_agent_using_subcommand run" -l ephemeral -d 'Keep nothing of this session'
@@ -179,10 +179,10 @@ complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subco
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "explain" -d 'The candidates among which `auto` chooses for a task, with prices and reasons; no model is asked'
 complete -c agent -n "__fish_agent_using_subcommand route; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -s c -l config -d 'Set a configuration value for this command; repeatable, wins over files' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -l mode -d '`read` writes nowhere; `ask` and `auto` write in the workspace' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -l mode -d '`read` writes temporary files alone; `ask` and `auto` write in the workspace; `full` has no jail' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -l net -d 'The network: `off`, `ask`, `full`, or a list of hosts; without it, off' -r
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -l add-dir -d 'Let it write in this folder too; repeatable' -r -F
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -s C -l cd -d 'Run it in this folder' -r -F
@@ -191,20 +191,20 @@ complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -a "hosts" -d 'List the hosts that commands may reach, and those that were denied lately with what would allow them'
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and not __fish_seen_subcommand_from explain hosts help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s c -l config -d 'Set a configuration value for this command; repeatable, wins over files' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l mode -d '`read` writes nowhere; `ask` and `auto` write in the workspace' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l mode -d '`read` writes temporary files alone; `ask` and `auto` write in the workspace; `full` has no jail' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l net -d 'The network: `off`, `ask`, `full`, or a list of hosts; without it, off' -r
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l add-dir -d 'Let it write in this folder too; repeatable' -r -F
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s C -l cd -d 'Run it in this folder' -r -F
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l json -d 'Print JSON'
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -s c -l config -d 'Set a configuration value for this command; repeatable, wins over files' -r
-complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -l mode -d '`read` writes nowhere; `ask` and `auto` write in the workspace' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
+complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -l mode -d '`read` writes temporary files alone; `ask` and `auto` write in the workspace; `full` has no jail' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -l net -d 'The network: `off`, `ask`, `full`, or a list of hosts; without it, off' -r
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -l add-dir -d 'Let it write in this folder too; repeatable' -r -F
 complete -c agent -n "__fish_agent_using_subcommand sandbox; and __fish_seen_subcommand_from hosts" -s C -l cd -d 'Run it in this folder' -r -F
@@ -223,10 +223,10 @@ complete -c agent -n "__fish_agent_using_subcommand policy; and not __fish_seen_
 complete -c agent -n "__fish_agent_using_subcommand policy; and not __fish_seen_subcommand_from check list forget help" -f -a "list" -d 'List the answers that are remembered, of all projects, and the rules that hold'
 complete -c agent -n "__fish_agent_using_subcommand policy; and not __fish_seen_subcommand_from check list forget help" -f -a "forget" -d 'Forget remembered answers by their numbers'
 complete -c agent -n "__fish_agent_using_subcommand policy; and not __fish_seen_subcommand_from check list forget help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c agent -n "__fish_agent_using_subcommand policy; and __fish_seen_subcommand_from check" -l mode -d 'As if in this mode; without it, `auto`' -r -f -a "read\t'Write nothing and run nothing'
-ask\t'Ask before each edit and command; in `run` that takes --review, else it is a no'
-auto\t'Edit the workspace and run commands without asking'
-full\t'No policy at all'"
+complete -c agent -n "__fish_agent_using_subcommand policy; and __fish_seen_subcommand_from check" -l mode -d 'As if in this mode; without it, `auto`' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
 complete -c agent -n "__fish_agent_using_subcommand policy; and __fish_seen_subcommand_from check" -l file -d 'Check each line of a file; `#` in front, or behind two blanks, begins a comment' -r -F
 complete -c agent -n "__fish_agent_using_subcommand policy; and __fish_seen_subcommand_from check" -l no-jail -d 'As if no jail held commands'
 complete -c agent -n "__fish_agent_using_subcommand policy; and __fish_seen_subcommand_from check" -l net -d 'As if the jail opened the whole network'

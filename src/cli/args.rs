@@ -83,19 +83,19 @@ pub struct Common {
     /// What may happen without a question
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
-    /// The network of commands: `full`, or, with a sandbox, `off`, `ask` or a list of hosts
+    /// What commands may reach: nothing, everything, or these hosts and lists; with `ask` others are asked for
     #[arg(long, value_name = "off|ask|full|LIST")]
     pub net: Option<String>,
     /// Read the provider's key from a file; of several models, it is the first one's
     #[arg(long, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
-    /// Refuse to work without a sandbox
+    /// Let nothing run outside of the sandbox, by no answer and no rule; exit code 7 where there is none
     #[arg(long)]
     pub require_sandbox: bool,
     /// Trust what the project brings for this run, if its hash, as `agent trust --show` prints it, is this one
     #[arg(long, value_name = "HASH")]
     pub trust_project: Option<String>,
-    /// Let paths lead into this folder too; repeatable
+    /// Let edits and commands write in this folder too; repeatable
     #[arg(long, value_name = "PATH")]
     pub add_dir: Vec<PathBuf>,
     /// Work in this folder
@@ -143,7 +143,7 @@ pub struct Run {
     /// The longest the run may take, such as 90s or 20m
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
-    /// Show each change before it is written, and each command before it runs, and ask; needs a terminal
+    /// Show each edit before it is written, and what each command changed, and ask; needs a terminal
     #[arg(long)]
     pub review: bool,
     /// Work in a copy of the folder, change nothing here, and print what was changed there as a patch
@@ -312,13 +312,13 @@ pub struct Doctor {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// Write nothing and run nothing
+    /// No edits; commands run in a sandbox that writes temporary files alone
     Read,
-    /// Ask before each edit and command; in `run` that takes --review, else it is a no
+    /// Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox
     Ask,
-    /// Edit the workspace and run commands without asking
+    /// Edits of the workspace are made; commands run in the sandbox
     Auto,
-    /// No policy at all
+    /// No questions and no sandbox
     Full,
 }
 

@@ -60,7 +60,7 @@ fn as_if(check: &PolicyCheck, environment: &Environment) -> Result<policy::Polic
         network: if check.net { Network::Full } else { Network::Off },
         surroundings: Surroundings { folder, home },
         rules: config.rules().to_vec(),
-        managed: config.managed().limits(),
+        managed: config.limits(),
         ..policy::Policy::new(mode)
     })
 }

@@ -104,7 +104,7 @@ impl Chosen {
 
     /// May a run go on with this? Without a jail only where somebody is asked for each command, or where nothing was to confine it.
     pub fn for_run(self, args: &Run, config: &Config, notices: &mut Vec<String>) -> Result<Self> {
-        let required = args.common.require_sandbox || config.flag("sandbox.require") == Some(true);
+        let required = config.flag("sandbox.require") == Some(true);
         if self.mode == Mode::Full {
             if required || args.common.net.as_deref().is_some_and(|net| net != "full") {
                 let error = Error::new(Kind::NoSandbox, "mode `full` has no sandbox, and one is asked for");

@@ -61,6 +61,9 @@ pub fn configure(common: &Common, bare: bool, environment: &Environment) -> Resu
     if let Some(mode) = common.mode {
         config.set("mode", Value::Text(mode_name(mode).into()), Source::Flag("--mode"));
     }
+    if common.require_sandbox {
+        config.set("sandbox.require", Value::Flag(true), Source::Flag("--require-sandbox"));
+    }
     config.constrain(environment)?;
     Ok(config)
 }
@@ -287,7 +290,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         own: own(rest.environment, &rest.place),
         rules: config.rules().to_vec(),
         remembered: approvals.as_ref().map(|approvals| approvals.answers().to_vec()).unwrap_or_default(),
-        managed: config.managed().limits(),
+        managed: config.limits(),
         ..Policy::new(mode)
     };
     let (approvals, session) = (Mutex::new(approvals), record.id.clone());
@@ -413,13 +416,16 @@ fn sandboxed(rest: &Rest<'_>, mode: Mode) -> String {
     if rest.jail.cell.backend() == Backend::None {
         return String::new();
     }
-    let writes = if mode == Mode::Read { "in $TMPDIR alone" } else { "below the root and in $TMPDIR alone" };
+    let added = rest.place.roots().iter().skip(1).map(|root| root.display().to_string());
+    let added = added.chain(rest.config.list("sandbox.write").iter().cloned());
+    let written = std::iter::once("the root".to_owned()).chain(added).filter(|_| mode != Mode::Read);
+    let written = written.chain(["$TMPDIR".to_owned()]).collect::<Vec<_>>().join(" and ");
     let network = match rest.jail.network {
         Network::Off => "no network".to_owned(),
         Network::Hosts => format!("of the network only {}", rest.jail.hosts()),
         Network::Full => "with network".to_owned(),
     };
-    format!("\nSandbox: commands write {writes}; {network}")
+    format!("\nSandbox: commands write below {written} alone; {network}")
 }
 
 /// What was named for this run, where that was more than one model, or `auto`.

@@ -31,6 +31,7 @@ use crate::base::access::{Mode, Network};
 use crate::base::model::Effort;
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
+use crate::policy::Managed as Limits;
 use crate::policy::rule::Rule;
 use keys::{KEYS, Value};
 use learned::Learned;
@@ -161,6 +162,12 @@ impl Config {
     /// What an administrator decided.
     pub fn managed(&self) -> &Managed {
         &self.managed
+    }
+
+    /// What single decisions keep to, by the administrator and by `sandbox.require`.
+    pub fn limits(&self) -> Limits {
+        let limits = self.managed.limits();
+        Limits { leave: limits.leave && self.flag("sandbox.require") != Some(true), ..limits }
     }
 
     /// All rules: of the administrator, of the user, of a trusted project.

@@ -33,9 +33,9 @@ pub fn leave(policy: &Policy, command: &str, reason: &str) -> Decision {
         (Some(decision), _) if matches!(decision.verdict, Verdict::Deny(_)) => decision,
         (_, Mode::Full) => by_mode(Verdict::Allow),
         _ if !policy.jailed => exec(policy, command),
-        _ if !policy.managed.leave => {
-            by_mode(Verdict::Deny("no command leaves the jail on this machine, by its administrator's policy".into()))
-        }
+        _ if !policy.managed.leave => by_mode(Verdict::Deny(
+            "no command leaves the sandbox here: the user or the administrator requires it".into(),
+        )),
         (Some(decision), _) if matches!(decision.verdict, Verdict::Ask(_)) => decision,
         _ => match outside_rule(policy, &reading) {
             Some(rule) => Decision { verdict: Verdict::Allow, rule: format!("rule {}", rule.name()) },

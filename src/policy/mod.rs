@@ -47,7 +47,7 @@ pub struct Policy {
 pub struct Managed {
     /// The widest mode; one beyond it counts as `auto`.
     pub full: bool,
-    /// May a command leave the jail at all, by an answer or by a rule?
+    /// May a command leave the jail at all, by an answer or by a rule? The user's `sandbox.require` says no, too.
     pub leave: bool,
     /// Do remembered answers count?
     pub remember: bool,

@@ -23,8 +23,9 @@ const CREDENTIALS: &[&str] = &[
 pub fn without_credentials(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut left_out = false;
-    for line in text.lines() {
-        let goes_on = line.starts_with([' ', '\t']) && !line.trim().is_empty();
+    // npm ends a line at any carriage return, and pip goes on with a value behind an empty line.
+    for line in text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()) {
+        let goes_on = line.starts_with([' ', '\t']);
         if !goes_on || !left_out {
             left_out = is_credential(line.trim());
         }

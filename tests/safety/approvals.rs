@@ -6,6 +6,7 @@ use agent::config::approvals::{self, Approvals};
 use agent::config::paths::Environment;
 use agent::disk::Disk;
 use agent::policy::meaning::{Meaning, Said};
+use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -188,4 +189,24 @@ fn a_check_goes_by_the_rules_of_the_configuration() {
     project.agent(&["policy", "check", "make deploy"]).code(0).stdout_has("`make deploy` (deny, ");
     project.agent(&["policy", "check", "make"]).code(0).stdout_lacks("(deny, ");
     project.agent(&["policy", "list"]).code(0).stdout_has("rule  deny make deploy  # ");
+}
+
+#[test]
+fn where_the_sandbox_is_required_no_rule_leads_outside() {
+    let rule = "[[rules]]\nprefix = [\"git\", \"status\"]\nthen = \"outside\"\n";
+    let required = format!("sandbox.require = true\n{rule}");
+    for (config, args, status) in [
+        (rule, ["--quiet"].as_slice(), "done"),
+        (rule, &["--require-sandbox"], "denied"),
+        (&required, &["--quiet"], "denied"),
+    ] {
+        let call = json!({"command": "git status", "outside": "it wants to"});
+        let project =
+            Project::new().git().config(config).reply(Reply::call("shell", call)).reply(Reply::text("So be it."));
+        let outcome = project.run(&[args, &["--json", "x"]].concat());
+        let finished = outcome.json().into_iter().find(|line| line["type"] == "tool_finished").unwrap();
+        assert_eq!(finished["data"]["status"], status, "{args:?} {config}\n{outcome}");
+    }
+    let project = Project::new().config(&required);
+    project.agent(&["policy", "check", "git status"]).code(0).stdout_lacks("runs outside");
 }

@@ -177,6 +177,8 @@ fn settings_lose_credentials_and_nothing_else() {
             "extra-index-url =\n    https://one.example/\n    https://two.example/\n",
         ),
         ("a value that goes on", "password = a\n  b\ntimeout = 3\n", "timeout = 3\n"),
+        ("a value behind an empty line", "password =\r\n\r\n  b\r\ntimeout = 3\r\n", "timeout = 3\n"),
+        ("a carriage return alone", "fund=false\r//npm.example/:_authToken=x\rx=1", "fund=false\nx=1\n"),
         ("a comment", "# //npm.example/:_authToken=x\n; y\nfund=false", "fund=false\n"),
         ("a proxy", "https-proxy=http://u:p@proxy.example:3128\n", "https-proxy=http://proxy.example:3128\n"),
         ("nothing", "", ""),

@@ -23,7 +23,7 @@ pub struct Jail {
     /// Set a configuration value for this command; repeatable, wins over files
     #[arg(short, long, value_name = "KEY=VALUE", global = true)]
     pub config: Vec<String>,
-    /// `read` writes nowhere; `ask` and `auto` write in the workspace
+    /// `read` writes temporary files alone; `ask` and `auto` write in the workspace; `full` has no jail
     #[arg(long, value_enum, global = true)]
     pub mode: Option<Mode>,
     /// The network: `off`, `ask`, `full`, or a list of hosts; without it, off

@@ -34,8 +34,8 @@ pub(super) fn jail(config: &Config, environment: &Environment) -> Finding {
         Backend::None => finding(
             "sandbox",
             State::Warning,
-            format!("none: commands of the model run unconfined, as you ({why})"),
-            Some("use --mode read or --mode ask, or run agent in a container, for work you do not trust"),
+            format!("none, so `agent run` refuses to work: {why}"),
+            Some("--review goes on and asks for each command; --mode full is without sandbox and questions"),
         ),
     }
 }
