@@ -152,6 +152,13 @@ mod cli {
 }
 mod safety {
     mod approvals;
+    #[cfg(target_os = "linux")]
+    mod attack {
+        mod links;
+        mod protected;
+        mod setting;
+        mod writes;
+    }
     mod audit;
     mod caches;
     mod escapes;
