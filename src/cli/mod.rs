@@ -13,6 +13,7 @@ mod doctor;
 mod given;
 mod hosts;
 mod jail;
+mod limits;
 mod local;
 mod login;
 mod logout;

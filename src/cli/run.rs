@@ -1,10 +1,11 @@
 //! `agent run`: one task from the command line to an exit code.
 
 use super::args::Run;
+use super::limits::{Asked, limits};
 use super::model::{self, Ready};
 use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
-use super::wire::{self, Asked, Recorded, Rest};
+use super::wire::{self, Recorded, Rest};
 use super::{again, given, jail, review, signals, telemetry, trust};
 use super::{print_json, report};
 use crate::base::access::Mode;
@@ -155,7 +156,7 @@ async fn prepare(
     earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
     let brought = trust::bring(args, &place, config, environment)?;
     let making = jail::begin(config, environment, &place, args.common.net.as_deref())?;
-    let limits = wire::limits(&asked(args), config)?;
+    let limits = limits(&asked(args), config)?;
     let schema = schema(args.output_schema.as_deref())?;
     propose::check(args)?;
     let telemetry = telemetry::target(config, environment)?;

@@ -7,14 +7,13 @@ use crate::auth::keyfile::KeyFile;
 use crate::auth::keys::Key;
 use crate::auth::known;
 use crate::base::access::{Mode, Network};
-use crate::base::event::{Event, InstructionFile, Record, Scope, SessionStarted};
-use crate::base::money::Usd;
+use crate::base::event::{Event, InstructionFile, Record, SessionStarted};
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use crate::config::approvals::Approvals;
 use crate::config::keys::Value;
-use crate::config::paths::Environment;
-use crate::config::{Config, Source, providers, units};
+use crate::config::paths::{Environment, MANAGED_POLICY};
+use crate::config::{Config, Source, providers};
 use crate::disk::Disk;
 use crate::net::Transport;
 use crate::policy::meaning::Remembered;
@@ -24,7 +23,7 @@ use crate::process::jobs::Jobs;
 use crate::prompt::{self, Surroundings};
 use crate::sandbox::Backend;
 use crate::sandbox::signing::Signing;
-use crate::session::{Account, Candidate, Limits, Parts, Router, Schema, SessionOutputs, Spent};
+use crate::session::{Account, Candidate, Limits, Parts, Router, Schema, SessionOutputs};
 use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
 use crate::store::log::Log;
@@ -144,52 +143,6 @@ pub fn reopen(id: &str, environment: &Environment, redactor: &Redactor) -> Resul
         opened.broken.map(|line| format!("the session's log was changed by something else than agent, at line {line}"));
     let news = journal::recover(&folder.journal_path(), &Disk::default()).into_iter().chain(broken).collect();
     Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records, news })
-}
-
-/// What the user said of limits.
-pub struct Asked<'a> {
-    pub max_turns: Option<u64>,
-    pub max_cost: Option<&'a str>,
-    pub timeout: Option<&'a str>,
-    pub check_rounds: Option<u32>,
-}
-
-pub fn limits(asked: &Asked<'_>, config: &Config) -> Result<Limits> {
-    let max_cost = match asked.max_cost {
-        Some(text) => Some(text.parse::<Usd>().map_err(|words| Error::usage(format!("--max-cost: {words}")))?),
-        None => config.money("limits.max_cost"),
-    };
-    let max_cost = config.managed().max_cost().into_iter().chain(max_cost).min();
-    let timeout = match asked.timeout {
-        Some(text) => Some(
-            units::duration(text)
-                .ok_or_else(|| Error::usage(format!("--timeout takes a duration such as 90s or 20m, not `{text}`")))?,
-        ),
-        None => config.duration("limits.timeout"),
-    };
-    let number = |key: &str, otherwise: u64| u32::try_from(config.number(key).unwrap_or(otherwise)).unwrap_or(u32::MAX);
-    Ok(Limits {
-        max_turns: asked.max_turns.or(config.number("limits.max_turns")),
-        max_cost,
-        timeout,
-        check_rounds: asked.check_rounds.unwrap_or(number("limits.check_rounds", 3)),
-        retry_budget: config.duration("network.retry_budget").unwrap_or(Duration::from_secs(120)),
-        patience: config.duration("failover.patience").unwrap_or(Duration::from_secs(5)),
-        budgets: [Scope::Session, Scope::Day, Scope::Project]
-            .into_iter()
-            .filter_map(|scope| Some((scope, config.money(&format!("budget.{}", scope.name()))?)))
-            .collect(),
-        warn_percent: config.number("budget.warn").unwrap_or(80),
-        spent: match config.text("budget.then") {
-            Some("degrade") => Spent::Degrade,
-            Some("ask") => Spent::Ask,
-            _ => Spent::Stop,
-        },
-        prefer_larger: config.text("context.full") == Some("larger"),
-        loop_warn: number("limits.loop_warn", 4).max(1),
-        loop_stop: number("limits.loop_stop", 8).max(1),
-        check_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
-    })
 }
 
 /// The ledger of this user's money. Where there is none to be had, a run without a budget that goes by it goes on, and what it costs
@@ -396,13 +349,15 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
     Ok(events)
 }
 
-/// Our own folders, where no tool writes.
+/// Our own folders and the administrator's, where no tool writes.
 fn own(environment: &Environment, place: &Place) -> Vec<String> {
-    let folders = [environment.config_folder(), environment.state_folder(), environment.cache_folder()];
-    let folders = folders.into_iter().flatten().map(|folder| folder.canonicalize().unwrap_or(folder));
+    let ours = [environment.config_folder(), environment.state_folder(), environment.cache_folder()];
+    let managed = Path::new(MANAGED_POLICY).parent().map(Path::to_path_buf);
+    let folders = ours.into_iter().flatten().chain(environment.config_file()).chain(managed);
+    let folders = folders.map(|folder| folder.canonicalize().unwrap_or(folder));
     // The copy of `--propose` lies in one of them, and is all that its run sees.
     let others = folders.filter(|folder| !place.roots().iter().any(|root| root.starts_with(folder)));
-    others.map(|folder| folder.display().to_string()).chain(["/etc/agent".to_owned()]).collect()
+    others.map(|folder| folder.display().to_string()).collect()
 }
 
 /// For whom the agent acts.

@@ -1,6 +1,7 @@
 //! Decides command lines: first rules, then the mode, then what goes through the jail.
 
 use super::Policy;
+use super::protected::holds_secrets;
 use super::rule::{Rule, Ruling, Then, ruling};
 use super::shell::{Effect, GitEffect, Place, Reading, read};
 use crate::base::access::{Access, Decision, Mode, Network, Verdict};
@@ -103,6 +104,15 @@ fn questions(policy: &Policy, reading: &Reading) -> Vec<String> {
         questions.push("deletes a repository with its history".into());
     }
     questions
+}
+
+/// The files with secrets that a line names.
+pub fn secrets_read(policy: &Policy, command: &str) -> Vec<String> {
+    let secret = |effect: Effect| {
+        let Effect::Read(target) = effect else { return None };
+        (target.place == Place::Workspace && holds_secrets(&target.path)).then_some(target.path)
+    };
+    read(command, &policy.surroundings).effects.into_iter().filter_map(secret).collect()
 }
 
 /// Does this effect go through what the jail leaves open?

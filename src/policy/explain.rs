@@ -1,5 +1,6 @@
 //! Why a command line is decided as it is: what it would touch, what policy says, what the jail would refuse.
 
+use super::secrets::IN_HOME;
 use super::shell::{Effect, ProcessEffect, Reading, Target, read};
 use super::{Policy, decide, runs_outside};
 use crate::base::access::{Access, Decision, Mode, Network};
@@ -30,32 +31,6 @@ pub fn explain(policy: &Policy, command: &str) -> Explanation {
     let harmless = reading.understood && reading.altered.is_empty() && reading.effects.iter().all(Effect::stays);
     Explanation { reading, decision, refused, outside, harmless }
 }
-
-/// Folders of the home whose files look absent in the jail.
-const SECRET: &[&str] = &[
-    ".ssh",
-    ".aws",
-    ".config/gcloud",
-    ".azure",
-    ".kube",
-    ".docker",
-    ".gnupg",
-    ".netrc",
-    ".npmrc",
-    ".pypirc",
-    ".config/gh",
-    ".git-credentials",
-    ".cargo/credentials.toml",
-    ".m2/settings.xml",
-    ".gradle/gradle.properties",
-    ".config/pip",
-    ".config/containers/auth.json",
-    ".mozilla",
-    ".config/google-chrome",
-    ".config/chromium",
-    ".local/share/keyrings",
-    ".password-store",
-];
 
 /// Why the jail refuses this; `None` where it lets it through or it cannot be told.
 fn refused(policy: &Policy, effect: &Effect) -> Option<&'static str> {
@@ -88,7 +63,7 @@ fn is_secret(target: &Target) -> bool {
     let Some(rest) = target.path.strip_prefix('~').or_else(|| home_rest(&target.path)) else { return false };
     let rest = rest.trim_start_matches('/');
     target.place == Place::Home
-        && SECRET.iter().any(|name| rest.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with('/')))
+        && IN_HOME.iter().any(|name| rest.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with('/')))
 }
 
 fn home_rest(path: &str) -> Option<&str> {

@@ -11,6 +11,7 @@ pub mod hosts;
 pub mod meaning;
 pub mod protected;
 pub mod rule;
+pub mod secrets;
 pub mod shell;
 pub mod trust;
 
@@ -177,6 +178,15 @@ fn name(remember: Remember) -> &'static str {
         Remember::Session => "session",
         Remember::Project => "project",
         Remember::Always => "always",
+    }
+}
+
+/// Files of the workspace with secrets by their names that this access reads; a yes to it is a yes to those.
+pub fn secrets_read(policy: &Policy, access: &Access) -> Vec<String> {
+    match access {
+        Access::Read { path } if holds_secrets(path) => vec![path.clone()],
+        Access::Exec { command } => command::secrets_read(policy, command),
+        Access::Read { .. } | Access::Write { .. } | Access::Leave { .. } | Access::Connect { .. } => Vec::new(),
     }
 }
 

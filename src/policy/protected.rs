@@ -1,8 +1,9 @@
 //! The paths that configure other programs: to write them is a way to run code later, outside of any jail. The one table;
 //! the file tools, the jail and the guard ask here.
 
-/// Below a repository's `.git`, at any depth of the workspace. The rest of it stays writable, or nothing could be committed.
-pub const IN_GIT: &[&str] = &["hooks", "config", "config.worktree", "info/attributes", "modules"];
+/// Below a git folder, also of a submodule or of a further work tree. The rest of it stays writable, or nothing could be
+/// committed. `commondir` leads git to another folder's configuration and hooks, `gitdir` to a work tree.
+pub const GIT_PARTS: &[&str] = &["hooks", "config", "config.worktree", "info/attributes", "commondir", "gitdir"];
 
 /// Files, and folders with all that is in them, at any depth of the workspace.
 pub const NAMES: &[&str] =
@@ -45,14 +46,18 @@ fn in_git(below: &[String]) -> bool {
         return true;
     }
     let below = below.join("/");
-    IN_GIT.iter().any(|name| below.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    // Those of submodules are written by git as a whole, and by nobody else.
+    GIT_PARTS
+        .iter()
+        .chain(&["modules"])
+        .any(|name| below.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// The parts of a path as a disk may compare them: in lower case, without characters that take no room, `..` taken back.
+/// The parts of a path as a disk may compare them, `..` taken back.
 fn parts(path: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for part in path.split('/') {
-        let part: String = part.chars().filter(|char| !takes_no_room(*char)).flat_map(char::to_lowercase).collect();
+        let part = fold(part);
         match part.as_str() {
             "" | "." => {}
             ".." => {
@@ -66,7 +71,12 @@ fn parts(path: &str) -> Vec<String> {
     parts
 }
 
-/// Characters that Apple's older disks leave out when they compare names.
-fn takes_no_room(char: char) -> bool {
-    matches!(char, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+/// A name as a disk may compare it that takes upper and lower case for the same, without the characters that HFS+ passes over.
+pub fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let passed_over = |char: &char| !matches!(char, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    // Upper case first: `ſ` and the Kelvin sign are small and large forms of letters that names here are made of.
+    name.chars().filter(passed_over).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }

@@ -187,17 +187,6 @@ async fn limit_passed(tree: Arc<Mutex<Tree>>, allowed: Option<Watch>) -> &'stati
     }
 }
 
-/// Kills a foreground command whose caller went away.
-pub struct Foreground(pub Arc<Job>);
-
-impl Drop for Foreground {
-    fn drop(&mut self) {
-        if self.0.state() == State::Running {
-            self.0.kill();
-        }
-    }
-}
-
 /// The background jobs of a session.
 #[derive(Default)]
 pub struct Jobs {

@@ -6,7 +6,7 @@
 use super::caches::Caches;
 use super::choose::{Sandbox, real};
 use super::guard::{Findings, Guard};
-use super::inbox::ListenerInbox;
+use super::inside::Inside;
 use super::jail::Jail;
 use super::make::{Facts, jail};
 use super::preferences::Preferences;
@@ -20,24 +20,30 @@ use crate::disk::Disk;
 use crate::net::egress::Egress;
 use crate::policy::hosts::Remedy;
 use crate::process::spawn::Exec;
-use crate::process::watch::Watch;
 use crate::text::host::Host;
-use crate::workspace::commits::Heads;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// The longest wait for the end of commands that were told to end.
 const LONGEST: Duration = Duration::from_secs(5);
+
+/// May the user let commands reach this host and port?
+pub type Permits = Box<dyn Fn(&str, u16) -> bool + Send + Sync>;
+
+/// Tasks that look after commands.
+type Waiting = Arc<Mutex<Vec<JoinHandle<()>>>>;
 
 /// Confines and signs the commands of one session. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Cell {
     inner: Option<Arc<Inner>>,
     signing: Option<Arc<Signing>>,
-    /// What looks after commands in the background.
-    waiting: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    /// Those in the background.
+    waiting: Waiting,
+    /// Those that were told to end, and that nobody else waits for.
+    ending: Waiting,
 }
 
 /// What a session's jails are made of.
@@ -55,13 +61,13 @@ pub struct Frame {
     pub network: Network,
     /// Answers for the hosts on a list.
     pub egress: Option<Arc<Egress>>,
-    /// May the user let commands reach this host? Not where an administrator says otherwise.
-    pub permits: Box<dyn Fn(&str, u16) -> bool + Send + Sync>,
+    /// Not where an administrator says otherwise.
+    pub permits: Permits,
     /// Where what was tampered with is kept.
     pub quarantine: PathBuf,
 }
 
-struct Inner {
+pub(super) struct Inner {
     frame: Frame,
     guard: Mutex<Guard>,
     memory: Mutex<Memory>,
@@ -77,17 +83,6 @@ struct Memory {
     abandoned: usize,
     /// What was found after commands in the background.
     found: Findings,
-}
-
-/// A command that is ready to run in the jail, and while it does.
-pub struct Inside {
-    pub exec: Exec,
-    pub watch: Option<Watch>,
-    cell: Option<Arc<Inner>>,
-    signing: Option<(Arc<Signing>, Heads)>,
-    call: String,
-    proxy: Option<ListenerInbox>,
-    serving: Option<AbortHandle>,
 }
 
 /// What commands in the jail left behind.
@@ -184,25 +179,24 @@ impl Cell {
 
     /// Looks after a command in the background, whose end is `ended`.
     pub fn look_after(&self, inside: Inside, ended: impl Future<Output = ()> + Send + 'static) {
-        let waiting = tokio::spawn(async move {
-            ended.await;
-            inside.leave_quietly().await;
-        });
-        let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|waiting| !waiting.is_finished());
-        all.push(waiting);
+        push(&self.waiting, inside, ended);
+    }
+
+    /// The same for one that was cut off: it may still do something before its end, so [`Cell::settle`] waits for that.
+    pub fn abandon(&self, inside: Inside, ended: impl Future<Output = ()> + Send + 'static) {
+        push(&self.ending, inside, ended);
     }
 
     /// Waits until all commands in the background, which were told to end, are looked after; at most [`LONGEST`].
     pub async fn close(&self) -> Left {
-        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        let _ = tokio::time::timeout(LONGEST, futures_util::future::join_all(waiting)).await;
+        join(&self.waiting).await;
         self.settle().await
     }
 
     /// What commands left behind that have no end of their own to tell it: those that were cut off, and those in the background
     /// that have ended.
     pub async fn settle(&self) -> Left {
+        join(&self.ending).await;
         let Some(inner) = self.inner.clone() else { return Left::default() };
         let settled = spawn_blocking(move || {
             let abandoned = std::mem::take(&mut inner.memory().abandoned);
@@ -246,6 +240,23 @@ impl Cell {
             inner.guard().allow(path);
         }
     }
+}
+
+/// A task that waits for a command's end and looks after it. Where there is no runtime any more, the command counts as gone.
+fn push(to: &Waiting, inside: Inside, ended: impl Future<Output = ()> + Send + 'static) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    let waiting = runtime.spawn(async move {
+        ended.await;
+        inside.leave_quietly().await;
+    });
+    let mut all = to.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|waiting| !waiting.is_finished());
+    all.push(waiting);
+}
+
+async fn join(all: &Waiting) {
+    let waiting = std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner));
+    let _ = tokio::time::timeout(LONGEST, futures_util::future::join_all(waiting)).await;
 }
 
 impl Frame {
@@ -293,7 +304,7 @@ impl Inner {
     }
 
     /// The guard's look after a command. Blocks.
-    fn look_after(&self) {
+    pub(super) fn look_after(&self) {
         let found = self.guard().after();
         let mut memory = self.memory();
         memory.found.files.extend(found.files);
@@ -301,8 +312,18 @@ impl Inner {
         memory.found.unmended.extend(found.unmended);
     }
 
+    /// A command went away without having been looked after.
+    pub(super) fn abandon(&self) {
+        self.memory().abandoned += 1;
+    }
+
+    /// Answers for the hosts on a list.
+    pub(super) fn egress(&self) -> Option<Arc<Egress>> {
+        self.frame.egress.clone()
+    }
+
     /// All that was found until now, and the hosts of one call.
-    fn left(&self, call: &str) -> Left {
+    pub(super) fn left(&self, call: &str) -> Left {
         let Findings { files, kept, unmended } = std::mem::take(&mut self.memory().found);
         let kept = kept.map(|kept| kept.display().to_string()).unwrap_or_default();
         let quarantined = (!files.is_empty()).then(|| Quarantined { call: String::new(), files, kept });
@@ -323,65 +344,4 @@ impl Inner {
 
 fn broken() -> Error {
     Error::new(Kind::Io, "the jail could not be made; this is a bug")
-}
-
-impl Inside {
-    fn bare(exec: Exec, call: &str) -> Self {
-        Self { exec, watch: None, cell: None, signing: None, call: call.into(), proxy: None, serving: None }
-    }
-
-    /// Serves its network; to be called once the command is started.
-    pub fn serve(&mut self) {
-        let egress = self.cell.as_ref().and_then(|inner| inner.frame.egress.clone());
-        let (Some(inbox), Some(egress)) = (self.proxy.take(), egress) else { return };
-        let call = self.call.clone();
-        let serving = tokio::spawn(async move {
-            if let Ok(Ok(listener)) = spawn_blocking(move || inbox.receive()).await {
-                let _ = egress.serve(listener, &call).await;
-            }
-        });
-        self.serving = Some(serving.abort_handle());
-    }
-
-    /// What it left behind; to be called when it has ended.
-    pub async fn leave(mut self) -> Left {
-        self.end_serving();
-        let (inner, signing) = (self.cell.take(), self.signing.take());
-        if inner.is_none() && signing.is_none() {
-            return Left::default();
-        }
-        let call = std::mem::take(&mut self.call);
-        let left = spawn_blocking(move || {
-            let commits = signing.map(|(signing, before)| signing.since(&before)).unwrap_or_default();
-            let left = inner.map(|inner| {
-                inner.look_after();
-                inner.left(&call)
-            });
-            Left { commits, ..left.unwrap_or_default() }
-        });
-        left.await.unwrap_or_default()
-    }
-
-    /// The same for one in the background: what it left is told by the next command or at the end of the task.
-    async fn leave_quietly(mut self) {
-        self.end_serving();
-        if let Some(inner) = self.cell.take() {
-            let _ = spawn_blocking(move || inner.look_after()).await;
-        }
-    }
-
-    fn end_serving(&mut self) {
-        if let Some(serving) = self.serving.take() {
-            serving.abort();
-        }
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        self.end_serving();
-        if let Some(inner) = self.cell.take() {
-            inner.memory().abandoned += 1;
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! Under namespaces the kernel keeps what exists, so there only new paths and git folders that moved matter. All of it blocks.
 
 use super::Backend;
+use super::committed::Committed;
 pub use super::mend::Findings;
 use super::mend::{Check, is_dot_git};
 use super::plain::is_plain;
@@ -27,6 +28,7 @@ pub struct Guard {
     git: BTreeMap<PathBuf, GitFolder>,
     /// Git folders and `.git` files that commands of this session made: there plain changes are let be.
     fresh: BTreeSet<PathBuf>,
+    committed: Committed,
     looked: bool,
     running: usize,
     pending: Findings,
@@ -60,6 +62,7 @@ impl Guard {
             records: BTreeMap::new(),
             git: BTreeMap::new(),
             fresh: BTreeSet::new(),
+            committed: Committed::default(),
             looked: false,
             running: 0,
             pending: Findings::default(),
@@ -80,12 +83,13 @@ impl Guard {
         found
     }
 
-    /// Files in the workspace that hold secrets by their names, for the jail.
+    /// Files in the workspace that hold secrets by their names, for the jail; not those that are committed as they are.
     pub fn secrets(&mut self) -> Vec<PathBuf> {
         let seen = if self.looked { self.survey.seen() } else { self.survey.look() };
         let mut found: Vec<PathBuf> = seen.secrets.iter().filter_map(|path| path.canonicalize().ok()).collect();
         found.sort();
         found.dedup();
+        found.retain(|path| !self.committed.has(path));
         found
     }
 
@@ -214,7 +218,7 @@ impl Guard {
     /// Git folders that were not there before are this session's own.
     fn notice(&mut self, seen: &Seen) {
         for git in &seen.git {
-            let was = self.git.values().find(|old| old.id == git.id);
+            let was = self.git.values().find(|old| old.is(git.id, git.born));
             match was {
                 Some(old) if self.fresh.contains(&old.path) => drop(self.fresh.insert(git.path.clone())),
                 Some(_) => {}

@@ -2,9 +2,10 @@
 
 use super::jail::Jail;
 use super::preferences::Preferences;
-use super::secrets::{ANYWHERE, BY_VARIABLE, IN_HOME};
+use super::secrets::{ANYWHERE, BY_VARIABLE};
 use crate::base::access::{Mode, Network};
 use crate::config::paths::Environment;
+use crate::policy::secrets::IN_HOME;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,8 @@ pub fn jail(facts: &Facts<'_>, real: &dyn Fn(&Path) -> Option<PathBuf>) -> Jail 
     let below_denied = |path: &Path| denied.iter().any(|denied| path.starts_with(denied));
     let mut readable: BTreeSet<PathBuf> = again.into_iter().filter(|path| below_denied(path)).collect();
     readable.extend(all(facts.readable));
+    // Other projects' caches and our catalog are there: not written, also where the workspace is the home folder.
+    readable.extend(facts.environment.cache_folder().ok().and_then(|folder| real(&folder)));
     Jail {
         readable: readable.into_iter().collect(),
         writable: writable.into_iter().collect(),

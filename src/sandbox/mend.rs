@@ -179,8 +179,8 @@ impl Check<'_> {
         {
             return false;
         }
-        let elsewhere = seen.git.iter().find(|other| other.id == git.id).map(|other| other.path.clone());
-        let Some(from) = elsewhere.or_else(|| search(&git.anchor, git.id)) else { return false };
+        let elsewhere = seen.git.iter().find(|other| git.is(other.id, other.born)).map(|other| other.path.clone());
+        let Some(from) = elsewhere.or_else(|| search(git)) else { return false };
         let stood = git.path.symlink_metadata().is_ok();
         self.report(&git.path, if stood { Tampering::Changed } else { Tampering::Removed });
         if let Err(error) = self.carry(&from, git) {
@@ -206,16 +206,17 @@ pub(super) fn is_dot_git(path: &Path) -> bool {
 }
 
 /// Looks for a folder by what it is, also where the survey does not look.
-fn search(below: &Path, id: Id) -> Option<PathBuf> {
+fn search(git: &GitFolder) -> Option<PathBuf> {
     let mut left = SEARCHED;
-    let mut folders = vec![below.to_path_buf()];
+    let mut folders = vec![git.anchor.clone()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             left = left.checked_sub(1)?;
             if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 continue;
             }
-            if entry.ino() == id.inode && entry.metadata().is_ok_and(|meta| Id::of(&meta) == id) {
+            let is = |meta: fs::Metadata| git.is(Id::of(&meta), meta.created().ok());
+            if entry.ino() == git.id.inode && entry.metadata().is_ok_and(is) {
                 return Some(entry.path());
             }
             folders.push(entry.path());

@@ -4,6 +4,7 @@
 pub mod caches;
 pub mod cell;
 pub mod choose;
+mod committed;
 pub mod confine;
 pub mod explain;
 pub mod gitconfig;
@@ -12,6 +13,7 @@ pub mod guard;
 #[expect(unsafe_code, reason = "the environment of a process has no safe interface")]
 pub mod harden;
 pub mod inbox;
+pub mod inside;
 pub mod jail;
 pub mod layout;
 #[cfg(target_os = "linux")]

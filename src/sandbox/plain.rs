@@ -24,9 +24,9 @@ pub(super) fn is_plain(top: &Top, node: &Node, seen: &Seen, known: &BTreeMap<Pat
             let is_module = top.home.components().any(|part| part.as_os_str() == "modules");
             text.is_some_and(|text| gitconfig::is_plain(text, is_module))
         }
-        (TopKind::GitPart, "commondir") => {
-            let linked = top.home.parent().and_then(Path::file_name).is_some_and(|name| name == "worktrees");
-            linked && text.is_some_and(|text| text.trim_ascii() == b"../..")
+        (TopKind::GitPart, "commondir") => is_linked(top) && text.is_some_and(|text| text.trim_ascii() == b"../.."),
+        (TopKind::GitPart, "gitdir") => {
+            is_linked(top) && text.is_some_and(|text| text.trim_ascii().ends_with(b"/.git"))
         }
         (TopKind::GitPart, "hooks") => match node {
             Node::Folder { entries, .. } => entries
@@ -36,4 +36,9 @@ pub(super) fn is_plain(top: &Top, node: &Node, seen: &Seen, known: &BTreeMap<Pat
         },
         (TopKind::GitPart, _) => false,
     }
+}
+
+/// Is it a part of the git folder of a further work tree?
+fn is_linked(top: &Top) -> bool {
+    top.home.parent().and_then(Path::file_name).is_some_and(|name| name == "worktrees")
 }

@@ -11,5 +11,8 @@ pub fn variables(port: u16) -> Vec<(&'static str, String)> {
     set.extend([("NO_PROXY", direct.to_owned()), ("no_proxy", direct.to_owned())]);
     // Node asks for it since version 24, and only if told to.
     set.push(("NODE_USE_ENV_PROXY", "1".to_owned()));
+    // Java knows properties alone, and reads them from here in each of its programs; it says so on standard error.
+    let java = ["http", "https"].map(|scheme| format!("-D{scheme}.proxyHost=127.0.0.1 -D{scheme}.proxyPort={port}"));
+    set.push(("JAVA_TOOL_OPTIONS", java.join(" ")));
     set
 }

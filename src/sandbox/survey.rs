@@ -3,8 +3,9 @@
 //!
 //! Links are not followed, and the folders of [`SKIPPED`](super::protected::SKIPPED) are not looked into.
 
-use super::protected::{GIT_PARTS, Meaning, meaning};
+use super::protected::{Meaning, meaning};
 use crate::policy::holds_secrets;
+use crate::policy::protected::GIT_PARTS;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -60,8 +61,17 @@ pub struct GitFolder {
     pub path: PathBuf,
     pub anchor: PathBuf,
     pub id: Id,
+    /// Numbers of files are given again; `None` where the file system does not say when it was made.
+    pub born: Option<SystemTime>,
     /// The folder it is in.
     pub parent: Id,
+}
+
+impl GitFolder {
+    /// Is this the same folder, wherever it lies?
+    pub fn is(&self, id: Id, born: Option<SystemTime>) -> bool {
+        self.id == id && self.born == born
+    }
 }
 
 /// What a look gave.
@@ -233,7 +243,8 @@ impl Walk<'_> {
 
     /// The protected parts of a git folder that exist.
     fn parts(&mut self, path: &Path, id: Id, parent: Id) {
-        self.seen.git.push(GitFolder { path: path.into(), anchor: self.anchor.clone(), id, parent });
+        let born = fs::symlink_metadata(path).ok().and_then(|meta| meta.created().ok());
+        self.seen.git.push(GitFolder { path: path.into(), anchor: self.anchor.clone(), id, born, parent });
         for part in GIT_PARTS {
             let found = path.join(part);
             if fs::symlink_metadata(&found).is_ok() {

@@ -9,6 +9,7 @@ use crate::base::access::{Access, Answer, Ask, Mode, Remember};
 use crate::base::call::ToolCall;
 use crate::base::event::{Event, HostDenied};
 use crate::edit::change::{ChangeSet, FileEdit};
+use crate::policy;
 use crate::sandbox::Backend;
 use crate::sandbox::cell::Left;
 use crate::store::moment;
@@ -26,18 +27,17 @@ impl Worker {
         if job.access.iter().any(runs) { backend.name().into() } else { String::new() }
     }
 
-    /// What follows from a yes: it may count for later, and what was denied before is open now. The rule by which the call runs.
+    /// What was denied to commands and is granted by this call, by an answer or by a rule, is open to them from now on.
+    pub(super) fn open_secrets(&self, job: &Job) {
+        let hands = &self.parts.hands;
+        let read = job.access.iter().flat_map(|access| policy::secrets_read(&self.parts.policy, access));
+        read.filter_map(|path| hands.place.resolve(&path).ok()).for_each(|read| hands.cell.allow_read(&read.absolute));
+    }
+
+    /// What follows from a yes: it may count for later. The rule by which the call runs.
     pub(super) fn answered(&mut self, answer: &Answer, job: &Job) -> Result<String> {
         let Answer::Allow { remember } = answer else { return Ok("answer".into()) };
-        let hands = self.parts.hands.clone();
         self.remember(answer, &job.access)?;
-        for access in &job.access {
-            if let Access::Read { path } = access
-                && let Ok(read) = hands.place.resolve(path)
-            {
-                hands.cell.allow_read(&read.absolute);
-            }
-        }
         Ok(match remember {
             Remember::Once => "answer".into(),
             Remember::Session => "answer for the session".into(),

@@ -88,7 +88,10 @@ impl Worker {
     /// Policy, and where it says so a person, decide.
     async fn admit(&mut self, call: &ToolCall, job: &Job) -> Result<std::result::Result<(Grant, String), String>> {
         match gate::pass(&self.parts.policy, job, &self.parts.hands) {
-            Pass::Granted(grant, rule) => Ok(Ok((grant, rule))),
+            Pass::Granted(grant, rule) => {
+                self.open_secrets(job);
+                Ok(Ok((grant, rule)))
+            }
             Pass::Denied(why) => {
                 self.totals.denied = Some(format!("`{}` was {why}", job.summary));
                 Ok(Err(why))
@@ -99,7 +102,10 @@ impl Worker {
                 let answer = self.ask(ask).await?;
                 let granted = gate::answered(&answer, job, &self.parts.hands);
                 match granted {
-                    Ok(grant) => Ok(Ok((grant, self.answered(&answer, job)?))),
+                    Ok(grant) => {
+                        self.open_secrets(job);
+                        Ok(Ok((grant, self.answered(&answer, job)?)))
+                    }
                     Err(words) => Ok(Err(words)),
                 }
             }

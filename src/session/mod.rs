@@ -12,6 +12,7 @@ mod health;
 mod limits;
 mod money;
 mod outputs;
+mod record;
 mod request;
 mod routing;
 mod totals;

@@ -11,7 +11,7 @@ use super::routing::Routing;
 use super::totals::Totals;
 use crate::base::access::Answer;
 use crate::base::command::{Command, Signal};
-use crate::base::event::{Event, Record, Role, Source, Status, UserMessage};
+use crate::base::event::{Event, Role, Source, Status, UserMessage};
 use crate::base::message::{ImageRef, Part, calls_of, text_of};
 use crate::base::model::{Finish, ModelInfo, Stop};
 use crate::base::{Error, Kind, Result};
@@ -19,7 +19,6 @@ use crate::route::cache::Prefix;
 use crate::store::log::Log;
 use crate::store::moment;
 use crate::store::tally::{self, Tally};
-use crate::text::redact;
 use crate::transcript::fold::Fold;
 use futures_util::FutureExt;
 use std::collections::{BTreeMap, HashMap};
@@ -163,19 +162,6 @@ impl Worker {
             repairs: 0,
             parts,
         })
-    }
-
-    pub(super) fn append(&mut self, event: Event) -> Result<Arc<Record>> {
-        let record = self.parts.log.append(event)?;
-        self.totals.push(&record.event);
-        self.tally.push(&record.event);
-        self.routing.saw(&record.event);
-        self.fold.push(&record);
-        let news = self.parts.hands.redactor.news();
-        for text in redact::words(&news, source(&record.event)) {
-            self.append(Event::Notice { text })?;
-        }
-        Ok(record)
     }
 
     /// The end of the session: no command outlives it, and what those in the background left is looked at.
@@ -396,21 +382,6 @@ impl Worker {
             self.parts.log.last_words(Event::Outcome(outcome));
         }
         self.keep_head();
-    }
-}
-
-/// Where the secrets come from that were cut out of a record, for the user.
-fn source(event: &Event) -> &str {
-    if let Event::ToolFinished(finished) = event {
-        &finished.tool
-    } else if let Event::UserMessage(UserMessage { source: Source::Task | Source::Steer, .. }) = event {
-        "your message"
-    } else if matches!(event, Event::Context { .. }) {
-        "the instructions"
-    } else if matches!(event, Event::Edited { .. } | Event::Asked(_)) {
-        "an edit"
-    } else {
-        "what was said"
     }
 }
 

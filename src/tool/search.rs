@@ -3,6 +3,7 @@
 use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
+use crate::text::redact;
 use crate::workspace::walk::{self, Found};
 use serde::Deserialize;
 use serde_json::json;
@@ -58,13 +59,16 @@ impl Tool for Search {
         let run: Run = Box::new(move |grant| {
             Box::pin(async move {
                 let hands = grant.hands;
-                let place = hands.place.clone();
+                let (place, redactor) = (hands.place.clone(), hands.redactor.clone());
                 let result = off_thread(move |stop| {
-                    walk::search(&place, &found.absolute, &pattern, glob.as_deref(), LINES, stop)
+                    let glob = glob.as_deref();
+                    let query = walk::Query { pattern: &pattern, glob, limit: LINES, redactor: &redactor };
+                    walk::search(&place, &found.absolute, &query, stop)
                 })
                 .await;
+                let notices = redact::words(&hands.redactor.news(), "files that were searched");
                 match result {
-                    Ok(found) => Output::text(shown(&found)),
+                    Ok(found) => Output { notices, ..Output::text(shown(&found)) },
                     Err(words) => Output::failed(words),
                 }
             })

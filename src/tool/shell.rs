@@ -5,9 +5,10 @@ use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
 use crate::policy::destructive::danger;
 use crate::process::capture::{OpenSpill, Said, Spill};
-use crate::process::jobs::{self, Foreground, State};
+use crate::process::jobs::{self, State};
 use crate::process::spawn::Exec;
-use crate::sandbox::cell::{Cell, Inside};
+use crate::sandbox::cell::{Cell, Left};
+use crate::sandbox::inside::Inside;
 use crate::text::redact::stream::Redacting;
 use crate::workspace::git;
 use serde::Deserialize;
@@ -155,12 +156,13 @@ impl Line<'_> {
 
     /// Runs it to its end or its time limit.
     pub async fn foreground(self, limit: Duration, hands: &Hands) -> Output {
+        let cell = self.cell.clone();
         match self.start(Some(limit), hands).await {
             Ok((job, inside)) => {
-                let job = Foreground(job);
-                let state = job.0.ended().await;
-                let left = inside.leave().await;
-                let output = report(&job.0.said(), &state, limit);
+                let mut foreground = Foreground { job, inside: Some(inside), cell };
+                let state = foreground.job.ended().await;
+                let left = foreground.leave().await;
+                let output = report(&foreground.job.said(), &state, limit);
                 Output {
                     denied: left.denied,
                     reached: left.reached,
@@ -188,6 +190,35 @@ impl Line<'_> {
             }
             Err(error) => Output::failed(error.message),
         }
+    }
+}
+
+/// A command that is waited for. One whose caller goes away is ended, and looked after at its end: asked to end, it may still
+/// do something.
+struct Foreground {
+    job: Arc<jobs::Job>,
+    /// Until it is left.
+    inside: Option<Inside>,
+    cell: Cell,
+}
+
+impl Foreground {
+    async fn leave(&mut self) -> Left {
+        match self.inside.take() {
+            Some(inside) => inside.leave().await,
+            None => Left::default(),
+        }
+    }
+}
+
+impl Drop for Foreground {
+    fn drop(&mut self) {
+        let Some(inside) = self.inside.take() else { return };
+        self.job.kill();
+        let job = self.job.clone();
+        self.cell.abandon(inside, async move {
+            job.ended().await;
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{git, trailers};
 use crate::base::event::Commit;
-use git2::{Oid, Repository};
+use git2::{ObjectType, Oid, Repository};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 300;
 /// Bytes of `packed-refs` that are read: some 200,000 refs.
 const MOST_PACKED: u64 = 16 << 20;
+/// Bytes of a file that is compared with what was committed.
+const MOST_COMPARED: u64 = 1 << 20;
 /// Folders below `refs` that are looked into, one in the other.
 const DEEP: usize = 12;
 
@@ -36,6 +38,20 @@ pub fn heads(work_tree: &Path) -> Heads {
     let head = small(&folder.join("HEAD"));
     refs.insert("HEAD".into(), head.trim().to_owned());
     Heads(refs)
+}
+
+/// Is this file, whose path is absolute and without links, in the last commit of the repository it lies in, with the very bytes
+/// that it has now? Of larger files than [`MOST_COMPARED`] it is not known.
+pub fn is_committed(path: &Path) -> bool {
+    let same = || -> Option<bool> {
+        let small = path.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MOST_COMPARED);
+        let repository = small.then(|| Repository::discover(path.parent()?).ok()).flatten()?;
+        let below = path.strip_prefix(repository.workdir()?.canonicalize().ok()?).ok()?;
+        let tree = repository.head().ok()?.peel_to_tree().ok()?;
+        let committed = tree.get_path(below).ok()?.id();
+        Some(Oid::hash_file(ObjectType::Blob, path).ok()? == committed)
+    };
+    same().unwrap_or(false)
 }
 
 /// The folder that all work trees of a repository share.

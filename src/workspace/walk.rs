@@ -4,11 +4,13 @@
 use super::beneath;
 use super::place::Place;
 use crate::policy::holds_secrets;
+use crate::text::redact::Redactor;
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use grep_regex::RegexMatcherBuilder;
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkMatch};
 use ignore::WalkBuilder;
-use std::io;
+use std::borrow::Cow;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +19,8 @@ const LINE: usize = 300;
 
 /// Bytes that one line may take in memory; files with longer ones are passed over.
 const HEAP: usize = 8 * 1024 * 1024;
+/// Characters of a line beyond those that are shown, in which a secret that begins in them ends.
+const MARGIN: usize = 16 * 1024;
 /// Names of unread files that are kept.
 const UNREAD: usize = 5;
 
@@ -37,15 +41,18 @@ pub struct Found<T> {
     pub unread: Vec<String>,
 }
 
-/// Lines that match `pattern` below `start`, in the order of their paths. Stops when `stop` is set.
-pub fn search(
-    place: &Place,
-    start: &Path,
-    pattern: &str,
-    glob: Option<&str>,
-    limit: usize,
-    stop: &AtomicBool,
-) -> Result<Found<Match>, String> {
+/// What is looked for, and how what is found is shown.
+pub struct Query<'q> {
+    pub pattern: &'q str,
+    pub glob: Option<&'q str>,
+    pub limit: usize,
+    /// Takes secrets out before lines are cut.
+    pub redactor: &'q Redactor,
+}
+
+/// Lines that match below `start`, in the order of their paths. Stops when `stop` is set.
+pub fn search(place: &Place, start: &Path, query: &Query<'_>, stop: &AtomicBool) -> Result<Found<Match>, String> {
+    let Query { pattern, glob, limit, redactor } = *query;
     let matcher = RegexMatcherBuilder::new().line_terminator(Some(b'\n')).build(pattern).map_err(|error| {
         format!("`{pattern}` is not a regular expression: {error}; escape special characters to search for them")
     })?;
@@ -69,12 +76,17 @@ pub fn search(
             continue;
         }
         let path = place.show(entry.path());
+        let first = found.items.len();
         let mut sink = Collect { path: path.clone(), found: &mut found, limit };
         // A file that cannot be read is not worth failing the search for, but it is said.
         let searched = beneath::file(place.root_of(entry.path()), entry.path()).and_then(|file| {
             // It may have become something else since it was walked over.
-            if file.metadata()?.is_file() { searcher.search_file(&matcher, &file, &mut sink) } else { Ok(()) }
+            if !file.metadata()?.is_file() {
+                return Ok(());
+            }
+            searcher.search_file(&matcher, &file, &mut sink)
         });
+        show(found.items.get_mut(first..).unwrap_or_default(), place, entry.path(), redactor);
         if searched.is_err() && found.unread.len() < UNREAD {
             found.unread.push(path);
         }
@@ -148,6 +160,28 @@ fn matches(glob: &GlobMatcher, start: &Path, path: &Path) -> bool {
         || (path == start && path.file_name().is_some_and(|name| glob.is_match(name)))
 }
 
+/// Makes the matching lines of one file as they are shown: without secrets, also those that go over several lines, and cut.
+fn show(hits: &mut [Match], place: &Place, path: &Path, redactor: &Redactor) {
+    if hits.is_empty() {
+        return;
+    }
+    let mut whole = Vec::new();
+    // What cannot be read any more, or lies beyond, is cleaned line by line.
+    let _ = beneath::file(place.root_of(path), path).and_then(|file| file.take(HEAP as u64).read_to_end(&mut whole));
+    let clean = redactor.bytes(&whole);
+    let lines: Vec<&[u8]> = match &clean {
+        Cow::Borrowed(_) => Vec::new(),
+        Cow::Owned(clean) => clean.split(|byte| *byte == b'\n').collect(),
+    };
+    for hit in hits {
+        let line = usize::try_from(hit.line).ok().and_then(|line| lines.get(line.checked_sub(1)?));
+        let text = line.map(|line| String::from_utf8_lossy(line).trim_end().to_owned());
+        let text = text.unwrap_or_else(|| redactor.text(std::mem::take(&mut hit.text)));
+        let shown: String = text.chars().take(LINE).collect();
+        hit.text = if shown.len() < text.len() { format!("{shown} …") } else { shown };
+    }
+}
+
 struct Collect<'a> {
     path: String,
     found: &'a mut Found<Match>,
@@ -162,10 +196,7 @@ impl Sink for Collect<'_> {
             self.found.more = true;
             return Ok(false);
         }
-        let text = String::from_utf8_lossy(hit.bytes());
-        let text = text.trim_end();
-        let shown: String = text.chars().take(LINE).collect();
-        let text = if shown.len() < text.len() { format!("{shown} …") } else { shown };
+        let text = String::from_utf8_lossy(hit.bytes()).trim_end().chars().take(LINE + MARGIN).collect();
         self.found.items.push(Match { path: self.path.clone(), line: hit.line_number().unwrap_or(0), text });
         Ok(true)
     }

@@ -124,6 +124,8 @@ fn what_is_protected() {
         ".git/info/attributes",
         ".git/modules/a/config",
         ".git/worktrees/a/config.worktree",
+        ".git/worktrees/a/commondir",
+        ".git/worktrees/a/gitdir",
         ".GIT/HOOKS/x",
         ".g\u{200c}it/hooks/x",
         ".agent",

@@ -49,6 +49,19 @@ fn a_signal_during_a_command_ends_all_it_started() {
     }
 }
 
+/// Asked to end, it writes what must not be there: it is looked after at its end, and not before.
+#[test]
+fn a_command_that_is_cut_off_leaves_nothing_protected() {
+    let script = "trap 'mkdir .vscode; echo evil > .vscode/tasks.json; exit' TERM; \
+                  echo $$ > outer; sleep 300 & wait";
+    let project = Project::new().reply(Reply::call("shell", json!({"command": script})));
+    let running = Running::start(&project, project.command(&["run", "--json", "x"]));
+    process_in(&project.path().join("outer"));
+    running.signal(Signal::INT);
+    running.end().code(130);
+    assert!(!project.path().join(".vscode").exists());
+}
+
 #[test]
 fn a_signal_during_a_silent_answer_ends_the_run() {
     for (signal, exit) in SIGNALS {

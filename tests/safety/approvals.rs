@@ -210,3 +210,16 @@ fn where_the_sandbox_is_required_no_rule_leads_outside() {
     let project = Project::new().config(&required);
     project.agent(&["policy", "check", "git status"]).code(0).stdout_lacks("runs outside");
 }
+
+/// The jail hides the file from commands, until somebody says yes to a command that names it.
+#[test]
+fn a_yes_to_a_command_that_reads_secrets_opens_them_in_the_jail() {
+    let project = Project::new()
+        .config("[[rules]]\nprefix = [\"cat\", \".env\"]\nthen = \"allow\"\n")
+        .file(".env", "GREETING=hello\n")
+        .reply(Reply::call("shell", json!({"command": "cat .env"})))
+        .reply(Reply::text("Read."));
+    project.run(&["x"]).code(0);
+    let asked = project.model_server().requests()[1].body.to_string();
+    assert!(asked.contains("GREETING=hello"), "{asked}");
+}

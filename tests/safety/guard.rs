@@ -396,3 +396,23 @@ fn a_failing_disk_leaves_no_half() {
         assert_eq!(work.sh("find . -name '.agent-*'"), "", "{nth}: nothing of ours stays");
     }
 }
+
+/// Hidden, a file of the repository would be committed as empty; changed, it may hold what nobody else has.
+#[test]
+fn what_is_committed_as_it_is_is_no_secret() {
+    let work = Work::git("echo A=1 > .env; echo B=1 > .env.test");
+    work.sh("echo B=mine > .env.test; echo C=1 > .env.local");
+    let mut guard = guard(&work, Backend::Namespaces);
+    let names = |guard: &mut Guard| -> Vec<String> {
+        guard.before();
+        let found = guard.secrets();
+        guard.after();
+        found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(names(&mut guard), [".env.local", ".env.test"]);
+    // What a command of this session makes of it can be committed, too.
+    work.sh("echo A=2 > .env; git add .env.local");
+    assert_eq!(names(&mut guard), [".env.local", ".env.test"], "added is not committed");
+    work.sh("git checkout -q .env.test");
+    assert_eq!(names(&mut guard), [".env.local"]);
+}

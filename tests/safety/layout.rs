@@ -98,6 +98,36 @@ fn a_jail_denies_what_exists_of_the_known_places_and_of_those_that_variables_nam
     assert_eq!(jail.protected, paths(&["/w/.git/hooks"]));
 }
 
+/// Our catalog and other projects' caches are in the home folder, too.
+#[test]
+fn of_our_cache_folder_only_the_projects_own_is_written() {
+    let there = ["/home/u", "/home/u/.cache/agent", "/home/u/.cache/agent/projects/1/caches"];
+    let environment = Environment::from_made(&[("HOME".to_owned(), "/home/u".into())]);
+    let facts = Facts {
+        mode: Mode::Auto,
+        roots: &paths(&["/home/u"]),
+        environment: &environment,
+        readable: &[],
+        temporary: Path::new("/home/u/.cache/agent/projects/1/tmp"),
+        caches: &paths(&["/home/u/.cache/agent/projects/1/caches"]),
+        network: Network::Off,
+        preferences: &Preferences::default(),
+        protected: &[],
+        secrets: &[],
+    };
+    let made = jail(&facts, &|path| there.iter().any(|there| path == Path::new(there)).then(|| path.to_path_buf()));
+    let rules = layout(&made);
+    for (path, expected) in [
+        ("/home/u/x", Rule::Write),
+        ("/home/u/.cache/agent/catalog.json", Rule::Read),
+        ("/home/u/.cache/agent/projects/2/caches/x", Rule::Read),
+        ("/home/u/.cache/agent/projects/1/caches/x", Rule::Write),
+        ("/home/u/.cache/agent/projects/1/tmp/x", Rule::Write),
+    ] {
+        assert_eq!(rule_at(&rules, Path::new(path)), expected, "{path}");
+    }
+}
+
 #[test]
 fn mode_read_writes_in_caches_alone() {
     let preferences = Preferences { write: paths(&["/opt/mine"]), ..Preferences::default() };
@@ -192,4 +222,14 @@ mod linux {
                 && !at.iter().any(|mount| *mount == Mount::NoFolder("/gone".into()))
         );
     }
+}
+
+#[test]
+fn programs_are_told_of_the_proxy_in_the_ways_that_they_know() {
+    let set = agent::sandbox::proxy::variables(4321);
+    let value = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+    assert_eq!(value("https_proxy"), Some("http://127.0.0.1:4321"));
+    assert_eq!(value("NODE_USE_ENV_PROXY"), Some("1"));
+    let java = value("JAVA_TOOL_OPTIONS").unwrap();
+    assert!(java.contains("-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=4321"), "{java}");
 }

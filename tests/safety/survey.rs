@@ -83,6 +83,7 @@ fn git_folders_are_found_in_every_shape() {
         ".git/config.worktree",
         ".git/info/attributes",
         ".git/worktrees/tree/commondir",
+        ".git/worktrees/tree/gitdir",
         ".git/modules/libs/sub/config",
         ".git/modules/libs/sub/hooks",
         "nested/.git/config",

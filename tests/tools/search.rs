@@ -144,3 +144,19 @@ fn reads_run_side_by_side_and_writes_in_order() {
         assert!(output.contains(expected), "{output} has {expected}");
     }
 }
+
+/// A line is cut after secrets are taken out: of one that crosses the cut nothing is shown. Of one that goes over several
+/// lines no line is.
+#[test]
+fn search_shows_no_part_of_a_secret() {
+    let token = format!("ghp_{}", "a1B2c3D4e5F6".repeat(3));
+    let key: String = ["Mzc4QkFzZTY0", "T3RoZXJMaW5l"].map(|part| format!("{}\n", part.repeat(5))).concat();
+    let block = format!("-----BEGIN RSA PRIVATE KEY-----\n{key}-----END RSA PRIVATE KEY-----\nafter\n");
+    let bench = Bench::new(Family::Claude)
+        .file("wide.js", format!("wide {} {token} end\n", "x ".repeat(142)))
+        .file("block.txt", block);
+    let wide = bench.says("search", json!({"pattern": "^wide"}));
+    assert!(wide.contains("x x") && !wide.contains("ghp_a1"), "{wide}");
+    let block = bench.says("search", json!({"pattern": ".", "glob": "block.txt"}));
+    assert!(block.contains("5\tafter") && !block.contains("Mzc4") && !block.contains("T3Ro"), "{block}");
+}

@@ -84,8 +84,13 @@ fn what_puts_things_right_is_not_led_astray() {
     for (name, script) in swaps {
         in_each_jail(|scene| {
             let scene = ready(Scene::new(scene.setting));
-            let watched =
-                ["{outside}", "{work}/.git/config", "{work}/.git/hooks", "{work}/.git/info/attributes", "{work}/.vscode"];
+            let watched = [
+                "{outside}",
+                "{work}/.git/config",
+                "{work}/.git/hooks",
+                "{work}/.git/info/attributes",
+                "{work}/.vscode",
+            ];
             let before = watched.map(|path| scene.state(path));
             let outcome = scene.jailed(script);
             for (path, before) in watched.iter().zip(before) {
