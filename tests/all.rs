@@ -165,6 +165,7 @@ mod safety {
     mod files;
     mod guard;
     mod harden;
+    mod home;
     mod jail;
     mod layout;
     mod limits;

@@ -135,6 +135,10 @@ impl Chosen {
         readable: Vec<PathBuf>,
     ) -> Result<Made> {
         let open = self.is_open();
+        if !open && place.roots().iter().any(|root| root.parent().is_none()) {
+            let error = Error::usage("the whole file system cannot be the workspace of a jail");
+            return Err(error.hint("start in a folder of your own, or name one with -C"));
+        }
         let managed = config.managed().clone();
         let permits = Box::new(move |host: &str, port: u16| managed.permits_host(host, port));
         let Self { mode, choice, preferences, opening: Opening { network, rules, ask } } = self;

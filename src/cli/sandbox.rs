@@ -7,6 +7,7 @@ use crate::base::access::Mode;
 use crate::base::{Error, Result};
 use crate::config::Config;
 use crate::config::paths::Environment;
+use crate::policy::hosts::Remedy;
 use crate::process::attached::Attached;
 use crate::process::environment;
 use crate::process::spawn::{self, Exec};
@@ -14,6 +15,7 @@ use crate::sandbox::cell::Left;
 use crate::sandbox::explain;
 use crate::text::sanitise::one_line;
 use crate::workspace::place::Place;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
@@ -102,6 +104,21 @@ fn tell(left: &Left) {
     });
     for line in hosts.chain(files).chain(left.unmended.iter().cloned()) {
         let _ = writeln!(std::io::stderr(), "agent: {}", one_line(&line));
+    }
+    let remedies: BTreeSet<&str> = left.denied.iter().filter_map(|denied| hint(&Remedy::of(&denied.why))).collect();
+    for remedy in remedies {
+        let _ = writeln!(std::io::stderr(), "hint: {remedy}");
+    }
+}
+
+/// What lets a host that was denied be reached.
+fn hint(remedy: &Remedy) -> Option<&'static str> {
+    match remedy {
+        Remedy::Rule => Some("--net HOST or --net LIST allows it; `agent sandbox hosts` shows the lists"),
+        Remedy::PrivateRule => {
+            Some("a list of yours with `private = true` allows it: `[hosts.NAME]` in your configuration")
+        }
+        Remedy::Nothing => None,
     }
 }
 

@@ -9,6 +9,7 @@ use super::guard::{Findings, Guard};
 use super::inside::Inside;
 use super::jail::Jail;
 use super::make::{Facts, jail};
+use super::personal::{Personal, personal};
 use super::preferences::Preferences;
 use super::signing::Signing;
 use super::{Backend, watch};
@@ -46,6 +47,9 @@ pub struct Cell {
     ending: Waiting,
 }
 
+/// Does an administrator let this host and port be reached?
+pub type Permits = Box<dyn Fn(&str, u16) -> bool + Send + Sync>;
+
 /// What a session's jails are made of.
 pub struct Frame {
     pub sandbox: Sandbox,
@@ -61,7 +65,7 @@ pub struct Frame {
     pub network: Network,
     /// Answers for the hosts on a list.
     pub egress: Option<Arc<Egress>>,
-    /// Not where an administrator says otherwise.
+    /// May the user let commands reach this host? Not where an administrator says otherwise.
     pub permits: Permits,
     /// Where what was tampered with is kept.
     pub quarantine: PathBuf,
@@ -69,6 +73,8 @@ pub struct Frame {
 
 pub(super) struct Inner {
     frame: Frame,
+    /// What of the home folder lies in the workspace.
+    personal: Personal,
     guard: Mutex<Guard>,
     memory: Mutex<Memory>,
 }
@@ -126,8 +132,10 @@ impl Cell {
         if frame.sandbox.backend() == Backend::None {
             return Self::open();
         }
+        let personal = personal(&frame.roots, &frame.environment, &real, &Path::is_dir);
         let guard = Guard::new(&frame.roots, frame.quarantine.clone(), frame.sandbox.backend(), Disk::default());
-        let inner = Inner { frame, guard: Mutex::new(guard), memory: Mutex::default() };
+        let guard = Mutex::new(guard.with_places(&personal.looked_after()));
+        let inner = Inner { frame, personal, guard, memory: Mutex::default() };
         Self { inner: Some(Arc::new(inner)), ..Self::default() }
     }
 
@@ -208,7 +216,10 @@ impl Cell {
 
     /// Known places of secrets, for the tools of this process: absolute, without links.
     pub fn denied(&self) -> Vec<PathBuf> {
-        self.inner.as_ref().map(|inner| inner.frame.jail(&[], &[], &[]).denied).unwrap_or_default()
+        let Some(inner) = &self.inner else { return Vec::new() };
+        let mut denied = inner.frame.jail(&[], &[], &[]).denied;
+        denied.extend(inner.personal.absent());
+        denied
     }
 
     /// Could a yes of the user's let commands reach the host that was denied?
@@ -291,6 +302,7 @@ impl Inner {
     /// The jail of the next command, and the guard's look before it. Blocks.
     fn jail(&self) -> Result<Jail> {
         if !self.memory().prepared {
+            self.personal.prepare(&Disk::default())?;
             self.frame.caches.prepare(&Disk::default())?;
             self.memory().prepared = true;
         }

@@ -70,6 +70,12 @@ impl Guard {
         }
     }
 
+    /// These paths below the roots are protected too.
+    pub fn with_places(mut self, places: &[PathBuf]) -> Self {
+        self.survey.add_places(places);
+        self
+    }
+
     /// Protected paths that exist, for the jail. What commands of this session made is not among them: git goes on setting
     /// it up, and it is looked at after each command.
     pub fn protected(&mut self) -> Vec<PathBuf> {

@@ -64,7 +64,15 @@ pub fn jail(facts: &Facts<'_>, real: &dyn Fn(&Path) -> Option<PathBuf>) -> Jail 
 
 /// All that may hold a secret, whether it exists or not.
 fn candidates(facts: &Facts<'_>) -> Vec<PathBuf> {
-    let environment = facts.environment;
+    let mut found = known(facts.environment);
+    found.extend_from_slice(&facts.preferences.deny);
+    found.extend_from_slice(facts.secrets);
+    found.retain(|path| path.is_absolute());
+    found
+}
+
+/// The places of this user that are known to hold secrets, whether there is something or not. Absolute.
+pub fn known(environment: &Environment) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = ANYWHERE.iter().map(PathBuf::from).collect();
     if let Ok(home) = environment.home() {
         found.extend(IN_HOME.iter().map(|place| home.join(place)));
@@ -82,8 +90,6 @@ fn candidates(facts: &Facts<'_>) -> Vec<PathBuf> {
     // Our own: keys are beside the configuration, sessions hold what other projects said.
     found.extend([environment.state_folder(), environment.config_folder()].into_iter().flatten());
     found.extend(environment.config_file());
-    found.extend_from_slice(&facts.preferences.deny);
-    found.extend_from_slice(facts.secrets);
     found.retain(|path| path.is_absolute());
     found
 }

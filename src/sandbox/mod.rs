@@ -21,6 +21,7 @@ pub mod linux;
 pub mod macos;
 pub mod make;
 mod mend;
+pub mod personal;
 mod plain;
 pub mod preferences;
 pub mod protected;

@@ -90,6 +90,8 @@ pub struct Seen {
 pub struct Survey {
     roots: Vec<(PathBuf, Folder)>,
     outside: Vec<PathBuf>,
+    /// Protected wherever they lie, with the root that each is below.
+    places: Vec<(PathBuf, PathBuf)>,
     seen: Seen,
     names: usize,
 }
@@ -133,7 +135,13 @@ impl Survey {
         let work = roots.iter().map(|root| (root.clone(), Folder::default()));
         let git = outside.iter().map(|path| (path.clone(), Folder { kind: Kind::Git, ..Folder::default() }));
         let roots = work.chain(git).collect();
-        Self { roots, outside, seen: Seen::default(), names: 0 }
+        Self { roots, outside, places: Vec::new(), seen: Seen::default(), names: 0 }
+    }
+
+    /// These paths below the roots are protected too, whatever they are called.
+    pub fn add_places(&mut self, places: &[PathBuf]) {
+        let around = |path: &PathBuf| self.roots.iter().find(|(root, _)| path.starts_with(root));
+        self.places = places.iter().filter_map(|path| Some((path.clone(), around(path)?.0.clone()))).collect();
     }
 
     /// Git folders outside of the roots that git writes to when it works in them: those of a work tree's repository. Found
@@ -152,7 +160,25 @@ impl Survey {
             walk.visit(&mut path, folder, Id { device: 0, inode: 0 }, 0);
         }
         self.names = walk.names;
+        self.look_at_places();
         &self.seen
+    }
+
+    fn look_at_places(&mut self) {
+        for (path, anchor) in &self.places {
+            let Some(home) = path.parent() else { continue };
+            let Ok(meta) = fs::symlink_metadata(home) else { continue };
+            if fs::symlink_metadata(path).is_err() || self.seen.tops.iter().any(|top| path.starts_with(&top.path)) {
+                continue;
+            }
+            self.seen.tops.push(Top {
+                path: path.clone(),
+                anchor: anchor.clone(),
+                home: home.into(),
+                home_id: Id::of(&meta),
+                kind: TopKind::Named,
+            });
+        }
     }
 
     /// What the last look gave.

@@ -193,15 +193,21 @@ fn hosts_on_a_list_are_reached_and_no_others() {
     }
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let project = project.config(&format!("[hosts.lab]\nallow = [\"127.0.0.1:{port}\"]\nprivate = true\n"));
-    let ask = |port: u16| {
+    let project = project.config(&format!(
+        "[hosts.lab]\nallow = [\"127.0.0.1:{port}\"]\nprivate = true\n[hosts.plain]\nallow = [\"127.0.0.1:{port}\"]\n"
+    ));
+    let ask = |list: &str, port: u16| {
         let script = format!(
             "exec 3<>/dev/tcp/127.0.0.1/${{HTTP_PROXY##*:}}; printf 'CONNECT 127.0.0.1:{port} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\n\\r\\n' >&3; head -1 <&3"
         );
-        jailed(&project, "namespaces", &["--net", "lab"], &["bash", "-c", &script])
+        jailed(&project, "namespaces", &["--net", list], &["bash", "-c", &script])
     };
-    ask(port).code(0).stdout_has(" 200 ");
-    ask(1).stdout_has(" 403 ").stderr_has("agent: not connected to 127.0.0.1:1: ");
+    ask("lab", port).code(0).stdout_has(" 200 ");
+    ask("lab", 1)
+        .stdout_has(" 403 ")
+        .stderr_has("agent: not connected to 127.0.0.1:1: ")
+        .stderr_has("hint: --net HOST");
+    ask("plain", port).stdout_has(" 403 ").stderr_has("hint: a list of yours with `private = true`");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::base::access::Network;
 use crate::sandbox::jail::Jail;
-use crate::sandbox::layout::{Rule, layout};
+use crate::sandbox::layout::{Rule, layout, rule_at};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -67,9 +67,12 @@ pub fn system() -> Vec<OsString> {
 /// All mounts on top of [`system`], in order. `needed` are paths that the command is started with or told of.
 pub fn mounts(jail: &Jail, needed: &[PathBuf], found: &dyn Fn(&Path) -> Found) -> Vec<Mount> {
     let own = Path::new(TEMPORARY);
-    let mut rules: Vec<(PathBuf, Option<Rule>)> =
-        layout(jail).into_iter().map(|(path, rule)| (path, Some(rule))).collect();
-    let pinned: Vec<PathBuf> = rules.iter().filter(|(_, rule)| *rule == Some(Rule::Protected)).flat_map(pins).collect();
+    let laid = layout(jail);
+    let mut rules: Vec<(PathBuf, Option<Rule>)> = laid.iter().map(|(path, rule)| (path.clone(), Some(*rule))).collect();
+    let mut pinned: Vec<PathBuf> =
+        rules.iter().filter(|(_, rule)| *rule == Some(Rule::Protected)).flat_map(pins).collect();
+    let hidden = rules.iter().filter(|(path, rule)| *rule == Some(Rule::Denied) && found(path) == Found::Folder);
+    pinned.extend(hidden.flat_map(|(path, _)| around(path, jail, &laid)));
     rules.extend(pinned.into_iter().map(|path| (path, Some(Rule::Write))));
     rules.sort();
     rules.dedup();
@@ -100,6 +103,13 @@ fn pins((path, _): &(PathBuf, Option<Rule>)) -> Vec<PathBuf> {
     let git = std::ffi::OsStr::new(".git");
     let around = path.ancestors().skip(1);
     around.take_while(|folder| folder.iter().any(|name| name == git)).map(Path::to_path_buf).collect()
+}
+
+/// The folders between a denied one and the writable one that it lies in: moved away, they would make room for another in its place.
+fn around(denied: &Path, jail: &Jail, rules: &[(PathBuf, Rule)]) -> Vec<PathBuf> {
+    let root = |path: &Path| jail.writable.iter().any(|root| path == root);
+    let inside = |path: &&Path| rule_at(rules, path) == Rule::Write && !root(path);
+    denied.ancestors().skip(1).take_while(inside).map(Path::to_path_buf).collect()
 }
 
 /// As words. Each empty file takes one of `empty`, numbers of handles that are at their end.
