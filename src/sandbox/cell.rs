@@ -47,9 +47,6 @@ pub struct Cell {
     ending: Waiting,
 }
 
-/// Does an administrator let this host and port be reached?
-pub type Permits = Box<dyn Fn(&str, u16) -> bool + Send + Sync>;
-
 /// What a session's jails are made of.
 pub struct Frame {
     pub sandbox: Sandbox,

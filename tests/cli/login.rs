@@ -73,13 +73,11 @@ fn a_stored_key_never_reaches_the_model_or_the_log() {
             Step::Reply(Reply::text("Done.")),
         ],
     );
-    let project = Project::new()
-        .config("mode = \"full\"\n")
-        .env("OPENAI_BASE_URL", &server.base_url())
-        .file("leak.txt", &format!("key = {KEY}\n"));
-    piped(&project, &["login", "openai", "--no-check"], KEY).code(0).stdout_has("openai: not checked; stored");
-    // Of a provider that this run does not ask.
+    // Of a provider that this run does not ask. The jail keeps a command from the file of keys, but not from this one.
     let other = "gsk-another-0123456789";
+    let project = Project::new().env("OPENAI_BASE_URL", &server.base_url());
+    let project = project.file("leak.txt", &format!("key = {KEY}\nother = {other}\n"));
+    piped(&project, &["login", "openai", "--no-check"], KEY).code(0).stdout_has("openai: not checked; stored");
     piped(&project, &["login", "groq", "--no-check"], other).code(0);
     let outcome = project.run(&["--json", "look"]).code(0).stdout_lacks(KEY).stdout_lacks(other);
     let outcome = outcome.stdout_has("[secret provider key]").stdout_has("[secret stored key of groq]");
