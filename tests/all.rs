@@ -154,8 +154,12 @@ mod safety {
     mod approvals;
     #[cfg(target_os = "linux")]
     mod attack {
+        mod environment;
         mod links;
+        mod others;
+        mod own;
         mod protected;
+        mod reads;
         mod setting;
         mod writes;
     }

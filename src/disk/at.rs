@@ -49,11 +49,44 @@ impl Disk {
         Ok(unlinkat(folder, name, AtFlags::REMOVEDIR)?)
     }
 
+    /// Gives the owner of a folder in an open folder all rights to it; a name that is a link or no folder is an error. What was locked
+    /// can be neither looked into nor moved.
+    pub fn unlock_folder_at(&self, folder: impl AsFd, name: &OsStr) -> io::Result<()> {
+        let found = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let mode: u32 = number(u32::try_from(found.st_mode).unwrap_or_default());
+        if rustix::fs::FileType::from_raw_mode(found.st_mode) != rustix::fs::FileType::Directory {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        if mode & OWNER == OWNER {
+            return Ok(());
+        }
+        self.step()?;
+        set_mode_of_folder(folder.as_fd(), name, mode | OWNER)
+    }
+
     /// Sets the permissions of an open file or folder.
     pub fn set_mode_at(&self, opened: &OwnedFd, mode: u32) -> io::Result<()> {
         self.step()?;
         Ok(fchmod(opened, Mode::from_bits_truncate(number(mode)))?)
     }
+}
+
+/// All rights of the owner.
+const OWNER: u32 = 0o700;
+
+/// The folder is opened without rights to it, so that its name can lead to no other meanwhile.
+#[cfg(target_os = "linux")]
+fn set_mode_of_folder(folder: rustix::fd::BorrowedFd<'_>, name: &OsStr, mode: u32) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = openat(folder, name, flags, Mode::empty())?;
+    let path = format!("/proc/self/fd/{}", opened.as_raw_fd());
+    Ok(rustix::fs::chmod(path, Mode::from_bits_truncate(number(mode)))?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_mode_of_folder(folder: rustix::fd::BorrowedFd<'_>, name: &OsStr, mode: u32) -> io::Result<()> {
+    Ok(rustix::fs::chmodat(folder, name, Mode::from_bits_truncate(number(mode)), AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 /// The kernel's own width of a mode differs between systems.

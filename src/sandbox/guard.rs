@@ -29,6 +29,8 @@ pub struct Guard {
     /// Git folders and `.git` files that commands of this session made: there plain changes are let be.
     fresh: BTreeSet<PathBuf>,
     committed: Committed,
+    /// Folders that could not be looked into before a command ran: the user's own doing.
+    locked: BTreeSet<PathBuf>,
     looked: bool,
     running: usize,
     pending: Findings,
@@ -63,6 +65,7 @@ impl Guard {
             git: BTreeMap::new(),
             fresh: BTreeSet::new(),
             committed: Committed::default(),
+            locked: BTreeSet::new(),
             looked: false,
             running: 0,
             pending: Findings::default(),
@@ -153,6 +156,7 @@ impl Guard {
             self.remember_one(top, known.as_ref());
         }
         self.git = seen.git.into_iter().map(|git| (git.path.clone(), git)).collect();
+        self.locked = seen.locked.into_iter().map(|(_, path)| path).collect();
         self.fresh.retain(|path| path.symlink_metadata().is_ok());
         self.recorder.forget_but(self.records.values().filter_map(|kept| kept.node.as_ref()));
         self.looked = true;
@@ -180,6 +184,13 @@ impl Guard {
         let place = self.quarantine.join(format!("{:04}", self.rounds));
         let quarantine = Quarantine::new(&disk, place);
         let mut check = Check { quarantine, root: self.root.clone(), found: Findings::default() };
+        while let Some((anchor, path)) = self.newly_locked() {
+            // What cannot be opened up is told once.
+            if !check.unlock(&anchor, &path) {
+                self.locked.insert(path);
+            }
+            self.survey.look();
+        }
         let mut moved = false;
         for git in self.git.values() {
             moved |= check.bring_back(git, self.survey.seen(), &self.fresh);
@@ -211,6 +222,11 @@ impl Guard {
         }
         self.remember();
         found
+    }
+
+    /// A folder that a command locked.
+    fn newly_locked(&self) -> Option<(PathBuf, PathBuf)> {
+        self.survey.seen().locked.iter().find(|(_, path)| !self.locked.contains(path)).cloned()
     }
 
     /// A git folder that was made again in the place of one that is gone is held to what was there.

@@ -97,6 +97,19 @@ impl Check<'_> {
         Some((self.quarantine.folder(&home, below, &shown).ok()?, name))
     }
 
+    /// Opens folders up that a command locked: what is in them has to be looked at. False where that failed.
+    pub(super) fn unlock(&mut self, anchor: &Path, path: &Path) -> bool {
+        let opened = if path == anchor { open_parent(Path::new("/"), path) } else { open_parent(anchor, path) };
+        let unlocked = opened.and_then(|folder| {
+            let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            self.quarantine.unlock(&folder, name)
+        });
+        if let Err(error) = &unlocked {
+            self.failed(path, "look into", error);
+        }
+        unlocked.is_ok()
+    }
+
     /// One difference below a protected path.
     pub(super) fn undo(
         &mut self,
@@ -150,7 +163,7 @@ impl Check<'_> {
         let taken = match (before, now) {
             // A file is replaced in one step, so that it is never missing.
             (Some(Node::File { .. }), Some(Node::File { .. })) => self.quarantine.keep(folder, name, &shown),
-            (_, Some(_)) => self.quarantine.take(folder, name, &shown),
+            (_, Some(_)) => self.quarantine.unlocked(folder, |place| place.take(folder, name, &shown)),
             (_, None) => Ok(()),
         };
         if let Err(error) = taken {
@@ -161,7 +174,7 @@ impl Check<'_> {
             }
         }
         if let Some(before) = before
-            && let Err(error) = self.quarantine.put(folder, name, before)
+            && let Err(error) = self.quarantine.unlocked(folder, |place| place.put(folder, name, before))
         {
             self.failed(path, "put back", &error);
         }
@@ -195,8 +208,10 @@ impl Check<'_> {
         let (Some(old), Some(name)) = (from.file_name(), git.path.file_name()) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        self.quarantine.take(&target, name, &shown)?;
-        self.quarantine.rename(&source, old, &target, name)
+        self.quarantine.unlocked(&target, |place| {
+            place.take(&target, name, &shown)?;
+            place.unlocked(&source, |place| place.rename(&source, old, &target, name))
+        })
     }
 }
 

@@ -12,6 +12,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+/// All rights of a folder's owner.
+const OWNER: u32 = 0o700;
+
 /// One folder of the quarantine, made when there is something to keep.
 pub(super) struct Quarantine<'d> {
     disk: &'d Disk,
@@ -55,6 +58,9 @@ impl<'d> Quarantine<'d> {
         let label = self.label(shown);
         // What has a second name in the workspace could be changed through it later.
         let has_names = kind != FileType::Directory && found.st_nlink > 1;
+        if kind == FileType::Directory {
+            self.disk.unlock_folder_at(folder, name)?;
+        }
         if !has_names && self.disk.rename_at(folder, name, &kept, &label).is_ok() {
             return Ok(());
         }
@@ -79,6 +85,7 @@ impl<'d> Quarantine<'d> {
                 self.pour(&mut from, &mut copy)
             }
             FileType::Directory => {
+                self.disk.unlock_folder_at(folder, name)?;
                 self.disk.create_folder_at(to, label)?;
                 let (from, copy) = (open_folder(folder, name)?, open_folder(to, label)?);
                 names(&from)?.iter().try_for_each(|name| self.copy(&from, name, &copy, name))
@@ -156,8 +163,27 @@ impl<'d> Quarantine<'d> {
         self.disk.set_mode_at(&open_folder(folder, name)?, mode)
     }
 
+    /// Gives the owner all rights to a folder.
+    pub(super) fn unlock(&self, folder: &OwnedFd, name: &OsStr) -> io::Result<()> {
+        self.disk.unlock_folder_at(folder, name)
+    }
+
+    /// Does something in a folder that may have been made read only.
+    pub(super) fn unlocked<T>(&mut self, folder: &OwnedFd, act: impl FnOnce(&mut Self) -> T) -> T {
+        let mode = rustix::fs::fstat(folder).map(|stat| super::record::facts(&stat).mode);
+        let locked = mode.ok().filter(|mode| mode & OWNER != OWNER);
+        // Where it cannot be opened up, what is done in it fails and is told.
+        let opened = locked.filter(|mode| self.disk.set_mode_at(folder, mode | OWNER).is_ok());
+        let done = act(self);
+        if let Some(mode) = opened {
+            let _ = self.disk.set_mode_at(folder, mode);
+        }
+        done
+    }
+
     /// Renames between two open folders of the workspace.
     pub(super) fn rename(&self, from: &OwnedFd, old: &OsStr, to: &OwnedFd, name: &OsStr) -> io::Result<()> {
+        self.disk.unlock_folder_at(from, old)?;
         self.disk.rename_at(from, old, to, name)
     }
 

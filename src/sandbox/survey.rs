@@ -33,6 +33,9 @@ impl Id {
     }
 }
 
+/// What a folder's owner needs to look into it.
+const LOOK: u32 = 0o500;
+
 /// A protected path that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Top {
@@ -81,6 +84,8 @@ pub struct Seen {
     pub git: Vec<GitFolder>,
     /// Files that hold secrets by their names.
     pub secrets: Vec<PathBuf>,
+    /// Folders that their owner cannot look into, with the roots that they are below.
+    pub locked: Vec<(PathBuf, PathBuf)>,
     /// There is more than is looked at.
     pub truncated: bool,
 }
@@ -219,6 +224,9 @@ impl Walk<'_> {
             self.names -= folder.forget();
             return;
         };
+        if meta.mode() & LOOK != LOOK {
+            self.seen.locked.push((self.anchor.clone(), path.clone()));
+        }
         let stamp = stamp(&meta, self.now);
         match folder.kind {
             Kind::Git => self.git_folder(path, folder, stamp.id, parent, depth),

@@ -204,6 +204,40 @@ const BY_GIT: &[(&str, &str)] = &[
     ),
 ];
 
+/// A user who is not root cannot move what is locked, nor look into it; the programs that it configures can.
+#[test]
+fn a_lock_keeps_nothing_from_being_put_right() {
+    let evil = "mkdir -p x/.vscode; echo evil > x/.vscode/tasks.json; ";
+    let at = |name: &str, lock: &str| {
+        does(name, format!("{evil}{lock}"), |scene, _| scene.plain("cat x/.vscode/tasks.json").stdout.contains("evil"))
+    };
+    try_each(
+        |scene| scene,
+        &[
+            at("a locked file", "chmod 444 x/.vscode/tasks.json"),
+            at("a folder that is read only", "chmod 555 x/.vscode"),
+            at("a folder that is not listed", "chmod 311 x/.vscode"),
+            at("a folder around it that is read only", "chmod 555 x"),
+            at("a folder around it that is not listed", "chmod 311 x"),
+            at("a folder far around it", "mkdir y; mv x y; ln -s y/x x; chmod 111 y/x y"),
+            at("the workspace, read only", "chmod 555 ."),
+            at("the workspace, not listed", "chmod 311 ."),
+            at("all of it", "chmod 111 x/.vscode x; chmod 111 ."),
+        ],
+    );
+    // What the user locked before is the user's.
+    let ready = |scene: Scene| {
+        scene.file("{work}/mine/.vscode/tasks.json", "mine\n");
+        scene.plain("chmod 311 mine").code(0);
+        scene
+    };
+    for setting in [Setting::Namespaces, Setting::Landlock].into_iter().filter(|setting| setting.is_here()) {
+        let scene = ready(Scene::new(setting));
+        scene.jailed("true").code(0);
+        scene.plain("cat mine/.vscode/tasks.json; stat -c %a mine").code(0).stdout_has("mine\n311\n");
+    }
+}
+
 #[test]
 fn git_runs_nothing_for_an_attacker() {
     let attacks: Vec<Attack> = BY_GIT.iter().map(|(name, script)| does(*name, *script, git_runs_it)).collect();
