@@ -154,13 +154,21 @@ mod safety {
     mod approvals;
     #[cfg(target_os = "linux")]
     mod attack {
+        mod abuses;
+        mod calls;
         mod environment;
+        mod greed;
+        mod lessons;
         mod links;
         mod others;
         mod own;
+        mod processes;
+        mod project;
         mod protected;
         mod reads;
+        mod scripted;
         mod setting;
+        mod sockets;
         mod writes;
     }
     mod audit;

@@ -154,7 +154,8 @@ pub fn ruling<'a>(rules: &'a [Rule], reading: &Reading) -> Option<Ruling<'a>> {
     if !can_be_loosened(reading) {
         return None;
     }
-    let outside = loosened(rules, reading, |then| then == Then::Outside);
+    let plain = only_the_calls(reading);
+    let outside = if plain { loosened(rules, reading, |then| then == Then::Outside) } else { None };
     outside.or_else(|| loosened(rules, reading, Then::loosens)).map(|rule| Ruling {
         then: if outside.is_some() { Then::Outside } else { Then::Allow },
         rule,
@@ -192,6 +193,19 @@ fn can_be_loosened(reading: &Reading) -> bool {
         && reading.altered.is_empty()
         && reading.calls.iter().all(in_workspace)
         && reading.effects.iter().all(|effect| within_a_call(effect) || effect.stays())
+}
+
+/// What may stand beside a call that leaves the jail: nothing that sets a variable, an option of the shell or what a name stands for.
+const BESIDE: &[&str] =
+    &["cd", "echo", "pwd", "true", "false", ":", "exit", "command", "exec", "nice", "nohup", "time", "timeout"];
+
+/// Out there no kernel holds what the reading has missed. So nothing is written around the calls, not even in the workspace, where a
+/// link may lead out of it; and of the shell's own there is only what changes nothing.
+fn only_the_calls(reading: &Reading) -> bool {
+    let runs = |word: &Word| word.text.contains(['`', '$']);
+    let beside = |call: &Call| BESIDE.contains(&call.program.as_str()) && !call.words.iter().any(runs);
+    let within_a_call = |effect: &Effect| reading.calls.iter().any(|call| !call.idle && call.effects.contains(effect));
+    reading.calls.iter().all(|call| !call.idle || beside(call)) && reading.effects.iter().all(within_a_call)
 }
 
 fn is_secret(effect: &Effect) -> bool {

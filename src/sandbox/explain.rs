@@ -81,6 +81,7 @@ pub fn risks(backend: Backend, landlock: i64, jail: &Jail) -> Vec<String> {
             say(
                 "what configures other programs in the workspace (git hooks, editor tasks) can be written by a command; agent looks after each command, puts it back and reports it",
             );
+            say("permissions and times of your files outside can be changed by a command, not what is in them");
             say("denied files are forbidden rather than absent, which stops some tools");
             say("folders with denied folders in them, such as your home folder, cannot be listed");
             say("/tmp and /dev/shm cannot be written; programs have to use TMPDIR");

@@ -103,6 +103,31 @@ fn rules_win_over_the_mode() {
     assert_eq!(runs_outside(&ruled, &fetch).as_deref(), Some("rule `git fetch` (outside, s)"));
     assert_eq!(decide(&ruled, &fetch).rule, "rule `git fetch` (outside, s)");
     assert_eq!(runs_outside(&ruled, &exec("git fetch; make")), None);
+    for plain in ["echo go && git fetch", "cd src && git fetch", "timeout 9 git fetch"] {
+        assert!(runs_outside(&ruled, &exec(plain)).is_some(), "{plain}");
+    }
+    for poisoned in [
+        "hash -p ./x git; git fetch",
+        "builtin hash -p ./x git; git fetch",
+        "printf -v PATH %s x; git fetch",
+        "read -r PATH <<< x; git fetch",
+        "mapfile -t PATH <<< x; git fetch",
+        "for PATH in x; do git fetch; done",
+        "set -a; : ${GIT_CONFIG_COUNT:=1}; git fetch",
+        "set -o allexport; let GIT_CONFIG_COUNT=1; git fetch",
+        ": $((PATH=1)); git fetch",
+        "((PATH=1)); git fetch",
+        "unset PATH; git fetch",
+        "wait -p PATH; git fetch",
+        "getopts x PATH; git fetch",
+        "test -v 'a[$(./x)]'; git fetch",
+        "CDPATH=/etc cd x; git fetch",
+        "git fetch > link",
+        "git fetch 2> /tmp/x",
+        "git fetch < link",
+    ] {
+        assert_eq!(runs_outside(&ruled, &exec(poisoned)), None, "{poisoned}");
+    }
     assert_eq!(runs_outside(&Policy { mode: Mode::Read, ..ruled.clone() }, &fetch), None);
     let mut bound = ruled;
     bound.managed.leave = false;

@@ -10,6 +10,7 @@ use tree_sitter::Node;
 /// Variables that change which code runs, where it comes from, or whom it talks to: beginnings with `*`, else whole names.
 const ALTERING: &[&str] = &[
     "PATH",
+    "CDPATH",
     "LD_*",
     "DYLD_*",
     "BASH_*",
@@ -241,6 +242,11 @@ impl Reader<'_> {
         if let Some(effect) = code_by_variable(name, value) {
             self.effect(effect);
         }
+        self.alter(name);
+    }
+
+    /// Something sets it, to whatever.
+    pub fn alter(&mut self, name: &str) {
         if alters(name) && !self.reading.altered.iter().any(|known| known == name) {
             self.reading.altered.push(name.to_owned());
         }

@@ -104,7 +104,10 @@ impl Reader<'_> {
             call.effects.extend(effects);
             call.idle = found.idle;
         }
-        found.set.iter().for_each(|name| scope.set(name, None));
+        for name in &found.set {
+            self.alter(name);
+            scope.set(name, None);
+        }
         if let Some(folder) = &found.folder {
             scope.change_folder(folder.as_ref(), self.surroundings);
         }

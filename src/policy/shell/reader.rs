@@ -169,6 +169,11 @@ impl<'a> Reader<'a> {
                     self.unclear("quoted text is read as arithmetic, which may run commands");
                 }
                 "variable_name" => {
+                    // `unset PATH`, `$((PATH = 1))`, `${PATH:=x}`
+                    let sets = ["unset", "=", "++", "--"].iter().any(|sign| slice(node, text).contains(sign));
+                    if sets {
+                        self.alter(slice(child, text));
+                    }
                     let value = scope.variables.get(slice(child, text)).and_then(Option::as_deref);
                     if value.is_some_and(runs_inside) {
                         self.unclear("a variable's value is read as arithmetic, which may run commands");
@@ -218,6 +223,7 @@ impl<'a> Reader<'a> {
         let values: Vec<Node<'_>> = node.children_by_field_name("value", &mut cursor).collect();
         let values: Vec<Word> = values.into_iter().flat_map(|value| self.words(value, text, scope)).collect();
         self.forget_assigned(body, text, scope);
+        self.alter(&name);
         let known = values.iter().all(|word| word.known) && !values.is_empty() && values.len() <= ROUNDS;
         if known {
             for word in values {

@@ -113,12 +113,31 @@ fn refused(spec: &Spec) -> Result<BTreeMap<i64, Vec<SeccompRule>>> {
     let typing = |request: &u64| rule(vec![word(1, SeccompCmpOp::Eq, *request)?]);
     rules.insert(libc::SYS_ioctl, TYPING.iter().map(typing).collect::<Result<_>>()?);
     rules.insert(libc::SYS_socket, sockets(spec)?);
-    // Pairs reach nobody but who made them, in the family that has them.
-    let other = rule(vec![word(0, SeccompCmpOp::Ne, family(libc::AF_UNIX))?])?;
-    rules.insert(libc::SYS_socketpair, vec![other]);
+    rules.insert(libc::SYS_socketpair, pairs(spec)?);
     #[cfg(target_arch = "x86_64")]
     rules.extend([libc::SYS_iopl, libc::SYS_ioperm].map(|number| (number, Vec::new())));
     Ok(rules)
+}
+
+/// What of a socket's type is no flag, and the types whose pairs can still be sent, or connected, to any path; `unix(7)`, where the
+/// kernel takes "raw" for "datagram".
+const TYPE_MASK: u64 = 0xf;
+const DATAGRAMS: &[i32] = &[libc::SOCK_DGRAM, libc::SOCK_RAW];
+
+/// Pairs reach nobody but who made them, in the family that has them; but those of datagrams are as good as a socket.
+fn pairs(spec: &Spec) -> Result<Vec<SeccompRule>> {
+    let mut rules = vec![rule(vec![word(0, SeccompCmpOp::Ne, family(libc::AF_UNIX))?])?];
+    if !reaches_paths(spec) {
+        for kind in DATAGRAMS {
+            rules.push(rule(vec![word(1, SeccompCmpOp::MaskedEq(TYPE_MASK), family(*kind))?])?);
+        }
+    }
+    Ok(rules)
+}
+
+/// Where the network is full, paths of sockets whose owners are powerful are hidden by mounts; Landlock cannot do that.
+fn reaches_paths(spec: &Spec) -> bool {
+    spec.namespaces && spec.jail.network == Network::Full
 }
 
 /// All families but those that the jail's network allows.
@@ -127,8 +146,7 @@ fn sockets(spec: &Spec) -> Result<Vec<SeccompRule>> {
     if spec.reaches_network() {
         allowed.extend([libc::AF_INET, libc::AF_INET6]);
     }
-    // Where the network is full, paths of sockets whose owners are powerful are hidden by mounts; Landlock cannot do that.
-    if spec.namespaces && spec.jail.network == Network::Full {
+    if reaches_paths(spec) {
         allowed.push(libc::AF_UNIX);
     }
     let unlike = |allowed: &i32| word(0, SeccompCmpOp::Ne, family(*allowed));

@@ -220,7 +220,7 @@ impl Scene {
     }
 
     /// A program that the user starts in the workspace.
-    fn started(&self, program: &Path) -> Command {
+    pub fn started(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.work()).stdin(Stdio::null()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.home());

@@ -1,0 +1,61 @@
+//! Commands that want more than their share: processes, memory, disk, files, time. All of it ends, the model is told why, and nothing
+//! of it goes on.
+
+use super::scripted;
+use super::setting::*;
+use crate::support::Outcome;
+use serde_json::json;
+use std::fs;
+
+/// A call of the shell in a run with further options.
+fn run(scene: &Scene, flags: &[&str], input: serde_json::Value) -> Outcome {
+    scripted::run(scene, flags, scripted::calls(scene, &[("shell", input)]))
+}
+
+#[test]
+fn greedy_commands_are_ended_and_it_is_said() {
+    // Bounded, should nothing end them: 500 processes, 400 MB, 200 MB, a minute.
+    let bomb = "bomb() { if test $1 -gt 0; then bomb $(($1-1)) & bomb $(($1-1)) & fi; sleep 30; }; bomb 8";
+    let hog = "for n in 1 2 3 4; do sh -c 'x=$(head -c 100000000 /dev/zero | tr \"\\0\" x); sleep 30; :' & done; wait";
+    let large = "head -c 200000000 /dev/zero > large; exit $?";
+    let cases: [(&str, &str, &[&str], &str); 4] = [
+        ("a fork bomb", bomb, &["-c", "sandbox.processes=60"], "limit: processes"),
+        ("a memory hog", hog, &["-c", "sandbox.memory=150MiB"], "limit: memory"),
+        ("a large file", large, &["-c", "sandbox.file_size=1MiB"], "limit: file size"),
+        ("no end", "sleep 60", &["-c", "shell.timeout=1s"], "time"),
+    ];
+    in_each_jail(|scene| {
+        for (name, script, flags, said) in cases {
+            let outcome = run(scene, flags, json!({ "command": script }));
+            let (told, setting) = (outcome.stdout.contains(said), scene.setting);
+            assert!(told, "{name}, {setting:?}\n{outcome}");
+            assert!(outcome.took.as_secs() < 30, "{name}, {setting:?}\n{outcome}");
+        }
+        assert!(fs::metadata(scene.work().join("large")).unwrap().len() <= 1 << 20);
+    });
+}
+
+#[test]
+fn a_disk_is_not_filled() {
+    in_each_jail(|scene| {
+        let stat = rustix::fs::statvfs(scene.path()).unwrap();
+        let keep = (stat.f_bavail * stat.f_frsize).saturating_sub(256 << 20);
+        let limit = format!("sandbox.disk_free={keep}");
+        // Bounded, should nothing end it: 4 GiB.
+        let filler = "for n in $(seq 256); do head -c 16777216 /dev/zero >> filler; done";
+        let outcome = run(scene, &["-c", &limit], json!({ "command": filler }));
+        fs::remove_file(scene.work().join("filler")).unwrap();
+        assert!(outcome.stdout.contains("limit: disk"), "{:?}\n{outcome}", scene.setting);
+    });
+}
+
+/// The name of no option of the sandbox works in a call.
+#[test]
+fn a_call_cannot_ask_for_more() {
+    in_each_jail(|scene| {
+        let call = json!({ "command": "ulimit -f unlimited; head -c 5000000 /dev/zero > large; exit $?", "file_size": "1GiB", "sandbox": "none" });
+        run(scene, &["-c", "sandbox.file_size=1MiB"], call);
+        let length = fs::metadata(scene.work().join("large")).map_or(0, |meta| meta.len());
+        assert!(length <= 1 << 20, "{length} in {:?}", scene.setting);
+    });
+}
