@@ -1,5 +1,7 @@
 //! The keys of a review as tables: what may be answered to which question, and what the help says of it.
 
+use crate::base::access::Remember;
+
 /// What the user decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
@@ -14,6 +16,8 @@ pub(super) enum Key {
     /// No to this one and all later ones of the file.
     Skip,
     Edit,
+    /// Yes, and to the same by its meaning for so long.
+    Remember(Remember),
     /// No to this one and everything after it.
     Quit,
 }
@@ -68,6 +72,9 @@ pub(super) const HUNK: &[Row] = &[
 pub(super) const PLAIN: &[Row] = &[
     row("y", "yes", Key::Yes, false, "this once"),
     row("n", "no", Key::No, true, "words after it go to the model: n use make instead"),
+    row("s", "session", Key::Remember(Remember::Session), false, "yes, and the same needs no question in this session"),
+    row("p", "project", Key::Remember(Remember::Project), false, "the same, in this project from now on"),
+    row("a", "always", Key::Remember(Remember::Always), false, "the same, everywhere; `agent policy list` shows these"),
 ];
 
 /// A key, and the words that followed it.

@@ -105,8 +105,11 @@ impl Review {
                 Access::Write { path } => self.say(&format!("  write {}", one_line(path))),
             }
         }
-        match self.key(question, PLAIN, |_| true).await {
+        // What is no access, such as more money, has no meaning to remember it by.
+        let offered = |key| !matches!(key, Key::Remember(_)) || !ask.access.is_empty();
+        match self.key(question, PLAIN, offered).await {
             (Key::Yes, _) => Answer::Allow { remember: Remember::Once },
+            (Key::Remember(remember), _) => Answer::Allow { remember },
             (_, comment) => Answer::Deny { comment },
         }
     }
@@ -128,7 +131,7 @@ impl Review {
             Key::Files => files.len() > 1,
             Key::Hunks => count > 1,
             Key::Edit => one_text,
-            Key::Yes | Key::No | Key::Rest | Key::Skip | Key::Quit => true,
+            Key::Yes | Key::No | Key::Rest | Key::Skip | Key::Quit | Key::Remember(_) => true,
         };
         let question = if files.len() == 1 { format!("{verb} it?") } else { format!("{verb} all of it?") };
         let (key, words) = self.key(&question, CHANGE, offered).await;
@@ -136,7 +139,7 @@ impl Review {
         verdict.says(None, words);
         match key {
             Key::Yes | Key::Rest => files.iter().for_each(|file| verdict.whole(&file.change.path, true)),
-            Key::No | Key::Skip | Key::Quit => {}
+            Key::No | Key::Skip | Key::Quit | Key::Remember(_) => {}
             Key::Files => self.by_file(&files, &mut verdict).await,
             Key::Hunks | Key::Edit => {
                 for file in &files {
@@ -166,7 +169,7 @@ impl Review {
             let offered = |key| match key {
                 Key::Hunks => file.shown.hunks.len() > 1,
                 Key::Edit => file.is_one_text(),
-                Key::Yes | Key::No | Key::Files | Key::Rest | Key::Skip | Key::Quit => true,
+                Key::Yes | Key::No | Key::Files | Key::Rest | Key::Skip | Key::Quit | Key::Remember(_) => true,
             };
             let question = format!("({}/{}) {} {}?", number + 1, files.len(), self.verb, one_line(path));
             let (key, words) = self.key(&question, FILE, offered).await;
@@ -177,7 +180,7 @@ impl Review {
                     yes_to_all = true;
                     verdict.whole(path, true);
                 }
-                Key::No | Key::Skip => verdict.whole(path, false),
+                Key::No | Key::Skip | Key::Remember(_) => verdict.whole(path, false),
                 Key::Quit => return,
                 Key::Hunks | Key::Edit => {
                     if !self.by_hunk(file, key == Key::Edit, verdict).await {
@@ -214,7 +217,7 @@ impl Review {
                         return true;
                     }
                 }
-                Key::No | Key::Files | Key::Hunks | Key::Edit => {}
+                Key::No | Key::Files | Key::Hunks | Key::Edit | Key::Remember(_) => {}
                 Key::Skip => return true,
                 Key::Quit => return false,
             }

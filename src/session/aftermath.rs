@@ -5,11 +5,12 @@
 use super::checkpoints::Stage;
 use super::turn::Worker;
 use crate::base::Result;
-use crate::base::access::{Access, Answer, Ask, Mode, Remember};
+use crate::base::access::{Access, Answer, Ask, Mode, Remember, Verdict};
 use crate::base::call::ToolCall;
 use crate::base::event::{Event, HostDenied};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::policy;
+use crate::policy::decide;
 use crate::sandbox::Backend;
 use crate::sandbox::cell::Left;
 use crate::store::moment;
@@ -49,7 +50,11 @@ impl Worker {
     fn remember(&mut self, answer: &Answer, accesses: &[Access]) -> Result<()> {
         let Answer::Allow { remember } = answer else { return Ok(()) };
         for access in accesses {
-            if let Some(remembered) = self.parts.policy.remember(access, *remember, moment::now()) {
+            let remembered = self.parts.policy.remember(access, *remember, moment::now());
+            if remembered.is_none() && *remember != Remember::Once {
+                self.append(Event::Notice { text: "this answer cannot be remembered: it counts once".into() })?;
+            }
+            if let Some(remembered) = remembered {
                 // It counts for this session all the same.
                 if let Err(error) = (self.parts.approve)(remembered) {
                     self.append(Event::Notice { text: error.message })?;
@@ -75,6 +80,13 @@ impl Worker {
         let HostDenied { host, port, why, .. } = denied.clone();
         let asks = self.parts.policy.attended && self.parts.asks_for_hosts && self.parts.hands.cell.may_allow(&denied);
         self.append(Event::HostDenied(HostDenied { call: call.id.clone(), ..denied.clone() }))?;
+        let connect = Access::Connect { host: host.clone(), port };
+        if asks && decide(&self.parts.policy, &connect).verdict == Verdict::Allow {
+            self.parts.hands.cell.allow_host(&denied);
+            return Ok(format!(
+                "not connected to {host}:{port} yet; the user allowed it before: run the command again"
+            ));
+        }
         if !asks {
             return Ok(format!("not connected to {host}:{port}: {why}; only the user can allow it"));
         }
@@ -84,7 +96,7 @@ impl Worker {
             call: call.id.clone(),
             tool: call.name.clone(),
             why: format!("a command wanted to reach `{host}:{port}`"),
-            access: vec![Access::Connect { host: host.clone(), port }],
+            access: vec![connect],
             change: Vec::new(),
             made: false,
         };

@@ -2,7 +2,7 @@
 
 use super::turn::Worker;
 use crate::base::Result;
-use crate::base::event::{CheckResult, Event, Source};
+use crate::base::event::{CheckResult, Committed, Event, Source};
 use crate::process::spawn::Exec;
 use crate::tool::shell::Line;
 use std::time::Instant;
@@ -58,6 +58,10 @@ impl Worker {
         let output = line.foreground(self.parts.limits.check_timeout, hands).await;
         let text = self.parts.hands.redactor.text(output.text);
         output.denied.into_iter().try_for_each(|denied| self.append(Event::HostDenied(denied)).map(drop))?;
+        if !output.commits.is_empty() {
+            self.append(Event::Committed(Committed { call: String::new(), commits: output.commits }))?;
+        }
+        output.notices.into_iter().try_for_each(|text| self.append(Event::Notice { text }).map(drop))?;
         if let Some(quarantined) = output.quarantined {
             self.append(Event::Quarantined(quarantined))?;
         }

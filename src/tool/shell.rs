@@ -286,6 +286,11 @@ fn report(said: &Said, state: &State, limit: Duration) -> Output {
         exit,
         spill: said.spilled.clone(),
         failed: !matches!(state, State::Exited(0) | State::Running),
+        limit: match state {
+            State::LimitHit(limit) => Some(limit),
+            State::TimedOut => Some("time"),
+            State::Running | State::Exited(_) | State::Killed => None,
+        },
         ..Output::default()
     }
 }

@@ -236,7 +236,7 @@ fn commands_are_asked_for_and_shown_whole() {
             .reply(Reply::call("shell", json!({"command": "echo ran \\\n  > b.txt # \u{1b}[2J"})))
             .reply(Reply::text("Done."));
         let mut terminal = review(&project, &["-c", "sandbox.backend=\"none\""]);
-        let shown = terminal.answer("run it? [y,n,?", answer);
+        let shown = terminal.answer("run it? [y,n,s,p,a,?", answer);
         if ran {
             assert!(terminal.answer("keep it?", "y").contains("shell has changed a file\n"));
         }
