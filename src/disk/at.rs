@@ -53,7 +53,7 @@ impl Disk {
     /// can be neither looked into nor moved.
     pub fn unlock_folder_at(&self, folder: impl AsFd, name: &OsStr) -> io::Result<()> {
         let found = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        let mode: u32 = number(u32::try_from(found.st_mode).unwrap_or_default());
+        let mode = wide(found.st_mode) & 0o7777;
         if rustix::fs::FileType::from_raw_mode(found.st_mode) != rustix::fs::FileType::Directory {
             return Err(io::ErrorKind::NotADirectory.into());
         }
@@ -69,6 +69,11 @@ impl Disk {
         self.step()?;
         Ok(fchmod(opened, Mode::from_bits_truncate(number(mode)))?)
     }
+}
+
+/// The same, the other way round.
+fn wide<T: TryInto<u32>>(mode: T) -> u32 {
+    mode.try_into().unwrap_or_default()
 }
 
 /// All rights of the owner.

@@ -75,7 +75,7 @@ fn nothing_runs_because_of_a_variable() {
         scene.file("{work}/bin/hello", "#!/bin/sh\necho RAN-path\n");
         scene.file("{work}/hi", "#!/bin/sh\necho RAN-empty\n");
         scene.plain("chmod 755 bin/hello hi").code(0);
-        let path = std::env::var("PATH").unwrap_or_default();
+        let path = std::env::var_os("PATH").unwrap_or_default().into_string().unwrap();
         let variables = [
             ("BASH_ENV", "{outside}/rc"),
             ("GIT_CONFIG_COUNT", "1"),

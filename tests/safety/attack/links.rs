@@ -13,6 +13,8 @@ fn ready(scene: Scene) -> Scene {
     scene.link("{outside}/a", "{work}/to-file");
     scene.link("{outside}/new", "{work}/to-nothing");
     scene.folder("{work}/races");
+    scene.file("{outside}/h", "kept\n");
+    scene.plain("ln {outside}/h hard").code(0);
     scene
 }
 
@@ -29,6 +31,8 @@ fn links_lead_nowhere() {
             at("a link to a link", "ln -s {outside} l1 && ln -s l1 l2 && echo evil > l2/y", "y"),
             at("a link by the folder of a process", "ln -s /proc/self/cwd/../outside p && echo evil > p/z", "z"),
             at("a hard link out of it", "ln {outside}/b b && echo evil >> b", "b"),
+            at("a hard link that was there", "echo evil >> hard", "h")
+                .but(Stopped::Nowhere("docs/sandbox.md: a file with a second name elsewhere is the same file there")),
             at("a hard link by an open file", BY_HANDLE, "c"),
             at("a rename over a link's target", "echo evil > e && mv -T e to-folder/../d", "d"),
             at("a link that changes while it is written by", RACE, "raced"),

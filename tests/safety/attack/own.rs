@@ -126,7 +126,7 @@ fn what_lies_in_the_workspace_makes_the_jail_no_wider() {
             );
         }
         scene.plain("chmod 755 bwrap bin/*").code(0);
-        let path = std::env::var("PATH").unwrap_or_default();
+        let path = std::env::var_os("PATH").unwrap_or_default().into_string().unwrap();
         scene.env("PATH", &format!("{{work}}/bin:.::bin:{path}")).env("EVIL", "SECRET-variable")
     };
     let attacks = [
