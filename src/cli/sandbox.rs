@@ -11,6 +11,7 @@ use crate::policy::hosts::Remedy;
 use crate::process::attached::Attached;
 use crate::process::environment;
 use crate::process::spawn::{self, Exec};
+use crate::process::watch::Watch;
 use crate::sandbox::cell::Left;
 use crate::sandbox::explain;
 use crate::text::sanitise::one_line;
@@ -37,6 +38,9 @@ pub fn main(args: &Arguments, environment: &Environment) -> Result<u8> {
             .hint("agent sandbox -- CMD runs one, agent sandbox explain says what the jail is")),
     }
 }
+
+/// The exit code of a command that a limit ended: 128 + SIGKILL.
+const LIMIT_PASSED: i32 = 137;
 
 /// The place, and the jail that commands get in it.
 struct Here {
@@ -71,9 +75,10 @@ impl Here {
         };
         spawn::prepare();
         let mut inside = self.made.cell.enter(exec, "").await?;
+        let watch = inside.watch.take();
         let running = Attached::start(&inside.exec)?;
         inside.serve();
-        let code = attached(running).await?;
+        let code = attached(running, watch).await?;
         tell(&inside.leave().await);
         Ok(u8::try_from(code).unwrap_or(1))
     }
@@ -96,12 +101,10 @@ impl Here {
 fn tell(left: &Left) {
     let hosts =
         left.denied.iter().map(|denied| format!("not connected to {}:{}: {}", denied.host, denied.port, denied.why));
-    let files = left.quarantined.iter().flat_map(|found| {
-        found
-            .files
-            .iter()
-            .map(move |file| format!("protected, and put back as it was: {}; kept in {}", file.path, found.kept))
-    });
+    let files = left
+        .quarantined
+        .iter()
+        .flat_map(|found| found.files.iter().map(move |file| format!("{}; kept in {}", file.words(), found.kept)));
     for line in hosts.chain(files).chain(left.unmended.iter().cloned()) {
         let _ = writeln!(std::io::stderr(), "agent: {}", one_line(&line));
     }
@@ -123,14 +126,22 @@ fn hint(remedy: &Remedy) -> Option<&'static str> {
 }
 
 /// Runs it with the user's input and output. Ctrl-C reaches it by the terminal; we stay for its end.
-async fn attached(mut running: Attached) -> Result<i32> {
+async fn attached(mut running: Attached, watch: Option<Watch>) -> Result<i32> {
     let failed = |error: std::io::Error| Error::io("listen for", "signals", &error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut quit = signal(SignalKind::quit()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let mut limit = std::pin::pin!(running.limit_passed(watch));
     loop {
         tokio::select! {
+            limit = &mut limit => {
+                let _ = writeln!(std::io::stderr(), "agent: ended by its limit: {limit}");
+                running.kill();
+                let _ = running.wait().await;
+                spawn::end_descendants();
+                return Ok(LIMIT_PASSED);
+            }
             code = running.wait() => {
                 spawn::end_descendants();
                 return Ok(code);

@@ -89,7 +89,7 @@ impl<A: Write, T: Write> Text<A, T> {
                 self.say(&one_line(&format!("  not connected to {}:{}: {}", denied.host, denied.port, denied.why)))
             }
             Event::Quarantined(found) => found.files.iter().try_for_each(|file| {
-                self.say(&one_line(&format!("  protected, and put back as it was: {}", file.path)))
+                self.say(&one_line(&format!("  {}", file.words())))
             }),
             Event::Committed(made) => made.commits.iter().filter(|commit| !commit.marked).try_for_each(|commit| {
                 let id = commit.id.get(..12).unwrap_or(&commit.id);

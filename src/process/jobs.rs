@@ -167,7 +167,7 @@ fn locked(tree: &Mutex<Tree>) -> MutexGuard<'_, Tree> {
 }
 
 /// Looks at what a command uses until it is too much of something. Never ends where nothing is watched.
-async fn limit_passed(tree: Arc<Mutex<Tree>>, allowed: Option<Watch>) -> &'static str {
+pub(super) async fn limit_passed(tree: Arc<Mutex<Tree>>, allowed: Option<Watch>) -> &'static str {
     let allowed = allowed.map(|watch| (watch.floors(), watch)).map(Arc::new);
     let mut wait = pause(Duration::ZERO);
     loop {

@@ -4,7 +4,7 @@ use super::turn::Worker;
 use crate::base::Result;
 use crate::base::access::{Answer, Ask};
 use crate::base::call::{ToolCall, ToolResult};
-use crate::base::event::{Committed, Event, Quarantined, Source, ToolFinished, ToolStarted, ToolStatus};
+use crate::base::event::{Committed, Event, GuardedFile, Quarantined, Source, ToolFinished, ToolStarted, ToolStatus};
 use crate::text::truncate::head_and_tail;
 use crate::tool::gate::{self, Grant, Pass};
 use crate::tool::{Job, Output, Tool, Unfit};
@@ -171,11 +171,8 @@ impl Worker {
             self.append(Event::Committed(Committed { call: ran.call.id.clone(), commits }))?;
         }
         if let Some(quarantined) = ran.output.quarantined.take() {
-            let paths: Vec<&str> = quarantined.files.iter().map(|file| file.path.as_str()).collect();
-            ran.output.text.push_str(&format!(
-                "\n[protected, and put back as it was: {}; only the user can change it]",
-                paths.join(", ")
-            ));
+            let words: Vec<String> = quarantined.files.iter().map(GuardedFile::words).collect();
+            ran.output.text.push_str(&format!("\n[{}; only the user can change it]", words.join("; ")));
             self.append(Event::Quarantined(Quarantined { call: ran.call.id.clone(), ..quarantined }))?;
         }
         if let Some(before) = ran.before.take()

@@ -278,6 +278,18 @@ pub struct GuardedFile {
     pub what: Tampering,
 }
 
+impl GuardedFile {
+    /// What was done about it, for people and models.
+    pub fn words(&self) -> String {
+        let done = match self.what {
+            Tampering::Added => "taken away again",
+            Tampering::Changed => "put back as it was",
+            Tampering::Removed => "brought back",
+        };
+        format!("protected, and {done}: {}", self.path)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tampering {
