@@ -8,6 +8,7 @@ mod check;
 mod complete;
 mod config;
 mod cost;
+mod decide;
 mod demo;
 mod doctor;
 mod given;

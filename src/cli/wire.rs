@@ -1,6 +1,7 @@
 //! From flags and configuration to the parts of a session.
 
 use super::args::{self, Common};
+use super::decide;
 use super::jail::Made;
 use super::model::Ready;
 use crate::auth::keyfile::KeyFile;
@@ -10,14 +11,11 @@ use crate::base::access::{Mode, Network};
 use crate::base::event::{Event, InstructionFile, Record, SessionStarted};
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
-use crate::config::approvals::Approvals;
 use crate::config::keys::Value;
-use crate::config::paths::{Environment, MANAGED_POLICY};
+use crate::config::paths::Environment;
 use crate::config::{Config, Source, providers};
 use crate::disk::Disk;
 use crate::net::Transport;
-use crate::policy::meaning::Remembered;
-use crate::policy::{self, Policy};
 use crate::process::environment;
 use crate::process::jobs::Jobs;
 use crate::prompt::{self, Surroundings};
@@ -38,7 +36,7 @@ use crate::workspace::instructions::{self, Instructions};
 use crate::workspace::journal;
 use crate::workspace::place::Place;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The log that a run writes, and what is in it already.
@@ -209,52 +207,32 @@ pub struct Rest<'a> {
     pub copy_of: Option<&'a Path>,
 }
 
+/// How commands are run.
+fn shell(config: &Config, environment: &Environment, place: &Place) -> Shell {
+    let made = environment::for_commands(environment, config.list("env.pass"), place.roots());
+    // A shell of the workspace's own would be a command of its own choice.
+    let outside = Environment::from_made(&made);
+    Shell {
+        program: outside.find_program("bash").or_else(|| outside.find_program("sh")),
+        environment: made,
+        timeout: config.duration("shell.timeout").unwrap_or(Duration::from_secs(120)),
+        max_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
+    }
+}
+
 /// Puts a session together.
 pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest: Rest<'_>) -> Result<Parts> {
     let config = rest.config;
     let mode = config.mode().unwrap_or(Mode::Auto);
     environment::refuse_keys(config.list("env.pass"), &providers::key_variables(config))?;
-    let made = environment::for_commands(rest.environment, config.list("env.pass"), rest.place.roots());
-    // A shell of the workspace's own would be a command of its own choice.
-    let outside = Environment::from_made(&made);
-    let shell = Shell {
-        program: outside.find_program("bash").or_else(|| outside.find_program("sh")),
-        environment: made,
-        timeout: config.duration("shell.timeout").unwrap_or(Duration::from_secs(120)),
-        max_timeout: config.duration("shell.max_timeout").unwrap_or(Duration::from_secs(1800)),
-    };
+    let shell = shell(config, rest.environment, &rest.place);
     let opening = opening(&record, ready.first()?, &rest, &shell, mode)?;
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
-    let home = rest.environment.home().ok();
-    let Made { cell, network, asks_for_hosts, .. } = rest.jail;
-    // Without a state folder there are none, and none can be kept.
-    let approvals = match rest.environment.state_folder() {
-        Ok(_) => Some(Approvals::load(rest.environment, &root, Disk::default())?),
-        Err(_) => None,
-    };
-    let policy = Policy {
-        attended: rest.attended,
-        jailed: cell.backend() != Backend::None,
-        network,
-        surroundings: policy::shell::Surroundings {
-            folder: rest.place.folder().display().to_string(),
-            home: home.as_ref().map(|home| home.display().to_string()).unwrap_or_default(),
-        },
-        own: own(rest.environment, &rest.place),
-        rules: config.rules().to_vec(),
-        remembered: approvals.as_ref().map(|approvals| approvals.answers().to_vec()).unwrap_or_default(),
-        managed: config.limits(),
-        ..Policy::new(mode)
-    };
-    let (approvals, session) = (Mutex::new(approvals), record.id.clone());
-    let approve = Box::new(move |answer: Remembered| {
-        let mut approvals = approvals.lock().unwrap_or_else(PoisonError::into_inner);
-        approvals
-            .as_mut()
-            .map_or(Ok(()), |approvals| approvals.remember(answer.meaning, answer.remember, &session, answer.at))
-    });
+    let (policy, approve) = decide::policy(&rest, mode, &root, &record.id)?;
+    let Made { cell, asks_for_hosts, .. } = rest.jail;
     let seen = rest.place.roots().iter().cloned().chain([record.folder.path().to_path_buf()]).collect();
     let place = rest.place.with_denied(cell.denied(), seen);
+    let home = rest.environment.home().ok();
     let signs = config.flag("git.trailers") != Some(false);
     let cell = match git::work_tree(&root).filter(|_| signs) {
         Some(tree) => cell.signed(Signing::new(record.folder.path().to_path_buf(), &record.id, tree, home)),
@@ -347,17 +325,6 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
     events.extend(record.news.iter().cloned().map(|text| Event::Notice { text }));
     events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
     Ok(events)
-}
-
-/// Our own folders and the administrator's, where no tool writes.
-fn own(environment: &Environment, place: &Place) -> Vec<String> {
-    let ours = [environment.config_folder(), environment.state_folder(), environment.cache_folder()];
-    let managed = Path::new(MANAGED_POLICY).parent().map(Path::to_path_buf);
-    let folders = ours.into_iter().flatten().chain(environment.config_file()).chain(managed);
-    let folders = folders.map(|folder| folder.canonicalize().unwrap_or(folder));
-    // The copy of `--propose` lies in one of them, and is all that its run sees.
-    let others = folders.filter(|folder| !place.roots().iter().any(|root| root.starts_with(folder)));
-    others.map(|folder| folder.display().to_string()).collect()
 }
 
 /// For whom the agent acts.

@@ -7,6 +7,7 @@ use super::assigned;
 use super::block;
 use super::tokens::TOKENS;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::sync::OnceLock;
 
 /// A secret: its bytes in the text, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +18,11 @@ pub(super) struct Span {
 }
 
 /// Looks for all of them.
+#[derive(Default)]
 pub(super) struct Scanner {
-    /// `None`: it could not be built, and then the words are looked for one by one.
-    words: Option<AhoCorasick>,
-    all: Vec<&'static [u8]>,
+    /// Built for the first text, since it takes longer than reading one. `None` inside: it could not be built, and then the words
+    /// are looked for one by one.
+    words: OnceLock<Option<AhoCorasick>>,
 }
 
 /// What a word in the text leads to.
@@ -49,23 +51,22 @@ const WORDS: &[(&str, Lead)] = &[
     ("private key", Lead::Block),
 ];
 
-impl Default for Scanner {
-    fn default() -> Self {
-        let all: Vec<&'static [u8]> = words().map(|(word, _)| word.as_bytes()).collect();
-        let words =
-            AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(&all).ok();
-        Self { words, all }
-    }
-}
-
 fn words() -> impl Iterator<Item = (&'static str, Lead)> {
     WORDS.iter().copied().chain(TOKENS.iter().map(|token| (token.prefix, Lead::Token)))
 }
 
 impl Scanner {
+    fn words(&self) -> Option<&AhoCorasick> {
+        let build = || {
+            let all = words().map(|(word, _)| word.as_bytes());
+            AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(all).ok()
+        };
+        self.words.get_or_init(build).as_ref()
+    }
+
     /// Could there be any? Quick, and also true of what is found to be none; true too where the text is escaped.
     pub fn suspects(&self, text: &[u8]) -> bool {
-        match &self.words {
+        match self.words() {
             Some(words) => words.is_match(text),
             None => true,
         }
@@ -74,16 +75,16 @@ impl Scanner {
     /// All secrets of `text`, in order, none of which touches another.
     pub fn spans(&self, text: &[u8]) -> Vec<Span> {
         let mut found = Vec::new();
-        match &self.words {
+        match self.words() {
             Some(words) => {
                 for hit in words.find_overlapping_iter(text) {
                     self.look(text, hit.start(), hit.pattern().as_usize(), &mut found);
                 }
             }
             None => {
-                for (number, word) in self.all.iter().enumerate() {
+                for (number, (word, _)) in words().enumerate() {
                     let hits = (0..text.len()).filter(|at| {
-                        text.get(*at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
+                        text.get(*at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
                     });
                     hits.for_each(|at| self.look(text, at, number, &mut found));
                 }
@@ -104,7 +105,8 @@ impl Scanner {
     }
 
     fn look(&self, text: &[u8], at: usize, number: usize, found: &mut Vec<Span>) {
-        let length = self.all.get(number).map_or(0, |word| word.len());
+        let token = || number.checked_sub(WORDS.len()).and_then(|number| TOKENS.get(number)).map(|token| token.prefix);
+        let length = WORDS.get(number).map(|(word, _)| *word).or_else(token).map_or(0, str::len);
         let lead = WORDS.get(number).map_or(Lead::Token, |(_, lead)| *lead);
         match lead {
             Lead::Token => {
