@@ -12,6 +12,7 @@ use crate::sandbox::caches::{UserFolders, caches};
 use crate::sandbox::cell::{Cell, Frame};
 use crate::sandbox::choose::{Choice, Choosing, Means, Sandbox};
 use crate::sandbox::preferences::Preferences;
+use crate::sandbox::remembered::Trial;
 use crate::sandbox::{Backend, temporary};
 use crate::store::folder::Folder;
 use crate::workspace::place::Place;
@@ -20,6 +21,8 @@ use std::path::{Path, PathBuf};
 /// A jail that is being made, while other things start.
 pub struct Making {
     choosing: Choosing,
+    /// To be kept where namespaces turn out to work.
+    trial: Option<Trial>,
     preferences: Preferences,
     opening: Opening,
 }
@@ -64,8 +67,11 @@ impl Made {
 pub fn begin(config: &Config, environment: &Environment, place: &Place, net: Option<&str>) -> Result<Making> {
     let preferences = Preferences::read(config, environment.home().ok().as_deref())?;
     let opening = within(hosts::resolve(config, net)?, config);
-    let choosing = Sandbox::start(preferences.backend, Means::find(environment, place.roots())?);
-    Ok(Making { choosing, preferences, opening })
+    let means = Means::find(environment, place.roots())?;
+    let trial = environment.cache_folder().ok().map(|cache| Trial::of(&means, &cache));
+    let worked = trial.as_ref().is_some_and(Trial::worked);
+    let choosing = Sandbox::start_knowing(preferences.backend, means, worked);
+    Ok(Making { choosing, trial: trial.filter(|_| !worked), preferences, opening })
 }
 
 /// What the network may be at the most, by the user's own bound and the administrator's.
@@ -84,8 +90,11 @@ fn within(opening: Opening, config: &Config) -> Opening {
 impl Making {
     /// What there is, for commands of this mode.
     pub fn choose(self, mode: Mode) -> Result<Chosen> {
-        let Self { choosing, preferences, opening } = self;
+        let Self { choosing, trial, preferences, opening } = self;
         let chosen = Chosen { mode, choice: choosing.finish(), preferences, opening };
+        if let Some(trial) = trial.filter(|_| chosen.choice.backend == Backend::Namespaces) {
+            trial.keep();
+        }
         let backend = chosen.choice.backend;
         if chosen.opening.network == Network::Hosts && !chosen.is_open() && backend != Backend::Namespaces {
             let error = format!("a list of hosts needs namespaces, and the sandbox is {} here", backend.name());

@@ -86,6 +86,8 @@ pub(super) struct Chosen {
 /// A choice that is being made, while other things start.
 pub struct Choosing {
     wanted: Wanted,
+    /// Namespaces worked before on this machine, as it is: they are not tried again.
+    known: bool,
     means: Means,
     agent: Option<File>,
     #[cfg(target_os = "linux")]
@@ -100,16 +102,21 @@ impl Sandbox {
 
     /// Begins to try; the trial of namespaces takes some milliseconds in a process of its own.
     pub fn start(wanted: Wanted, means: Means) -> Choosing {
+        Self::start_knowing(wanted, means, false)
+    }
+
+    /// The same; where namespaces are `known` to work here they are not tried. Were that no longer so, commands would not start.
+    pub fn start_knowing(wanted: Wanted, means: Means, known: bool) -> Choosing {
         let agent = File::open(&means.agent).ok();
         #[cfg(target_os = "linux")]
         {
-            let tried = matches!(wanted, Wanted::Auto | Wanted::Namespaces);
+            let tried = matches!(wanted, Wanted::Auto | Wanted::Namespaces) && !known;
             let trial = confine::probe(&means, agent.as_ref()).filter(|_| tried);
             let trial = trial.map(|exec| crate::process::trial::Trial::start(&exec));
-            Choosing { wanted, means, agent, trial }
+            Choosing { wanted, known, means, agent, trial }
         }
         #[cfg(not(target_os = "linux"))]
-        Choosing { wanted, means, agent }
+        Choosing { wanted, known, means, agent }
     }
 
     /// No jail at all.
@@ -134,6 +141,7 @@ impl Choosing {
         let mut why = Vec::new();
         let landlock = super::linux::landlock::version();
         let namespaces = match (self.trial, &self.means.bubblewrap) {
+            (None, Some(_)) if self.known && self.agent.is_some() => Ok(()),
             (Some(Ok(trial)), _) => trial.finish(confine::LONGEST_PROBE),
             (Some(Err(error)), _) => Err(crate::base::error::reason(&error)),
             (None, None) => Err("bubblewrap (`bwrap`) is not on PATH".into()),

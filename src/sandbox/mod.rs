@@ -28,6 +28,7 @@ pub mod protected;
 pub mod proxy;
 mod quarantine;
 mod record;
+pub mod remembered;
 pub mod secrets;
 pub mod settings;
 pub mod signing;
