@@ -11,7 +11,7 @@ pub const KEY: &str = "test-key-0123456789";
 pub fn run(scene: &Scene, flags: &[&str], steps: Vec<Step>) -> Outcome {
     let server = Server::start(Wire::Messages, steps);
     let backend = format!("sandbox.backend={}", scene.setting.backend());
-    let fixed = ["run", "--mode", "auto", "--require-sandbox", "-c", &backend];
+    let fixed = ["run", "--mode", "auto", "-c", &backend];
     let mut command = scene.command(&[&fixed[..], flags, &["go on"]].concat());
     command.env("ANTHROPIC_BASE_URL", server.base_url()).env("ANTHROPIC_API_KEY", KEY);
     command.env("AGENT_MODEL", "anthropic/test-model");
