@@ -1,6 +1,6 @@
 //! That namespaces work on this machine, remembered between runs: trying costs some milliseconds at each start.
 //!
-//! It holds for one boot, one user, and the very programs that were tried; `agent doctor` and `agent sandbox` try anew.
+//! It holds for one boot, one user, and the very programs that were tried; `agent doctor` tries anew.
 
 use super::choose::Means;
 use crate::disk::Disk;
