@@ -19,6 +19,7 @@ fn effects_are_named() {
         ("cd sub && touch a", "writes `sub/a`".into()),
         ("echo x > /home/ada/project/a", "writes `a`".into()),
         ("echo x >> ~/.bashrc", format!("writes `/home/ada/.bashrc` {home}")),
+        ("rm -f \u{fc}/\u{10ffff}\u{a0}a", "deletes `\u{fc}/\u{10ffff}\u{a0}a`".into()),
         ("rm -rf {build,dist}", "deletes `dist`".into()),
         ("x=out; rm -rf $x/a", "deletes `out/a`".into()),
         ("rm -rf \"$X\"/*", "deletes `$X/*` in a place that is not known".into()),
@@ -99,6 +100,16 @@ fn long_and_deep_lines_come_to_an_end() {
         "for a in 1 2 3 4 5 6 7 8; do ".repeat(12) + "x" + &"; done".repeat(12),
     ] {
         let _ = read(&text, &Surroundings::default());
+    }
+}
+
+#[test]
+fn characters_of_every_size_are_read_behind_every_sign() {
+    for at in (0x80..=0x0010_ffff).step_by(997).chain([0x0010_ffff]) {
+        let Some(one) = char::from_u32(at) else { continue };
+        for before in ["{", "{1..", "a{", "${", "<<", "@(", "[[ a =~ ", "$", "\\"] {
+            let _ = read(&format!("a {before}{one} b"), &Surroundings::default());
+        }
     }
 }
 

@@ -266,6 +266,10 @@ impl<'a> Reader<'a> {
 }
 
 /// The tree of a line; `None` where it takes too long.
+///
+/// The grammar's scanner looks characters up in a table of bytes and reads far outside of it where one is no ASCII
+/// (its `isdigit`). It is shown a control character for each of their bytes: a part of a word, as the shell takes
+/// them, and of no name. Places in the tree are those of `text`.
 fn parse(text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
@@ -275,7 +279,7 @@ fn parse(text: &str) -> Option<Tree> {
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
+    let bytes: Vec<u8> = text.bytes().map(|byte| if byte.is_ascii() { byte } else { 1 }).collect();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }
 
