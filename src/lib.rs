@@ -12,7 +12,7 @@
 //! 6. `keyring` is named in `auth/` alone, `git2` in `workspace/git.rs` and `workspace/commits.rs`, `similar` in `edit/diff.rs`, `ignore` in `workspace/walk.rs` and
 //!    `workspace/ignored.rs`, grep's crates in `workspace/walk.rs`, `toml` in `config/file.rs`, `jsonschema` in
 //!    `session/answer.rs`.
-//! 7. `clap` is named in `cli/` alone.
+//! 7. `clap` is named in `cli/` alone, `ratatui` and `crossterm` in `tui/` alone.
 //! 8. There are no mutable statics.
 //! 9. Standard output and standard error are written by surfaces and `cli/` alone.
 //! 10. `unsafe` stands in `process/` and `sandbox/` alone.
@@ -37,4 +37,5 @@ pub mod store;
 pub mod text;
 pub mod tool;
 pub mod transcript;
+pub mod tui;
 pub mod workspace;

@@ -63,6 +63,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &["config", "disk", "net", "process", "workspace"]),
     ("store", &["disk"]),
     ("tool", &["lsp", "net", "process", "sandbox", "workspace"]),
+    ("transcript", &["edit", "text"]),
     ("workspace", &["disk", "process"]),
 ];
 

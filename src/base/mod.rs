@@ -7,6 +7,7 @@ pub mod access;
 pub mod call;
 pub mod change;
 pub mod command;
+pub mod desk;
 pub mod error;
 pub mod event;
 pub mod message;

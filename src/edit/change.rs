@@ -52,6 +52,19 @@ impl ChangeSet {
         ChangeSet { files: self.files.iter().filter_map(|file| file.accept(review)).collect() }
     }
 
+    /// The edits from these to what was accepted of them: they put the rest back.
+    pub fn put_back(&self, accepted: &ChangeSet) -> ChangeSet {
+        let back =
+            self.files.iter().filter_map(|file| match accepted.files.iter().find(|kept| kept.path == file.path) {
+                Some(kept) if kept.after == file.after => None,
+                Some(kept) => {
+                    Some(FileEdit { before: file.after.clone(), after: kept.after.clone(), mode: None, ..file.clone() })
+                }
+                None => Some(file.invert()),
+            });
+        ChangeSet { files: back.collect() }
+    }
+
     /// The edits that undo these, last first.
     pub fn invert(&self) -> ChangeSet {
         ChangeSet { files: self.files.iter().rev().map(FileEdit::invert).collect() }

@@ -1,4 +1,5 @@
-//! The line diff of two byte strings: counts, hunks, and its unified text. The only file that names `similar`.
+//! The line diff of two byte strings: counts, hunks, and its unified text; and the words in which two lines differ. The only file
+//! that names `similar`.
 //!
 //! The same two inputs always give the same hunks, so a number shown to a user means the same hunk when the answer
 //! comes. The work is therefore bounded by size and not by a clock.
@@ -7,10 +8,13 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::ops::Range;
+use unicode_segmentation::UnicodeSegmentation;
 
 const CONTEXT: usize = 3;
 /// So many differing lines, old and new together, and the middle is shown as one replacement.
 const MAX_LINES: usize = 200_000;
+/// So many words, of both lines together, and what differs is shown as one piece.
+const MAX_WORDS: usize = 1_000;
 /// Where a NUL in it makes content binary; git's measure.
 const BINARY_PROBE: usize = 8_000;
 
@@ -128,6 +132,107 @@ impl<'a> Diff<'a> {
         }
         show(out, b' ', &self.before, at..before.end);
     }
+}
+
+/// How two lines differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inline {
+    /// What of the old line is gone: bytes, in order, never inside of a letter.
+    pub before: Vec<Range<usize>>,
+    /// What of the new line is new.
+    pub after: Vec<Range<usize>>,
+    /// How much of both lines is the same, blanks aside: 0 to 100.
+    pub common: usize,
+}
+
+/// The words in which two lines differ. A letter with its marks is never cut.
+pub fn inline(before: &str, after: &str) -> Inline {
+    let (old, new) = (words(before), words(after));
+    let prefix = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let (old_rest, new_rest) = (old.get(prefix..).unwrap_or_default(), new.get(prefix..).unwrap_or_default());
+    let suffix = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(old, new)| old == new).count();
+    let old_rest = old_rest.get(..old_rest.len() - suffix).unwrap_or_default();
+    let new_rest = new_rest.get(..new_rest.len() - suffix).unwrap_or_default();
+    let mut changed = (vec![false; old.len()], vec![false; new.len()]);
+    let whole = old_rest.is_empty() || new_rest.is_empty() || old_rest.len() + new_rest.len() > MAX_WORDS;
+    let differing = if whole {
+        vec![(0..old_rest.len(), 0..new_rest.len())]
+    } else {
+        let operations = capture_diff_slices(Algorithm::Myers, old_rest, new_rest);
+        let differing =
+            operations.iter().map(similar::DiffOp::as_tag_tuple).filter(|(tag, _, _)| *tag != DiffTag::Equal);
+        differing.map(|(_, old, new)| (old, new)).collect()
+    };
+    for (old, new) in differing {
+        old.for_each(|at| mark(&mut changed.0, prefix + at));
+        new.for_each(|at| mark(&mut changed.1, prefix + at));
+    }
+    let kept = |words: &[&str], changed: &[bool]| -> (usize, usize) {
+        let visible = words.iter().zip(changed).filter(|(word, _)| !is_blank(word));
+        visible.fold((0, 0), |(kept, all), (word, changed)| {
+            (kept + if *changed { 0 } else { word.len() }, all + word.len())
+        })
+    };
+    let (old_kept, new_kept) = (kept(&old, &changed.0), kept(&new, &changed.1));
+    let common = ((old_kept.0 + new_kept.0) * 100).checked_div(old_kept.1 + new_kept.1).unwrap_or(0);
+    Inline { before: ranges(&old, &changed.0), after: ranges(&new, &changed.1), common }
+}
+
+fn mark(changed: &mut [bool], at: usize) {
+    if let Some(changed) = changed.get_mut(at) {
+        *changed = true;
+    }
+}
+
+/// A line as words, runs of blanks, and letters that are neither.
+fn words(line: &str) -> Vec<&str> {
+    #[derive(PartialEq, Eq, Clone, Copy)]
+    enum Sort {
+        Word,
+        Blank,
+        Other,
+    }
+    let sort = |letter: &str| match letter.chars().next() {
+        Some(char) if char.is_alphanumeric() || char == '_' => Sort::Word,
+        Some(char) if char.is_whitespace() => Sort::Blank,
+        Some(_) | None => Sort::Other,
+    };
+    let mut words = Vec::new();
+    let (mut start, mut before) = (0, None);
+    for (at, letter) in line.grapheme_indices(true) {
+        let now = sort(letter);
+        if before.is_some_and(|before| before != now || now == Sort::Other) {
+            words.extend(line.get(start..at));
+            start = at;
+        }
+        before = Some(now);
+    }
+    words.extend(line.get(start..).filter(|rest| !rest.is_empty()));
+    words
+}
+
+fn is_blank(word: &str) -> bool {
+    word.chars().all(char::is_whitespace)
+}
+
+/// The bytes of the changed words; a blank between two of them belongs to them.
+fn ranges(words: &[&str], changed: &[bool]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let (mut at, mut gap_is_blank) = (0, true);
+    for (word, changed) in words.iter().zip(changed) {
+        let end = at + word.len();
+        if *changed {
+            match ranges.last_mut() {
+                Some(last) if gap_is_blank => last.end = end,
+                Some(_) | None => ranges.push(at..end),
+            }
+            gap_is_blank = true;
+        } else {
+            gap_is_blank &= is_blank(word);
+        }
+        at = end;
+    }
+    ranges
 }
 
 /// Is there a NUL near the start?

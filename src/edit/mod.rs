@@ -18,7 +18,9 @@ mod refusal;
 mod repair;
 mod replace;
 mod seek;
+pub mod shown;
 mod step;
+pub mod verdict;
 
 pub use apply::{Found, Present, Tree};
 pub use change::{ChangeSet, FileEdit};

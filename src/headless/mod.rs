@@ -3,7 +3,6 @@
 //! Standard output is data (the answer, or the JSON lines), standard error is talk, and with a [`Review`] the place of
 //! questions. A reader that goes away (a closed pipe) never ends the task.
 
-mod hunks;
 mod json;
 mod keys;
 mod lines;
@@ -12,7 +11,6 @@ mod paint;
 mod review;
 mod text;
 pub mod trust;
-mod verdict;
 
 use crate::base::Result;
 use crate::base::access::Ask;

@@ -1,7 +1,7 @@
 //! Colours, and changes to files as people see them. Foreign text is made safe here, before a colour is put around it.
 
-use super::hunks;
 use crate::base::change::{ChangeKind, FileChange};
+use crate::edit::shown;
 use crate::text::sanitise::{one_line, sanitise};
 
 /// Paints where colour is wanted.
@@ -35,13 +35,13 @@ impl Paint {
 
     /// The hunks of a file's diff, indented; without the headers, which say nothing that the file's own line does not.
     pub fn diff(self, file: &FileChange) -> Vec<String> {
-        let shown = hunks::parse(&file.diff);
+        let shown = shown::parse(&file.diff);
         let notes = shown.notes.iter().map(|note| format!("  {}", sanitise(note)));
         notes.chain(shown.hunks.iter().flat_map(|hunk| self.hunk(hunk, shown.carriage_returns))).collect()
     }
 
     /// One hunk, indented. Where every line ends with CR LF nobody needs to be told; else a CR is shown.
-    pub fn hunk(self, hunk: &hunks::Hunk, carriage_returns: bool) -> Vec<String> {
+    pub fn hunk(self, hunk: &shown::Hunk, carriage_returns: bool) -> Vec<String> {
         let head = (!hunk.header.is_empty()).then(|| format!("  {}", self.dim(&sanitise(&hunk.header))));
         let lines = hunk.lines.iter().flat_map(move |line| {
             let text = if carriage_returns { line.text.strip_suffix('\r').unwrap_or(&line.text) } else { &line.text };

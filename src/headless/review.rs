@@ -3,14 +3,14 @@
 //! It talks on standard error; standard output stays data. What it shows is what the events say, and what it answers is an
 //! [`Answer`] like that of any other surface.
 
-use super::hunks::{self, Hunk, Shown};
 use super::keys::{self, CHANGE, FILE, HUNK, Key, PLAIN, Row, Typed};
 use super::lines::Lines;
 use super::paint::{Paint, headline};
-use super::verdict::Verdict;
 use crate::base::access::{Access, Answer, Ask, Remember};
 use crate::base::change::FileChange;
 use crate::edit::diff::Diff;
+use crate::edit::shown::{self, Hunk, Shown};
+use crate::edit::verdict::Verdict;
 use crate::text::sanitise::{one_line, sanitise};
 use futures_core::future::BoxFuture;
 use std::io::{BufRead, Write};
@@ -116,7 +116,7 @@ impl Review {
 
     async fn change(&mut self, ask: &Ask) -> Answer {
         let files: Vec<File<'_>> =
-            ask.change.iter().map(|change| File { change, shown: hunks::parse(&change.diff) }).collect();
+            ask.change.iter().map(|change| File { change, shown: shown::parse(&change.diff) }).collect();
         let what = if files.len() == 1 { "a file".into() } else { format!("{} files", files.len()) };
         let (verb, words) = if ask.made { ("keep", "has changed") } else { ("write", "asks to change") };
         self.verb = verb;
@@ -246,7 +246,7 @@ impl Review {
                 if let Some(text) = self.edited(file, shown).await {
                     self.say(&self.paint.bold(&format!("{place}, as you edited it")));
                     let diff = Diff::of(hunk.old_text().as_bytes(), text.as_bytes()).text();
-                    let own = hunks::parse(&diff);
+                    let own = shown::parse(&diff);
                     if own.hunks.is_empty() {
                         self.say("  as it was: nothing would change");
                     }
@@ -277,7 +277,7 @@ impl Review {
                 "the saved text is empty, so it is not taken; n leaves the hunk out".into()
             }
             Ok(text) => {
-                let text = hunks::with_end_of(&shown, text);
+                let text = shown::with_end_of(&shown, text);
                 if text != shown {
                     return Some(text);
                 }

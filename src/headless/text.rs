@@ -11,6 +11,7 @@ use crate::base::message::{Part, text_of};
 use crate::base::model::Usage;
 use crate::base::port::Item;
 use crate::text::sanitise::{one_line, sanitise};
+use crate::transcript::view::words::duration;
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -60,7 +61,7 @@ impl<A: Write, T: Write> Text<A, T> {
                 Source::Harness | Source::Task | Source::Steer | Source::Check => Ok(()),
             },
             Event::Waiting { reason, wait_ms, attempt } => {
-                let wait = seconds(*wait_ms);
+                let wait = duration(*wait_ms);
                 self.say(&self.paint.yellow(&format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
             }
             Event::Routed(routed) => {
@@ -72,7 +73,7 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::TurnStarted { .. } => self.release(),
             Event::TurnFinished(_) => Ok(()),
             Event::Message { parts, .. } => self.message(parts),
-            Event::CheckpointTaken(taken) if taken.duration_ms >= SLOW => self.say(&self.paint.dim(&format!("checkpoint {} took {}", taken.checkpoint, seconds(taken.duration_ms)))),
+            Event::CheckpointTaken(taken) if taken.duration_ms >= SLOW => self.say(&self.paint.dim(&format!("checkpoint {} took {}", taken.checkpoint, duration(taken.duration_ms)))),
             // The patch is for `cli` to hand out.
             Event::CheckpointTaken(_) | Event::Proposed { .. } => Ok(()),
             Event::ToolStarted(started) => {
@@ -111,6 +112,9 @@ impl<A: Write, T: Write> Text<A, T> {
                 self.say(&self.paint.dim(&format!("made room: history of about {tokens_before} tokens summarised{by}{cost}; your words, the plan and instructions stay")))
             }
             Event::LoopNoticed { tool, times } => self.say(&self.paint.yellow(&format!("the model called `{}` {times} times in the same way; it was told", one_line(tool)))),
+            Event::ModeChanged { to, .. } => self.say(&self.paint.dim(&format!("mode {} from here on", to.name()))),
+            // Only a screen asks and does these.
+            Event::Aside(_) | Event::Ran { .. } | Event::Rewound { .. } => Ok(()),
             Event::Notice { text } => self.say(&self.paint.dim(&one_line(text))),
             Event::Outcome(outcome) => self.outcome(outcome),
         }
@@ -165,7 +169,7 @@ impl<A: Write, T: Write> Text<A, T> {
         let summary = known.unwrap_or_else(|| finished.tool.clone());
         let summary = clip(&one_line(&summary));
         let took =
-            if finished.duration_ms >= 1000 { format!(" ({})", seconds(finished.duration_ms)) } else { String::new() };
+            if finished.duration_ms >= 1000 { format!(" ({})", duration(finished.duration_ms)) } else { String::new() };
         match finished.status {
             ToolStatus::Done if finished.tool == "plan" => Ok(()),
             ToolStatus::Done => self.say(&self.paint.dim(&format!("· {summary}{took}"))),
@@ -201,7 +205,7 @@ impl<A: Write, T: Write> Text<A, T> {
             self.release()?;
         }
         let word = if check.passed { self.paint.green("passed") } else { self.paint.red("failed") };
-        self.say(&format!("check {word}: {} ({})", clip(&one_line(&check.command)), seconds(check.duration_ms)))
+        self.say(&format!("check {word}: {} ({})", clip(&one_line(&check.command)), duration(check.duration_ms)))
     }
 
     fn outcome(&mut self, outcome: &Outcome) -> std::io::Result<()> {
@@ -241,7 +245,7 @@ impl<A: Write, T: Write> Text<A, T> {
         let line = format!(
             "{turns} · {} · {cost} · {} · session {}",
             tokens(&outcome.tokens),
-            seconds(outcome.duration_ms),
+            duration(outcome.duration_ms),
             outcome.session
         );
         self.say(&self.paint.dim(&one_line(&line)))
@@ -260,14 +264,6 @@ impl<A: Write, T: Write> Show for Text<A, T> {
 fn tokens(usage: &Usage) -> String {
     let cached = (usage.cached * 100).checked_div(usage.input).unwrap_or(0);
     format!("{} tokens in ({cached} % cached), {} out", usage.input, usage.output)
-}
-
-fn seconds(millis: u64) -> String {
-    match millis {
-        0..1000 => format!("{millis} ms"),
-        1000..60_000 => format!("{:.1} s", millis as f64 / 1000.0),
-        _ => format!("{} min {} s", millis / 60_000, millis / 1000 % 60),
-    }
 }
 
 fn clip(text: &str) -> String {

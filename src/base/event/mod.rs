@@ -108,6 +108,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cost_usd: Option<Usd>,
     },
+    /// The user chose another mode in the middle of the session.
+    ModeChanged { from: Mode, to: Mode },
+    /// A question beside the work, which the model's history never sees.
+    Aside(Aside),
+    /// The user ran a command of their own; the model is told with the next task.
+    Ran {
+        command: String,
+        /// What it printed, cut to what a model can use.
+        output: String,
+        /// `None`: it was killed.
+        exit: Option<i32>,
+    },
+    /// The user went back: for the model nothing from the record `before` on has happened.
+    Rewound { before: u64 },
     /// The same call gave the same result again and again; the model was told.
     LoopNoticed { tool: String, times: u32 },
     /// Something the user should know.
@@ -159,6 +173,20 @@ pub struct SessionStarted {
     /// True when a recording plays: what it says of money was spent before, and not by this session.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
+}
+
+/// A question beside the work, and its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Aside {
+    pub question: String,
+    /// Empty where the request failed.
+    pub answer: String,
+    pub model: String,
+    pub tokens: Usage,
+    /// `None`: the price is not known.
+    pub cost_usd: Option<Usd>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use crate::base::access::{Answer, Remember};
 use crate::base::change::{Accept, EditedHunk, FileChange, FileReview, Review};
 
 #[derive(Debug, Default)]
-pub(super) struct Verdict {
+pub struct Verdict {
     files: Vec<FileReview>,
     edited: Vec<EditedHunk>,
     comments: Vec<String>,
@@ -44,17 +44,23 @@ impl Verdict {
         self.edited.push(EditedHunk { path: path.into(), hunk, text });
     }
 
+    /// What is accepted, where nobody asked: what is named nowhere is put back.
+    pub fn review(self) -> Review {
+        let comment = (!self.comments.is_empty()).then(|| self.comments.join("; "));
+        Review { files: self.files, edited: Vec::new(), edited_hunks: self.edited, comment }
+    }
+
     /// The answer to a question about these files.
     pub fn answer(self, asked: &[FileChange]) -> Answer {
-        let comment = (!self.comments.is_empty()).then(|| self.comments.join("; "));
         let whole =
             |change: &FileChange| self.files.iter().any(|file| file.path == change.path && file.accept == Accept::All);
+        let all = asked.iter().all(whole) && self.edited.is_empty() && self.comments.is_empty();
         if self.files.is_empty() {
-            Answer::Deny { comment }
-        } else if asked.iter().all(whole) && self.edited.is_empty() && comment.is_none() {
+            Answer::Deny { comment: self.review().comment }
+        } else if all {
             Answer::Allow { remember: Remember::Once }
         } else {
-            Answer::Review(Review { files: self.files, edited: Vec::new(), edited_hunks: self.edited, comment })
+            Answer::Review(self.review())
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// A file's diff.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Shown {
+pub struct Shown {
     pub hunks: Vec<Hunk>,
     /// What is said in the place of hunks: `Binary files differ`.
     pub notes: Vec<String>,
@@ -10,15 +10,15 @@ pub(super) struct Shown {
     pub carriage_returns: bool,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Hunk {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hunk {
     /// `@@ -1,3 +1,3 @@`.
     pub header: String,
     pub lines: Vec<Line>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
     /// ` `, `-` or `+`.
     pub sign: char,
     /// Without its line feed.
@@ -28,7 +28,7 @@ pub(super) struct Line {
 }
 
 /// Reads a diff. What stands above the first hunk are headers; only there can a line begin with anything but a sign.
-pub(super) fn parse(diff: &str) -> Shown {
+pub fn parse(diff: &str) -> Shown {
     let mut shown = Shown::default();
     for text in diff.split_terminator('\n') {
         let mut chars = text.chars();
@@ -64,6 +64,20 @@ impl Hunk {
         self.side('+')
     }
 
+    /// A hunk of this one's own lines, with numbers that count from the beginning of the file.
+    pub fn moved(self, into: &Hunk) -> Hunk {
+        let (Some(own), Some(base)) = (self.start(), into.start()) else { return self };
+        let add = |own: usize, base: usize| (own + base).saturating_sub(1);
+        Hunk { header: format!("@@ -{} +{} @@", add(own.0, base.0), add(own.1, base.1)), ..self }
+    }
+
+    /// The first old and the first new line, counted from 1; `None` where the header cannot be read.
+    pub fn start(&self) -> Option<(usize, usize)> {
+        let mut words = self.header.strip_prefix("@@ -")?.split(' ');
+        let first = |range: &str| range.split(',').next()?.parse().ok();
+        Some((first(words.next()?)?, first(words.next()?.strip_prefix('+')?)?))
+    }
+
     fn side(&self, sign: char) -> String {
         let lines = self.lines.iter().filter(|line| line.sign == ' ' || line.sign == sign);
         lines.fold(String::new(), |mut text, line| {
@@ -75,7 +89,7 @@ impl Hunk {
 }
 
 /// What came out of an editor, with the last line's end as it went in: many editors add one.
-pub(super) fn with_end_of(shown: &str, edited: String) -> String {
+pub fn with_end_of(shown: &str, edited: String) -> String {
     if !shown.is_empty() && !shown.ends_with('\n') {
         let cut = edited.strip_suffix('\n').unwrap_or(&edited);
         return cut.strip_suffix('\r').unwrap_or(cut).to_owned();
