@@ -127,6 +127,14 @@ impl Disk {
         fs::remove_dir_all(path)
     }
 
+    /// Gives a staged file its name, once its bytes are on the medium; an error where the name is taken and is not to be replaced.
+    pub fn place(&self, staged: tempfile::NamedTempFile, path: &Path, replace: bool) -> io::Result<()> {
+        self.sync(staged.as_file())?;
+        self.step()?;
+        let placed = if replace { staged.persist(path) } else { staged.persist_noclobber(path) };
+        placed.map(drop).map_err(|error| error.error)
+    }
+
     /// Puts a whole private file in place: written beside it, synced, renamed over it.
     pub fn replace_private(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);

@@ -55,13 +55,28 @@ impl Job {
         spill: OpenSpill,
         watch: Option<Watch>,
     ) -> Result<Arc<Job>> {
+        Self::begin(exec, command, limit, Capture::new(KEEP, spill), watch)
+    }
+
+    /// The same, with `keep` bytes of head and of tail, and nothing of what is between.
+    pub fn start_keeping(exec: &Exec, command: &str, limit: Option<Duration>, keep: usize) -> Result<Arc<Job>> {
+        Self::begin(exec, command, limit, Capture::new(keep, Box::new(|| None)), None)
+    }
+
+    fn begin(
+        exec: &Exec,
+        command: &str,
+        limit: Option<Duration>,
+        capture: Capture,
+        watch: Option<Watch>,
+    ) -> Result<Arc<Job>> {
         let io = |error: std::io::Error| Error::io("start", command, &error);
         let (reader, writer) = std::io::pipe().map_err(io)?;
         let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(io)?;
         let running = exec.start(writer)?;
         let job = Arc::new(Job {
             started: Instant::now(),
-            capture: Mutex::new(Capture::new(KEEP, spill)),
+            capture: Mutex::new(capture),
             state: watch::channel(State::Running).0,
             stop: watch::channel(false).0,
         });

@@ -2,7 +2,8 @@
 //!
 //! A child gets no standard input, no controlling terminal, an environment made from nothing, and a session of its own, so
 //! that it can be ended with all its children. It dies with the thread that started it, which lives as long as the session.
-//! The user's own editor, the user's own helpers (see [`helper`]) and `agent sandbox` ([`attached`]) are the exceptions.
+//! The user's own editor, the user's own helpers (see [`helper`]), what reads the clipboard ([`paste`]) and `agent sandbox`
+//! ([`attached`]) are the exceptions.
 
 pub mod attached;
 pub mod browser;
@@ -11,6 +12,7 @@ pub mod editor;
 pub mod environment;
 pub mod helper;
 pub mod jobs;
+pub mod paste;
 pub mod trial;
 pub mod watch;
 

@@ -34,6 +34,16 @@ pub fn compaction() -> &'static str {
     include_str!("../../prompts/compaction.md").trim()
 }
 
+/// What is added to that where the user says what matters.
+pub fn focus(focus: &str) -> Result<String, String> {
+    fill(include_str!("../../prompts/focus.md").trim(), &[("focus", focus)])
+}
+
+/// A question beside the work.
+pub fn aside(question: &str) -> Result<String, String> {
+    fill(include_str!("../../prompts/aside.md").trim(), &[("question", question)])
+}
+
 /// What the model is told of its surroundings.
 pub struct Surroundings<'a> {
     pub folder: &'a str,

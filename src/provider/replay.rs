@@ -124,7 +124,7 @@ impl Transport for Replay {
         Box::pin(async move {
             let exchange = next.ok_or_else(|| {
                 Error::new(Kind::Provider, "the recording is over, and the model was asked once more")
-                    .hint("replay it in the state of the folder in which it was recorded")
+                    .hint("a recording knows its own task alone, in the folder as it was when it was recorded")
             })?;
             let kind = exchange.kind.unwrap_or(Kind::Network);
             let body = exchange.bytes().unwrap_or_default();

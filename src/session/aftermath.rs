@@ -153,7 +153,7 @@ impl Worker {
         let answer = self.ask(ask).await?;
         let hands = self.parts.hands.clone();
         let accepted = gate::accepted(&answer, &change, &hands);
-        let back = back(&change, &accepted);
+        let back = change.put_back(&accepted);
         let mut words = None;
         if !back.is_empty() {
             words = Some(match hands.files.apply(&hands.place, &back) {
@@ -186,17 +186,4 @@ fn runs(access: &Access) -> bool {
         Access::Exec { .. } | Access::Leave { .. } => true,
         Access::Read { .. } | Access::Write { .. } | Access::Connect { .. } => false,
     }
-}
-
-/// The edits from what the command made to what was accepted of it.
-fn back(change: &ChangeSet, accepted: &ChangeSet) -> ChangeSet {
-    let files =
-        change.files.iter().filter_map(|file| match accepted.files.iter().find(|kept| kept.path == file.path) {
-            Some(kept) if kept.after == file.after => None,
-            Some(kept) => {
-                Some(FileEdit { before: file.after.clone(), after: kept.after.clone(), mode: None, ..file.clone() })
-            }
-            None => Some(file.invert()),
-        });
-    ChangeSet { files: files.collect() }
 }

@@ -13,9 +13,8 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// The most of the window that one output takes.
 const OUTPUT_PERCENT: u64 = 25;
@@ -115,8 +114,7 @@ impl Worker {
     /// Asks whoever answers questions, and waits.
     pub(super) async fn ask(&mut self, ask: Ask) -> Result<Answer> {
         let id = ask.id;
-        let (sender, waiting) = oneshot::channel();
-        self.inbox.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(id, sender);
+        let waiting = self.inbox.expect(id);
         self.append(Event::Asked(ask))?;
         let answer = waiting.await.unwrap_or(Answer::Deny { comment: None });
         self.append(Event::Answered { ask: id, answer: answer.clone() })?;
@@ -226,7 +224,7 @@ impl Worker {
     }
 
     /// An output that would fill a small window is shown by its two ends, with the whole of it kept to be read in parts.
-    fn fitting(&self, text: String, spill: Option<String>) -> (String, Option<String>) {
+    pub(super) fn fitting(&self, text: String, spill: Option<String>) -> (String, Option<String>) {
         let most = usize::try_from(self.window() * OUTPUT_PERCENT / 100 * 3).unwrap_or(usize::MAX);
         let name = match spill {
             Some(name) => Some(name),

@@ -3,10 +3,9 @@
 //! The first is begun as soon as a call with effects is known, off the session's own thread, and is complete before any
 //! effect begins. One that cannot be taken is said once, and the task goes on.
 
-use super::Parts;
 use super::turn::Worker;
 use crate::base::Result;
-use crate::base::event::{ChangedFile, CheckpointTaken, Event, Phase};
+use crate::base::event::{ChangedFile, CheckpointTaken, Event, Phase, Record};
 use crate::workspace::checkpoint::lines::Changed;
 use crate::workspace::checkpoint::manifest::Manifest;
 use crate::workspace::checkpoint::row::{Cause, Row};
@@ -151,19 +150,48 @@ impl Worker {
     }
 }
 
-/// What the user has taken back since the session's last checkpoint, in words for the model.
-pub(super) fn undone(parts: &Parts) -> Option<String> {
-    let last = parts.past.iter().rev().find_map(|record| {
-        if let Event::CheckpointTaken(taken) = &record.event { Some(taken.checkpoint) } else { None }
-    })?;
-    let tasks = undo::undone_since(&parts.checkpoints.as_ref()?.rows(), &parts.id, last);
-    let words: Vec<String> = tasks.iter().map(|words| format!("\"{words}\"")).collect();
-    (!words.is_empty()).then(|| {
-        format!(
-            "The user has taken back what you did to the files for {} with `agent undo`. Read files again before you rely on what you know of them.",
-            words.join(", ")
-        )
-    })
+/// The checkpoints of the tasks that the model knows of.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Each with its record.
+    taken: Vec<(u64, u64)>,
+    /// The sessions that took them: this one, and what it was forked from.
+    sessions: Vec<String>,
+    /// What came up to this one is known, or was told.
+    last: u64,
+}
+
+impl Known {
+    pub fn push(&mut self, record: &Record) {
+        if let Event::CheckpointTaken(taken) = &record.event {
+            self.taken.push((record.seq, taken.checkpoint));
+            self.last = taken.checkpoint;
+        } else if let Event::SessionStarted(started) = &record.event {
+            if !self.sessions.contains(&started.session) {
+                self.sessions.push(started.session.clone());
+            }
+        } else if let Event::Rewound { before } = &record.event {
+            self.taken.retain(|(seq, _)| seq < before);
+        }
+    }
+
+    /// What the user has taken back of these tasks since that was looked at last, in words for the model.
+    pub fn undone(&mut self, store: Option<&Store>) -> Option<String> {
+        let store = store.filter(|_| !self.taken.is_empty())?;
+        let newest = store.newest().filter(|newest| *newest > self.last)?;
+        let is_known = |row: &Row| {
+            self.sessions.contains(&row.session) && self.taken.iter().any(|(_, checkpoint)| *checkpoint == row.id)
+        };
+        let tasks = undo::undone_since(&store.rows(), is_known, self.last);
+        self.last = newest;
+        let words: Vec<String> = tasks.iter().map(|words| format!("\"{words}\"")).collect();
+        (!words.is_empty()).then(|| {
+            format!(
+                "The user has taken back what you did to the files for {} with `agent undo`. Read files again before you rely on what you know of them.",
+                words.join(", ")
+            )
+        })
+    }
 }
 
 fn take(store: Store, label: Label) -> Taking {

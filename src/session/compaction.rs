@@ -7,6 +7,7 @@ use crate::base::message::{Message, text_of};
 use crate::base::model::{Finish, ModelInfo};
 use crate::base::money::Usd;
 use crate::base::{Error, Kind, Result};
+use crate::prompt;
 use crate::route::failover;
 use crate::text::truncate;
 use crate::transcript::compact;
@@ -24,14 +25,31 @@ const LAST_WORDS: usize = 8192;
 const SUMMARY: u64 = 4096;
 
 /// What stands in the place of history.
-struct Summary {
+pub(super) struct Summary {
     text: String,
     /// The model that wrote it.
     by: Option<String>,
     cost_usd: Option<Usd>,
 }
 
+impl Summary {
+    /// Did a model write it?
+    pub(super) fn is_written(&self) -> bool {
+        self.by.is_some()
+    }
+}
+
 impl Worker {
+    /// Tokens that an answer may have. The same for every request, so that their beginnings are; and never so many that no
+    /// input would fit beside it, which servers refuse.
+    pub(super) fn max_output(&self) -> u64 {
+        self.max_output_of(self.model())
+    }
+
+    pub(super) fn max_output_of(&self, model: &ModelInfo) -> u64 {
+        self.parts.max_output.min(model.max_output).min((model.context / 4).max(1))
+    }
+
     /// Tokens of input that may be sent.
     pub(super) fn window(&self) -> u64 {
         self.window_of(self.model())
@@ -91,17 +109,8 @@ impl Worker {
             }
         }
         let through = compact::boundary(&self.fold, window * KEEP_PERCENT / 100).min(self.parts.log.last());
-        let summary = self.summarise().await?;
-        let after = self.total(self.fold.compacted(&summary.text, through).messages());
-        self.append(Event::Compacted {
-            summary: summary.text,
-            through,
-            tokens_before: before,
-            tokens_after: after,
-            by: summary.by,
-            cost_usd: summary.cost_usd,
-        })?;
-        self.rewritten();
+        let summary = self.summarise(None).await?;
+        self.put_summary(summary, through, before)?;
         if let Some(schema) = &self.parts.schema {
             // It stood at the end of the task, of which only the first words are pinned.
             self.say(Source::Schema, schema.instruction())?;
@@ -116,6 +125,15 @@ impl Worker {
         Ok(())
     }
 
+    /// Puts a summary in the place of the records up to `through`.
+    pub(super) fn put_summary(&mut self, summary: Summary, through: u64, tokens_before: u64) -> Result<()> {
+        let tokens_after = self.total(self.fold.compacted(&summary.text, through).messages());
+        let Summary { text: summary, by, cost_usd } = summary;
+        self.append(Event::Compacted { summary, through, tokens_before, tokens_after, by, cost_usd })?;
+        self.rewritten();
+        Ok(())
+    }
+
     /// What was counted of the history no longer holds, and no cache has it.
     fn rewritten(&mut self) {
         self.measured = None;
@@ -124,9 +142,9 @@ impl Worker {
 
     /// Asks for a summary, of the model for such work where there is one that may be asked and the history fits its window; where none comes, or
     /// its request would not fit either, the last of the model's own words must do.
-    async fn summarise(&mut self) -> Result<Summary> {
+    pub(super) async fn summarise(&mut self, focus: Option<&str>) -> Result<Summary> {
         let mut messages = self.fold.messages().to_vec();
-        messages.push(Message::user(crate::prompt::compaction()));
+        messages.push(Message::user(request_for_summary(focus)?));
         let before = self.totals.cost;
         let written = match self.by_fast(&messages).await? {
             Some(written) => Some(written),
@@ -203,4 +221,13 @@ impl Worker {
             messages.drain(1..next);
         }
     }
+}
+
+/// What asks for a summary, and what it must keep above all.
+fn request_for_summary(focus: Option<&str>) -> Result<String> {
+    let all = prompt::compaction();
+    let Some(focus) = focus.map(str::trim).filter(|focus| !focus.is_empty()) else { return Ok(all.to_owned()) };
+    let focus =
+        prompt::focus(focus).map_err(|words| Error::new(Kind::Config, format!("a prompt is broken: {words}")))?;
+    Ok(format!("{all}\n\n{focus}"))
 }

@@ -2,6 +2,8 @@
 
 mod aftermath;
 mod answer;
+mod aside;
+mod between;
 mod calls;
 mod candidate;
 mod checkpoints;
@@ -9,9 +11,11 @@ mod checks;
 mod compaction;
 mod failover;
 mod health;
+mod inbox;
 mod limits;
 mod money;
 mod outputs;
+mod past;
 mod record;
 mod request;
 mod routing;
@@ -22,10 +26,11 @@ pub use answer::Schema;
 pub use candidate::Candidate;
 pub use limits::{Limits, Spent};
 pub use outputs::SessionOutputs;
+pub use past::Past;
 pub use routing::Router;
 
 use crate::base::command::Command;
-use crate::base::event::{Event, Record};
+use crate::base::event::Event;
 use crate::base::model::{Edits, Effort, Family};
 use crate::base::port::{Port, Reader};
 use crate::base::{Error, Kind, Result};
@@ -79,7 +84,7 @@ pub struct Parts {
     /// Written first: how the session began, and what the model is told of its surroundings.
     pub opening: Vec<Event>,
     /// What is in the log already, when an earlier session goes on.
-    pub past: Vec<Record>,
+    pub past: Past,
 }
 
 /// What a session's money is written down under.

@@ -13,6 +13,7 @@ impl Worker {
         self.tally.push(&record.event);
         self.routing.saw(&record.event);
         self.fold.push(&record);
+        self.known.push(&record);
         let news = self.parts.hands.redactor.news();
         for text in redact::words(&news, source(&record.event)) {
             self.append(Event::Notice { text })?;
@@ -27,6 +28,8 @@ fn source(event: &Event) -> &str {
         &finished.tool
     } else if let Event::UserMessage(UserMessage { source: Source::Task | Source::Steer, .. }) = event {
         "your message"
+    } else if matches!(event, Event::Ran { .. }) {
+        "your command"
     } else if matches!(event, Event::Context { .. }) {
         "the instructions"
     } else if matches!(event, Event::Edited { .. } | Event::Asked(_)) {

@@ -143,16 +143,7 @@ impl Worker {
 
     /// One attempt: what it used is written down and paid for before anything is done with the answer.
     async fn exchange(&mut self, request: HttpRequest, role: Role) -> Result<Finish> {
-        self.attempt = Some(Attempt {
-            role,
-            started: Instant::now(),
-            first: None,
-            usage: Usage::default(),
-            received: 0,
-            streamed: 0,
-            sent: self.purse.estimated,
-            accepted: false,
-        });
+        self.attempt = Some(Attempt::new(role, self.purse.estimated));
         let result = self.stream(request, role == Role::Main).await;
         self.pay(result.as_ref())?;
         result
@@ -160,13 +151,16 @@ impl Worker {
 
     /// Pays for the attempt under way, if there is one: as the provider counted, or as an attempt that failed.
     pub(super) fn pay(&mut self, result: std::result::Result<&Finish, &Error>) -> Result<()> {
-        let Some(attempt) = self.attempt.take() else { return self.release() };
+        let Some(mut attempt) = self.attempt.take() else { return self.release() };
+        let aside = attempt.aside.take();
         self.last_received = attempt.received;
         let tokens = attempt.charged(result);
         let cost = self.cost(tokens);
         // Of what was counted alone: an estimate knows nothing of a cache.
-        let cache_miss = self.cache_miss(attempt.said(result), attempt.role);
-        let duration_ms = attempt.started.elapsed().as_millis() as u64;
+        let said = attempt.said(result);
+        let cache_miss = if aside.is_none() { self.cache_miss(said, attempt.role) } else { None };
+        // An aside does not tell how long it took, and the ledger knows no more than the log.
+        let duration_ms = if aside.is_none() { attempt.started.elapsed().as_millis() as u64 } else { 0 };
         let settlement = Settlement {
             cost,
             tokens,
@@ -175,24 +169,28 @@ impl Worker {
             cache_miss: cache_miss.clone(),
         };
         // First the log, from which the ledger can be made again; but what was spent is settled also when the log is full.
-        let written = self.append(Event::TurnFinished(TurnFinished {
-            turn: self.fold.turns(),
-            model: self.model().name(),
-            stop: result.ok().map(|finish| finish.stop),
-            tokens,
-            cost_usd: cost,
-            duration_ms,
-            first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
-            role: attempt.role,
-            cache_miss,
-            error: result.err().map(Fault::from),
-        }));
+        let event = match aside {
+            Some(question) => self.answered_aside(question, result, (tokens, cost)),
+            None => Event::TurnFinished(TurnFinished {
+                turn: self.fold.turns(),
+                model: self.model().name(),
+                stop: result.ok().map(|finish| finish.stop),
+                tokens,
+                cost_usd: cost,
+                duration_ms,
+                first_token_ms: attempt.first.map(|first| (first - attempt.started).as_millis() as u64),
+                role: attempt.role,
+                cache_miss,
+                error: result.err().map(Fault::from),
+            }),
+        };
+        let written = self.append(event);
         self.settle_money(&settlement)?;
         self.keep_head();
         written.map(drop)
     }
 
-    async fn stream(&mut self, mut request: HttpRequest, shown: bool) -> Result<Finish> {
+    pub(super) async fn stream(&mut self, mut request: HttpRequest, shown: bool) -> Result<Finish> {
         if let Some(draining) = self.draining.take() {
             let _ = tokio::time::timeout(DRAIN_BEFORE_NEXT, draining).await;
             // The connection's own task has to run once more before the pool has it back.
@@ -326,9 +324,30 @@ pub(super) struct Attempt {
     sent: u64,
     /// Did the provider begin to answer it?
     accepted: bool,
+    /// The question, where it is one beside the work.
+    aside: Option<String>,
 }
 
 impl Attempt {
+    fn new(role: Role, sent: u64) -> Self {
+        Self {
+            role,
+            started: Instant::now(),
+            first: None,
+            usage: Usage::default(),
+            received: 0,
+            streamed: 0,
+            sent,
+            accepted: false,
+            aside: None,
+        }
+    }
+
+    /// One for a question beside the work.
+    pub(super) fn beside(question: String, sent: u64) -> Self {
+        Self { aside: Some(question), ..Self::new(Role::Main, sent) }
+    }
+
     /// What the provider counted, as far as it came to say so.
     fn said(&self, answer: std::result::Result<&Finish, &Error>) -> Usage {
         answer.map_or(self.usage, |finish| finish.usage).plausible()

@@ -1,10 +1,9 @@
 //! Which candidate works on a task: chosen where a task begins, handed up where its model does not get on, and back where the
 //! next task begins. Never in between for money alone: the cache that a change throws away costs more than it saves.
 
-use super::Parts;
 use super::candidate::{FAST, Seat};
 use super::turn::Worker;
-use crate::base::event::{Event, Role, SwitchCause, ToolFinished, TurnFinished};
+use crate::base::event::{Event, Role, SwitchCause, ToolFinished};
 use crate::base::{Error, Kind, Result};
 use crate::route::budget;
 use crate::route::choose::choose;
@@ -38,12 +37,7 @@ impl Worker {
     /// Chooses who works on the task that begins with `text`.
     pub(super) fn choose(&mut self, text: &str, images: bool) -> Result<()> {
         self.routing = Routing::default();
-        if self.seat.index == FAST
-            && let Some(seat) = Seat::take(&self.parts, 0)
-        {
-            // A task that was interrupted while its summary was written.
-            self.seat = seat;
-        }
+        self.leave_fast();
         if self.parts.candidates.len() < 2 {
             return Ok(());
         }
@@ -70,26 +64,17 @@ impl Worker {
         if self.parts.router.is_none() { self.say_who(index, &reason) } else { Ok(()) }
     }
 
-    fn say_who(&mut self, index: usize, reason: &str) -> Result<()> {
-        self.append(Event::Notice { text: format!("{reason}; {} is asked", self.name_of(index)) }).map(drop)
+    /// What was interrupted while its summary was written left the model for summaries at its place.
+    pub(super) fn leave_fast(&mut self) {
+        if self.seat.index == FAST
+            && let Some(seat) = Seat::take(&self.parts, 0)
+        {
+            self.seat = seat;
+        }
     }
 
-    /// The candidate that an earlier run of this session ended with; the first where there is none, or it is not among them.
-    pub(super) fn last_asked(parts: &Parts) -> usize {
-        let last = parts.past.iter().rev().find_map(|record| {
-            if let Event::Switched(switched) = &record.event {
-                Some(&switched.to)
-            } else if let Event::TurnFinished(TurnFinished { role: Role::Main, model, .. }) = &record.event {
-                Some(model)
-            } else {
-                None
-            }
-        });
-        parts
-            .candidates
-            .iter()
-            .position(|candidate| last.is_some_and(|last| candidate.model.name() == *last))
-            .unwrap_or(0)
+    fn say_who(&mut self, index: usize, reason: &str) -> Result<()> {
+        self.append(Event::Notice { text: format!("{reason}; {} is asked", self.name_of(index)) }).map(drop)
     }
 
     /// The router's choice for the task that begins with `text`, which is written down with its reasons.

@@ -2,39 +2,32 @@
 
 use super::Parts;
 use super::candidate::Seat;
-use super::checkpoints::{self, Stage};
+use super::checkpoints::{Known, Stage};
 use super::health::Away;
+use super::inbox::Inbox;
 use super::limits::LoopGuard;
 use super::money::Purse;
 use super::request::Attempt;
 use super::routing::Routing;
 use super::totals::Totals;
-use crate::base::access::Answer;
-use crate::base::command::{Command, Signal};
+use crate::base::command::{Command, Signal, Steer};
 use crate::base::event::{Event, Role, Source, Status, UserMessage};
 use crate::base::message::{ImageRef, Part, calls_of, text_of};
-use crate::base::model::{Finish, ModelInfo, Stop};
+use crate::base::model::{Finish, Stop};
 use crate::base::{Error, Kind, Result};
 use crate::route::cache::Prefix;
 use crate::store::log::Log;
 use crate::store::moment;
-use crate::store::tally::{self, Tally};
+use crate::store::tally::Tally;
 use crate::transcript::fold::Fold;
 use futures_util::FutureExt;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Answers that do not fit the schema, and answers cut in the middle of a call, go back this often.
 const REPAIRS: u32 = 2;
-
-/// What the surfaces sent while a task was worked on.
-#[derive(Default)]
-pub(super) struct Inbox {
-    pub(super) steering: Mutex<Vec<(String, Vec<ImageRef>)>>,
-    pub(super) answers: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
-}
 
 /// Why a task did not come to its own end.
 pub(super) struct Stopped {
@@ -68,6 +61,9 @@ pub(super) struct Worker {
     pub(super) rewrites: u64,
     pub(super) purse: Purse,
     pub(super) fold: Fold,
+    pub(super) known: Known,
+    /// What the model is told of its surroundings.
+    surroundings: Option<Event>,
     pub(super) totals: Totals,
     pub(super) guard: LoopGuard,
     pub(super) inbox: Arc<Inbox>,
@@ -92,7 +88,13 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
     let closing = Closing(parts.log.clone());
     let Some(mut worker) = Worker::new(parts) else { return };
     let mut opened = worker.open();
-    while let Some(command) = commands.recv().await {
+    let mut waiting = VecDeque::new();
+    loop {
+        let next = match waiting.pop_front() {
+            Some(command) => Some(command),
+            None => commands.recv().await,
+        };
+        let Some(command) = next else { break };
         match command {
             Command::Send { text, images } => {
                 let ended = match std::mem::replace(&mut opened, Ok(())) {
@@ -100,18 +102,21 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
                     Ok(()) => AssertUnwindSafe(worker.task(text, images, &mut commands))
                         .catch_unwind()
                         .await
-                        .unwrap_or_else(|_| {
-                            Err(Stopped::by(
-                                Error::new(Kind::Io, "agent broke; this is a bug")
-                                    .hint("please report it, with --record if it happens again"),
-                            ))
-                        }),
+                        .unwrap_or_else(|_| Err(Stopped::by(broken()))),
                     Err(error) => Err(Stopped::by(error)),
                 };
                 worker.end(ended).await;
+                // What cannot be written is said by the outcome.
+                let _ = worker.take_choices();
+                waiting.extend(worker.inbox.left());
             }
-            // Nothing is going on that could be answered or interrupted.
-            Command::Answer { .. } | Command::Interrupt(_) => {}
+            // Nothing is going on that could be steered, answered or interrupted.
+            Command::Steer(_) | Command::Answer { .. } | Command::Interrupt(_) => {}
+            command @ (Command::SetMode(_)
+            | Command::Aside { .. }
+            | Command::Ran { .. }
+            | Command::Compact { .. }
+            | Command::Rewind { .. }) => worker.between(command, &mut commands, &mut waiting).await,
         }
     }
     worker.close().await;
@@ -120,6 +125,10 @@ pub(super) async fn work(parts: Parts, mut commands: mpsc::UnboundedReceiver<Com
         let _ = draining.await;
     }
     drop(closing);
+}
+
+fn broken() -> Error {
+    Error::new(Kind::Io, "agent broke; this is a bug").hint("please report it, with --record if it happens again")
 }
 
 /// Ends the readers also when the worker breaks: nobody may wait for ever.
@@ -133,21 +142,20 @@ impl Drop for Closing {
 
 impl Worker {
     /// `None`: there is nobody to ask.
-    fn new(parts: Parts) -> Option<Self> {
-        let mut fold = Fold::default();
-        for record in &parts.past {
-            fold.push(record);
-        }
+    fn new(mut parts: Parts) -> Option<Self> {
+        let past = std::mem::take(&mut parts.past);
         Some(Self {
-            seat: Seat::take(&parts, Worker::last_asked(&parts))?,
+            seat: Seat::take(&parts, past.last_asked(&parts.candidates))?,
             away: vec![Away::default(); parts.candidates.len()],
             order: (0..parts.candidates.len()).collect(),
             routing: Routing::default(),
             tally: Tally::default(),
             prefix: None,
             rewrites: 0,
-            purse: Purse::after(tally::next_task(&parts.past) - 1),
-            fold,
+            purse: Purse::after(past.tasks()),
+            fold: past.fold,
+            known: past.known,
+            surroundings: None,
             totals: Totals::new(),
             guard: LoopGuard::default(),
             inbox: Arc::default(),
@@ -179,25 +187,26 @@ impl Worker {
         self.append(Event::UserMessage(UserMessage { source, text: text.into(), images: Vec::new() })).map(drop)
     }
 
-    /// Tokens that an answer may have. The same for every request, so that their beginnings are; and never so many that no
-    /// input would fit beside it, which servers refuse.
-    pub(super) fn max_output(&self) -> u64 {
-        self.max_output_of(self.model())
-    }
-
-    pub(super) fn max_output_of(&self, model: &ModelInfo) -> u64 {
-        self.parts.max_output.min(model.max_output).min((model.context / 4).max(1))
-    }
-
     /// Begins the log, or goes on with it: surroundings that changed are told anew; what was running when it broke off is answered, and never run again.
     fn open(&mut self) -> Result<()> {
         for event in std::mem::take(&mut self.parts.opening) {
-            let told = matches!(&event, Event::Context { text, .. } if text == self.fold.context());
-            if !told {
+            if let Event::Context { .. } = &event {
+                self.surroundings = Some(event);
+                self.tell_surroundings()?;
+            } else {
                 self.append(event)?;
             }
         }
         self.answer_open_calls()
+    }
+
+    /// Tells the model its surroundings, unless it knows them.
+    pub(super) fn tell_surroundings(&mut self) -> Result<()> {
+        let is_news = |event: &&Event| matches!(event, Event::Context { text, .. } if text != self.fold.context());
+        match self.surroundings.as_ref().filter(is_news).cloned() {
+            Some(event) => self.append(event).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// One task, raced against its time limit and the surfaces.
@@ -212,6 +221,7 @@ impl Worker {
         self.stage = Stage::Nothing;
         (self.check_round, self.repairs) = (0, 0);
         let inbox = self.inbox.clone();
+        inbox.begin_task();
         let out_of_time = self.parts.limits.out_of_time();
         let timeout = self.parts.limits.timeout;
         let mut turns = std::pin::pin!(self.turns(text, images));
@@ -225,15 +235,8 @@ impl Worker {
             tokio::select! {
                 ended = &mut turns => return ended.map_err(Stopped::by),
                 () = &mut timer => return Err(Stopped::by(out_of_time)),
-                command = commands.recv() => match command {
-                    Some(Command::Send { text, images }) => inbox.steering.lock().unwrap_or_else(PoisonError::into_inner).push((text, images)),
-                    Some(Command::Answer { ask, answer }) => {
-                        if let Some(waiting) = inbox.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&ask) {
-                            let _ = waiting.send(answer);
-                        }
-                    }
-                    Some(Command::Interrupt(signal)) => return Err(Stopped::interrupted(signal)),
-                    None => return Err(Stopped::interrupted(Signal::Term)),
+                command = commands.recv() => if let Some(signal) = inbox.take(command) {
+                    return Err(Stopped::interrupted(signal));
                 },
             }
         }
@@ -245,8 +248,7 @@ impl Worker {
             Some(schema) => format!("{text}\n\n{}", schema.instruction()),
             None => text,
         };
-        if let Some(words) = checkpoints::undone(&self.parts) {
-            self.parts.past.clear();
+        if let Some(words) = self.known.undone(self.parts.checkpoints.as_ref()) {
             self.say(Source::Harness, words)?;
         }
         self.purse.task += 1;
@@ -256,14 +258,14 @@ impl Worker {
             self.choose(text, !images.is_empty())?;
         }
         loop {
-            self.take_steering()?;
+            self.take_inbox().await?;
             self.hand_up()?;
             self.parts.limits.allow_turn(self.totals.turns)?;
             self.make_room().await?;
             let finish = self.request().await?;
             let calls: Vec<_> = calls_of(&finish.parts).into_iter().cloned().collect();
             if calls.is_empty() {
-                if self.settle(&finish).await? && !self.is_steered() {
+                if self.settle(&finish).await? && !self.inbox.is_steered() {
                     return Ok(());
                 }
             } else if finish.stop == Stop::Refusal {
@@ -345,13 +347,13 @@ impl Worker {
         if self.repairs > REPAIRS { Err(error) } else { Ok(()) }
     }
 
-    fn is_steered(&self) -> bool {
-        !self.inbox.steering.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-
-    fn take_steering(&mut self) -> Result<()> {
-        let waiting = std::mem::take(&mut *self.inbox.steering.lock().unwrap_or_else(PoisonError::into_inner));
-        for (text, images) in waiting {
+    /// What surfaces sent during the last step.
+    async fn take_inbox(&mut self) -> Result<()> {
+        self.take_choices()?;
+        while let Some(question) = self.inbox.aside() {
+            self.aside(question).await?;
+        }
+        for Steer { text, images } in self.inbox.steering() {
             self.append(Event::UserMessage(UserMessage { source: Source::Steer, text, images }))?;
         }
         Ok(())

@@ -85,11 +85,31 @@ impl Proof {
 
 /// The chain value of one line: half a SHA-256 over the previous value and the line without its own.
 pub(super) fn link(previous: &str, bare: &str) -> String {
-    let digest = Sha256::new().chain_update(previous).chain_update(bare).finalize();
+    link_of(previous, &[bare])
+}
+
+/// The same of a line in pieces.
+fn link_of(previous: &str, pieces: &[&str]) -> String {
+    let begun = Sha256::new().chain_update(previous);
+    let digest = pieces.iter().fold(begun, |hash, piece| hash.chain_update(piece)).finalize();
     digest.iter().take(DIGITS / 2).fold(String::with_capacity(DIGITS), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+/// The number that a whole line with a chain gives itself.
+pub(super) fn number(bytes: &[u8]) -> Option<u64> {
+    let line = line(bytes, "");
+    Some(line.seq).filter(|seq| line.is_whole && !line.chain.is_empty() && *seq > 0)
+}
+
+/// Does the chain of a whole line, its end included, fit behind the chain before it?
+pub(super) fn fits(previous: &str, line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = std::str::from_utf8(line).unwrap_or_default();
+    let parts = text.rsplit_once(FIELD).and_then(|(bare, rest)| Some((bare, rest.strip_suffix("\"}")?)));
+    parts.is_some_and(|(bare, chain)| link_of(previous, &[bare, "}"]) == chain)
 }
 
 /// One line as the proof sees it.
@@ -113,8 +133,9 @@ pub fn prove(session: &str, log: &mut impl BufRead, heads: &[Head]) -> io::Resul
     let whole = lines.iter().take_while(|line| line.is_whole && line.fits).count() as u64;
     let numbered = lines.iter().zip(1..).take_while(|(line, number)| line.seq == *number).count() as u64;
     let sound = whole.min(numbered);
-    let mut begun = lines.iter().take(sound as usize).filter_map(|line| line.begins.as_deref());
-    let other = begun.find(|begun| !session.is_empty() && *begun != session);
+    // A fork begins with the records of another session: whose log it is, is said by the last that began.
+    let begun = lines.iter().take(sound as usize).rev().find_map(|line| line.begins.as_deref());
+    let other = begun.filter(|begun| !session.is_empty() && *begun != session);
     if let Some(other) = other {
         proof.find(Harm::Replaced, 1, format!("it is the log of session {other}"));
         return Ok(proof);

@@ -1,10 +1,11 @@
-//! The session log: append-only JSON lines, hash-chained, one writer. The only file that writes a log.
+//! The session log: append-only JSON lines, hash-chained, one writer. The only file that writes a log; `fork.rs` copies one.
 //!
 //! Each record is one `write`. Behind the public fields a line holds `"chain"`: the first 128 bits, in hex, of the
 //! SHA-256 of the previous line's chain and this line without its own. A tail torn by a crash is cut when the log is
 //! opened. The file is 0600 and locked for as long as the writer lives.
 
 use super::chain::{self, Head};
+use super::load;
 use super::reader::{self, Live};
 use crate::base::event::{Event, Record, SCHEMA};
 use crate::base::model::Delta;
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Records kept in memory for readers that keep up; older ones are read from the file.
+/// Records kept in memory for readers that keep up; older ones, and those of the past, are read from the file.
 const RECENT: usize = 64;
 /// How long a lock is waited for: a child that a killed writer was just starting may hold it for a moment longer.
 const DYING: Duration = Duration::from_millis(200);
@@ -54,7 +55,6 @@ pub(super) struct State {
 /// A log that was opened again.
 pub struct Opened {
     pub log: Log,
-    pub records: Vec<Record>,
     /// The first line whose chain does not fit, if any.
     pub broken: Option<usize>,
 }
@@ -63,40 +63,28 @@ impl Log {
     /// Starts a new log at `path`.
     pub fn create(path: &Path, disk: Disk, redactor: Redactor) -> Result<Log> {
         let file = open_locked(path, &disk)?;
-        Ok(Log::over(path, file, disk, redactor, Vec::new(), vec![0], String::new()))
+        Ok(Log::over(path, file, disk, redactor, vec![0], String::new()))
     }
 
-    /// Opens a log to go on with it. A torn tail is cut, and the cut is recorded.
-    pub fn open(path: &Path, disk: Disk, redactor: Redactor) -> Result<Opened> {
+    /// Opens a log to go on with it, and tells each of its records in turn; none of them is kept. A torn tail is cut, and the cut is
+    /// recorded.
+    pub fn open(path: &Path, disk: Disk, redactor: Redactor, told: &mut dyn FnMut(&Record)) -> Result<Opened> {
         let file = open_locked(path, &disk)?;
-        let bytes = std::fs::read(path).map_err(|error| Error::io("read", path.display(), &error))?;
-        let loaded = load(path, &bytes)?;
-        let torn = bytes.len() as u64 - loaded.end();
-        let whole = bytes.get(..loaded.end() as usize).unwrap_or_default();
-        let broken = verify(&String::from_utf8_lossy(whole));
-        if torn > 0 {
+        let loaded = load::load(path, told)?;
+        if loaded.torn > 0 {
             disk.truncate(&file, loaded.end()).map_err(|error| Error::io("repair", path.display(), &error))?;
         }
-        let recent = loaded.records.iter().rev().take(RECENT).rev().cloned().map(Arc::new).collect();
-        let log = Log::over(path, file, disk, redactor, recent, loaded.offsets, loaded.chain);
-        let mut records = loaded.records;
-        if torn > 0 {
-            records.push((*log.append(Event::LogCut { bytes: torn })?).clone());
+        let log = Log::over(path, file, disk, redactor, loaded.offsets, loaded.chain);
+        if loaded.torn > 0 {
+            told(&*log.append(Event::LogCut { bytes: loaded.torn })?);
         }
-        Ok(Opened { log, records, broken })
+        Ok(Opened { log, broken: loaded.broken })
     }
 
-    fn over(
-        path: &Path,
-        file: File,
-        disk: Disk,
-        redactor: Redactor,
-        recent: Vec<Arc<Record>>,
-        offsets: Vec<u64>,
-        chain: String,
-    ) -> Log {
+    fn over(path: &Path, file: File, disk: Disk, redactor: Redactor, offsets: Vec<u64>, chain: String) -> Log {
         let last = offsets.len() as u64 - 1;
-        let state = State { last, chain, offsets, recent: recent.into(), live: Live::default(), closed: false };
+        let recent = VecDeque::new();
+        let state = State { last, chain, offsets, recent, live: Live::default(), closed: false };
         let (changed, _) = watch::channel(0);
         Log { inner: Arc::new(Inner { path: path.into(), file, disk, redactor, state: Mutex::new(state), changed }) }
     }
@@ -214,7 +202,7 @@ impl Inner {
         let (start, end) = (at(seq - 1), at(seq));
         let mut line = vec![0; (end - start) as usize];
         self.file.read_exact_at(&mut line, start).map_err(|error| Error::io("read", self.path.display(), &error))?;
-        parse(&self.path, seq as usize, &line).map(Arc::new)
+        load::parse(&self.path, seq, &line).map(Arc::new)
     }
 }
 
@@ -249,84 +237,8 @@ fn open_locked(path: &Path, disk: &Disk) -> Result<File> {
     }
 }
 
-/// What a log file holds.
-pub(super) struct Loaded {
-    pub(super) records: Vec<Record>,
-    offsets: Vec<u64>,
-    chain: String,
-}
-
-impl Loaded {
-    fn end(&self) -> u64 {
-        self.offsets.last().copied().unwrap_or(0)
-    }
-}
-
-/// Reads whole lines up to the first torn one. A bad line that is not the last is an error: nobody tears a file in its
-/// middle, so somebody changed it.
-pub(super) fn load(path: &Path, bytes: &[u8]) -> Result<Loaded> {
-    let mut loaded = Loaded { records: Vec::new(), offsets: vec![0], chain: String::new() };
-    let mut start = 0;
-    while let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n') {
-        let end = start + length + 1;
-        let line = &bytes[start..end];
-        let number = loaded.records.len() + 1;
-        match parse(path, number, line) {
-            Ok(record) => loaded.records.push(record),
-            Err(_) if end == bytes.len() && serde_json::from_slice::<serde_json::Value>(line).is_err() => {
-                return Ok(loaded);
-            }
-            Err(error) => return Err(error),
-        }
-        loaded.chain = chain_of(line);
-        loaded.offsets.push(end as u64);
-        start = end;
-    }
-    Ok(loaded)
-}
-
 fn parse_clean(line: &str) -> Result<Record> {
     serde_json::from_str(line).map_err(|error| Error::new(Kind::Io, format!("cannot write a record: {error}")))
-}
-
-/// One line to a record, whatever schema it was written in.
-fn parse(path: &Path, number: usize, line: &[u8]) -> Result<Record> {
-    let damaged = |why: String| {
-        Error::new(Kind::Io, format!("session log `{}` is damaged at line {number}: {why}", path.display()))
-            .hint("start a new session; the damaged log is left as it is")
-    };
-    let record: Record =
-        serde_json::from_slice(line).map_err(|error| newer(line).unwrap_or_else(|| damaged(error.to_string())))?;
-    // A later schema may mean something else by the same names.
-    if let Some(error) = (record.schema > SCHEMA).then(|| newer(line)).flatten() {
-        return Err(error);
-    }
-    if record.seq != number as u64 {
-        return Err(damaged(format!("record {} stands where {number} should be", record.seq)));
-    }
-    Ok(record)
-}
-
-/// The error for a line of a later program. Schema 1 is the first: older ones will be migrated here, by their number.
-fn newer(line: &[u8]) -> Option<Error> {
-    let value: serde_json::Value = serde_json::from_slice(line).ok()?;
-    let schema = value.get("schema")?.as_u64()?;
-    let kind = value.get("type")?.as_str()?;
-    let what = if schema > u64::from(SCHEMA) {
-        format!("schema {schema}, this one reads up to {SCHEMA}")
-    } else if !Event::is_known(kind) {
-        format!("it holds a record of type `{kind}`")
-    } else {
-        return None;
-    };
-    let error = Error::usage(format!("this session was written by a newer agent ({what})"));
-    Some(error.hint("update agent, or start a new session"))
-}
-
-fn chain_of(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let tail = text.trim_end().trim_end_matches("\"}");
-    tail.get(tail.len().saturating_sub(chain::DIGITS)..).unwrap_or_default().to_owned()
 }
 
 /// Checks the chain of a whole log; the number of the first line that does not fit, if any.

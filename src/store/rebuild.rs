@@ -7,8 +7,8 @@ use super::index;
 use super::ledger::{self, Entry, Ledger, Settlement, TaskRow};
 use super::moment::{self, Timestamp};
 use super::tally::{self, Tally};
-use crate::base::event::{Event, Record, SessionStarted, TurnFinished};
-use crate::base::{Error, Result};
+use crate::base::event::{Aside, Event, Record, SessionStarted, TurnFinished};
+use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -137,7 +137,7 @@ struct Reading {
     told: Told,
     entry: Entry,
     runs: u64,
-    /// Does a recording play, which spends nothing?
+    /// Does a recording play, or was it copied from another session? Neither spends anything here.
     replayed: bool,
     /// The task at work.
     tally: Option<Tally>,
@@ -164,6 +164,8 @@ impl Reading {
         } else if let Event::TurnFinished(turn) = &record.event {
             self.open = None;
             self.pay(turn, at);
+        } else if let Event::Aside(aside) = &record.event {
+            self.pay_aside(aside, at);
         } else if let Event::Outcome(outcome) = &record.event {
             self.open = None;
             if let Some(tally) = self.tally.take().filter(|_| !self.replayed) {
@@ -173,8 +175,10 @@ impl Reading {
     }
 
     fn start(&mut self, started: &SessionStarted) {
-        self.runs += 1;
-        self.replayed = started.replayed;
+        // What a fork took over was paid for by the session that it comes from.
+        let is_copied = started.session != self.session;
+        self.runs += u64::from(!is_copied);
+        self.replayed = started.replayed || is_copied;
         // Logs of the first version do not tell of the project.
         let project = if started.project.is_empty() { &started.root } else { &started.project };
         self.entry = Entry {
@@ -203,6 +207,17 @@ impl Reading {
             cache_miss: turn.cache_miss.clone(),
         };
         self.told.requests.push(Paid { entry, time, settlement: Some(settlement) });
+    }
+
+    /// A question beside the work is paid for like any request; one that no budget had room for was never made.
+    fn pay_aside(&mut self, aside: &Aside, at: Timestamp) {
+        let error = aside.error.as_ref().map(|fault| fault.kind);
+        if self.replayed || error == Some(Kind::Limit) {
+            return;
+        }
+        let entry = Entry { model: aside.model.clone(), ..self.on(at) };
+        let settlement = Settlement { cost: aside.cost_usd, tokens: aside.tokens, error, ..Settlement::default() };
+        self.told.requests.push(Paid { entry, time: at, settlement: Some(settlement) });
     }
 
     /// The process may have died here: then a request went out that nobody knows the end of.

@@ -2,15 +2,24 @@
 //!
 //! Nothing here is asked at start-up but for `--continue`, which reads from the newest backwards and stops at a hit.
 
+pub use super::fork::fork;
 use super::ledger::{self, Ledger};
-use super::moment;
+use super::{moment, pages};
 use crate::base::event::{Event, Outcome, Record, SessionStarted, Source};
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
+use memchr::memmem;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+/// Bytes of a log that are read at once.
+const PIECE: usize = 256 * 1024;
+/// The type of a record stands within so many bytes of its line.
+const HEAD: usize = 256;
+/// More records than this no session has in which nothing happened.
+const FEW: usize = 64;
 
 /// What a list shows of a session, read from the two ends of its log.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -127,7 +136,8 @@ fn size(path: &Path) -> u64 {
         .sum()
 }
 
-fn summary(id: &str, path: &Path) -> Option<Summary> {
+/// What a list shows of the session with this whole id, whose folder is `path`.
+pub fn summary(id: &str, path: &Path) -> Option<Summary> {
     const END: u64 = 64 * 1024;
     let mut file = File::open(path.join("log.jsonl")).ok()?;
     let bytes = file.metadata().ok()?.len();
@@ -169,16 +179,47 @@ fn summary(id: &str, path: &Path) -> Option<Summary> {
     (!summary.started.is_empty()).then_some(summary)
 }
 
-/// How a session began the last time: with which model and mode it goes on.
+/// How a session began the last time, with the mode that was chosen since: with which model and mode it goes on.
 pub fn last_start(state: &Path, id: &str) -> Option<SessionStarted> {
-    let log = BufReader::new(File::open(folder(state, id).join("log.jsonl")).ok()?);
-    let lines = log.lines().map_while(std::io::Result::ok).filter(|line| line.contains("\"session_started\""));
-    let starts =
-        lines.filter_map(|line| serde_json::from_str::<Record>(&line).ok()).filter_map(|record| match record.event {
-            Event::SessionStarted(started) => Some(started),
-            _ => None,
-        });
-    starts.last()
+    let mut log = BufReader::with_capacity(PIECE, File::open(folder(state, id).join("log.jsonl")).ok()?);
+    let kinds = ["\"session_started\"", "\"mode_changed\""].map(memmem::Finder::new);
+    let mut last: Option<SessionStarted> = None;
+    let mut line = Vec::new();
+    while log.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+        // The type stands in front of all that is long.
+        let head = line.get(..HEAD).unwrap_or(&line);
+        if kinds.iter().any(|kind| kind.find(head).is_some()) {
+            match (serde_json::from_slice::<Record>(&line).map(|record| record.event), &mut last) {
+                (Ok(Event::SessionStarted(started)), last) => *last = Some(started),
+                (Ok(Event::ModeChanged { to, .. }), Some(last)) => last.mode = to,
+                (Ok(_) | Err(_), _) => {}
+            }
+        }
+        line.clear();
+    }
+    last
+}
+
+/// The last records of a session, `most` at most, read from the end of its log.
+pub fn tail(state: &Path, id: &str, most: usize) -> Result<Vec<Record>> {
+    pages::tail(&folder(state, id).join("log.jsonl"), most)
+}
+
+/// The records of a session after `after`, `most` at most, and whether there are more; for a log of any size, a piece at a time.
+pub fn past(state: &Path, id: &str, after: u64, most: usize) -> Result<(Vec<Record>, bool)> {
+    pages::after(&folder(state, id).join("log.jsonl"), after, most)
+}
+
+/// Deletes a session in which nothing was asked, said or run; true where that was one. For a surface that was opened and closed.
+pub fn delete_untouched(state: &Path, id: &str, disk: &Disk) -> bool {
+    let Ok((records, false)) = past(state, id, 0, FEW) else { return false };
+    let is_opening = |event: &Event| {
+        matches!(
+            event,
+            Event::SessionStarted(_) | Event::Context { .. } | Event::Notice { .. } | Event::ModeChanged { .. }
+        )
+    };
+    records.iter().all(|record| is_opening(&record.event)) && delete(state, id, disk).is_ok()
 }
 
 impl Summary {

@@ -2,7 +2,7 @@
 
 use super::ledger::{Entry, TaskRow, Try};
 use super::moment::Timestamp;
-use crate::base::event::{Event, Record, Role, Source, Status, SwitchCause, UserMessage};
+use crate::base::event::{Event, Role, Source, Status, SwitchCause, UserMessage};
 use crate::route::task::{self, Facts, Size, TaskKind};
 use std::collections::BTreeMap;
 
@@ -19,15 +19,36 @@ pub struct Tally {
     tries: BTreeMap<String, Try>,
 }
 
-/// The number of the task that comes after these records: the first of a session is 1.
-pub fn next_task(past: &[Record]) -> u64 {
-    1 + past.iter().filter(|record| begins_task(&record.event)).count() as u64
+/// How many tasks and runs a session has behind it, counted from its records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Count {
+    session: String,
+    tasks: u64,
+    runs: u64,
 }
 
-/// The name of the run that comes after these records: what [`super::ledger::Entry::run`] holds in a root session.
-pub fn next_run(session: &str, past: &[Record]) -> String {
-    let earlier = past.iter().filter(|record| matches!(record.event, Event::SessionStarted(_))).count();
-    run(session, 1 + earlier as u64)
+impl Count {
+    /// Of this session: what a fork took over from another one is no run of its own.
+    pub fn of(session: &str) -> Count {
+        Count { session: session.into(), ..Count::default() }
+    }
+
+    pub fn push(&mut self, event: &Event) {
+        self.tasks += u64::from(begins_task(event));
+        if let Event::SessionStarted(started) = event {
+            self.runs += u64::from(started.session == self.session);
+        }
+    }
+
+    /// Tasks that were begun.
+    pub fn tasks(&self) -> u64 {
+        self.tasks
+    }
+
+    /// The name of the run that comes next: what [`super::ledger::Entry::run`] holds in a root session.
+    pub fn next_run(&self) -> String {
+        run(&self.session, 1 + self.runs)
+    }
 }
 
 /// The `number`-th run of a session, from 1.

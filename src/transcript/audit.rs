@@ -5,7 +5,7 @@
 
 use crate::base::access::{Access, Answer, Ask};
 use crate::base::event::{
-    ChangedFile, CheckResult, Commit, Event, GuardedFile, HostDenied, Record, SessionStarted, ToolFinished,
+    Aside, ChangedFile, CheckResult, Commit, Event, GuardedFile, HostDenied, Record, SessionStarted, ToolFinished,
     ToolStarted, ToolStatus, TurnFinished,
 };
 use crate::base::model::Usage;
@@ -157,6 +157,12 @@ impl Audit {
                 self.effects.push(effect);
             }
             Event::CheckFinished(check) => self.checked(check),
+            Event::ModeChanged { to, .. } => {
+                if let Some(session) = &mut self.session {
+                    session.mode = *to;
+                }
+            }
+            Event::Aside(aside) => self.aside(record, aside),
             Event::LogCut { .. }
             | Event::Context { .. }
             | Event::UserMessage(_)
@@ -171,6 +177,8 @@ impl Audit {
             | Event::Pruned { .. }
             | Event::Compacted { .. }
             | Event::LoopNoticed { .. }
+            | Event::Ran { .. }
+            | Event::Rewound { .. }
             | Event::Notice { .. }
             | Event::Outcome(_) => {}
         }
@@ -221,6 +229,18 @@ impl Audit {
         let mut effect = self.effect(record, What::Session);
         let word = if started.resumed { "went on" } else { "began" };
         effect.summary = format!("session {word} in {}", started.root);
+        self.effects.push(effect);
+    }
+
+    fn aside(&mut self, record: &Record, aside: &Aside) {
+        let mut effect = self.effect(record, What::Request);
+        effect.model = Some(aside.model.clone());
+        effect.summary = format!("asked {} beside the work", aside.model);
+        effect.status = Some(if aside.error.is_some() { "failed" } else { "done" }.into());
+        effect.tokens = Some(aside.tokens);
+        effect.cost_usd = aside.cost_usd;
+        effect.error = aside.error.as_ref().map(|fault| fault.message.clone());
+        (effect.jail, effect.network) = (None, None);
         self.effects.push(effect);
     }
 

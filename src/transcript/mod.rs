@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod compact;
+pub mod export;
 pub mod fold;
 mod otlp;
 pub mod trace;
+pub mod view;

@@ -117,6 +117,10 @@ impl Trace {
             | Event::Pruned { .. }
             | Event::Compacted { .. }
             | Event::LoopNoticed { .. }
+            | Event::ModeChanged { .. }
+            | Event::Aside(_)
+            | Event::Ran { .. }
+            | Event::Rewound { .. }
             | Event::Notice { .. } => {}
         }
     }

@@ -37,6 +37,14 @@ pub fn folder(work_tree: &Path) -> Option<PathBuf> {
     }
 }
 
+/// How many paths are not as they were committed; a folder that git does not know counts once. At most `most`.
+pub fn dirty(work_tree: &Path, most: usize) -> usize {
+    let mut options = StatusOptions::new();
+    options.include_untracked(true).exclude_submodules(true).no_refresh(true);
+    let count = |repository: Repository| Some(repository.statuses(Some(&mut options)).ok()?.len());
+    Repository::open(work_tree).ok().and_then(count).unwrap_or(0).min(most)
+}
+
 /// As git allows it. The model is told the name, so nothing that could be read as more words may stand in its place.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|char: char| char.is_whitespace() || char.is_control())

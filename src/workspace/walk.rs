@@ -129,6 +129,26 @@ pub fn list(place: &Place, folder: &Path, limit: usize) -> io::Result<Found<Stri
     Ok(Found { items, more, unread: Vec::new() })
 }
 
+/// Every file and folder below `start`, with whether it is a folder, until `visit` says no or `stop` is set.
+pub fn all(place: &Place, start: &Path, stop: &AtomicBool, visit: &mut dyn FnMut(&Path, bool) -> bool) {
+    for entry in walk(place, start).filter(|entry| entry.depth() > 0) {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if stop.load(Ordering::Relaxed) || !visit(entry.path(), is_folder) {
+            return;
+        }
+    }
+}
+
+/// The text of a regular file of at most `most` bytes, bad bytes replaced; none of a binary one.
+pub fn small_text(place: &Place, path: &Path, most: u64) -> Option<String> {
+    let file = beneath::file(place.root_of(path), path).ok()?;
+    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= most)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?);
+    file.take(most).read_to_end(&mut bytes).ok()?;
+    let is_text = !bytes.iter().take(8_000).any(|byte| *byte == 0);
+    is_text.then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn builder(place: &Place, start: &Path) -> WalkBuilder {
     let mut builder = WalkBuilder::new(start);
     let place = place.clone();

@@ -312,7 +312,7 @@ impl Lab {
             proposes: false,
             schema: None,
             opening,
-            past: Vec::new(),
+            past: agent::session::Past::default(),
         }
     }
 }

@@ -15,7 +15,7 @@ use agent::net::http::{Http, Limits as Waits};
 use agent::policy::Policy;
 use agent::process::jobs::Jobs;
 use agent::provider::{Endpoint, codec};
-use agent::session::{Account, Candidate, Limits, Parts, SessionOutputs, Spent, start};
+use agent::session::{Account, Candidate, Limits, Parts, Past, SessionOutputs, Spent, start};
 use agent::store::folder::Folder;
 use agent::store::ledger::Ledger;
 use agent::store::log::Log;
@@ -46,8 +46,19 @@ fn hands(project: &Project, folder: &Folder) -> Hands {
     }
 }
 
-pub(super) fn parts(project: &Project, server: &Server) -> Parts {
-    let folder = Folder::create(project.home().join("session"), Disk::default()).unwrap();
+/// Where its log is.
+pub fn folder(project: &Project) -> Folder {
+    Folder::create(project.home().join("session"), Disk::default()).unwrap()
+}
+
+pub fn parts(project: &Project, server: &Server) -> Parts {
+    let log = Log::create(&folder(project).log_path(), Disk::default(), Redactor::default()).unwrap();
+    parts_on(project, server, log)
+}
+
+/// The same with a log that is there already.
+pub fn parts_on(project: &Project, server: &Server, log: Log) -> Parts {
+    let folder = folder(project);
     let base_url = server.base_url();
     let provider = Provider {
         name: "lab".into(),
@@ -64,7 +75,7 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
     let endpoint = Endpoint { provider: "lab".into(), base_url, ..Endpoint::default() };
     Parts {
         id: "session".into(),
-        log: Log::create(&folder.log_path(), Disk::default(), Redactor::default()).unwrap(),
+        log,
         candidates: vec![Candidate { model, provider: codec(Protocol::Chat, endpoint), authorize: None }],
         router: None,
         fast: None,
@@ -99,12 +110,12 @@ pub(super) fn parts(project: &Project, server: &Server) -> Parts {
         proposes: false,
         schema: None,
         opening: Vec::new(),
-        past: Vec::new(),
+        past: Past::of("session"),
         folder,
     }
 }
 
-pub(super) fn words(text: &str) -> Command {
+pub fn words(text: &str) -> Command {
     Command::Send { text: text.into(), images: Vec::new() }
 }
 

@@ -5,6 +5,7 @@ use crate::support::*;
 use agent::base::event::Commit;
 use agent::disk::Disk;
 use agent::workspace::trailers::{Made, Trailers};
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,6 +20,8 @@ struct Lab {
     project: Project,
     trailers: Trailers,
     environment: Vec<(String, OsString)>,
+    /// Commands that ran: git's clock. Two commits that say the same in the same second would be one and the same.
+    ran: Cell<u64>,
 }
 
 fn lab() -> Lab {
@@ -52,7 +55,7 @@ fn lab_with(more: &[(&str, &str)]) -> Lab {
         environment: &environment,
     };
     let trailers = Trailers::prepare(&made, Disk::default()).unwrap();
-    Lab { environment: trailers.environment(&environment), project, trailers }
+    Lab { environment: trailers.environment(&environment), project, trailers, ran: Cell::new(0) }
 }
 
 impl Lab {
@@ -62,6 +65,8 @@ impl Lab {
         let mut command = Command::new("sh");
         command.args(["-c", script]).current_dir(self.project.path()).stdin(Stdio::null());
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        self.ran.set(self.ran.get() + 1);
+        command.env("GIT_COMMITTER_DATE", format!("@{} +0000", 1_800_000_000 + self.ran.get()));
         run_command(command, LONGEST_RUN)
     }
 

@@ -226,7 +226,7 @@ fn a_repair_that_fails_is_made_at_the_next_opening() {
     let torn = [fs::read(&path).unwrap(), b"{\"schema\":1,\"se".to_vec()].concat();
     for nth in 1..=3 {
         fs::write(&path, &torn).unwrap();
-        let failed = Log::open(&path, Disk::failing(nth, true), Redactor::default()).err().expect("the disk fails");
+        let failed = super::hand::open(&path, Disk::failing(nth, true)).err().expect("the disk fails");
         assert!(failed.message.contains("no storage space"), "{failed}");
         let records = reopened(&path).records;
         assert_eq!(records[0].event, super::hand::notice("whole"), "fault {nth}");

@@ -96,6 +96,10 @@ fn sentence(event: &Event) -> &'static str {
         Event::Compacted { .. } => {
             "The history up to record `through` was replaced by a summary in the model's view. The log still has all of it; the user's words, the plan and the instructions stay."
         }
+        Event::ModeChanged { .. } => "The user chose another mode in the middle of the session.",
+        Event::Aside(_) => "A question beside the work and its answer; the model's history never sees them.",
+        Event::Ran { .. } => "The user ran a command of their own; the model is told with the next task.",
+        Event::Rewound { .. } => "The user went back: for the model nothing from the record `before` on has happened.",
         Event::LoopNoticed { .. } => "The same call gave the same result so many times; the model was told.",
         Event::Notice { .. } => "Something the user should know.",
         Event::Outcome(_) => {
@@ -302,6 +306,17 @@ fn working() -> Vec<Event> {
                 PlanStep { step: "run the tests".into(), status: StepStatus::InProgress },
             ],
         },
+        Event::ModeChanged { from: Mode::Ask, to: Mode::Auto },
+        Event::Aside(Aside {
+            question: "what is a semaphore?".into(),
+            answer: "A counter that lets so many through.".into(),
+            model: "openai/gpt-5.2".into(),
+            tokens: Usage { input: 900, output: 12, ..Usage::default() },
+            cost_usd: Some(Usd(1_300)),
+            error: None,
+        }),
+        Event::Ran { command: "git status --short".into(), output: " M src/main.rs\n".into(), exit: Some(0) },
+        Event::Rewound { before: 12 },
         Event::LoopNoticed { tool: "read".into(), times: 4 },
         Event::Pruned { calls: vec!["toolu_01".into()], tokens_before: 171_000, tokens_after: 84_000 },
         Event::Compacted {

@@ -2,7 +2,7 @@
 
 use agent::base::event::{Event, Record};
 use agent::disk::Disk;
-use agent::store::log::{Log, Opened};
+use agent::store::log::Log;
 use agent::text::redact::Redactor;
 use std::path::Path;
 use std::time::Duration;
@@ -21,9 +21,23 @@ pub fn appended(path: &Path, events: &[Event]) -> Vec<Record> {
     events.iter().map(|event| (*log.append(event.clone()).unwrap()).clone()).collect()
 }
 
+/// A log that was opened again, with all that it told.
+pub struct Opened {
+    pub log: Log,
+    pub records: Vec<Record>,
+    pub broken: Option<usize>,
+}
+
+pub fn open(path: &Path, disk: Disk) -> agent::base::Result<Opened> {
+    let mut records = Vec::new();
+    let mut told = |record: &Record| records.push(record.clone());
+    let opened = Log::open(path, disk, Redactor::default(), &mut told)?;
+    Ok(Opened { log: opened.log, records, broken: opened.broken })
+}
+
 #[track_caller]
 pub fn reopened(path: &Path) -> Opened {
-    Log::open(path, Disk::default(), Redactor::default()).unwrap_or_else(|error| panic!("the log opens: {error}"))
+    open(path, Disk::default()).unwrap_or_else(|error| panic!("the log opens: {error}"))
 }
 
 pub fn events(records: &[Record]) -> Vec<Event> {

@@ -25,7 +25,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn error_of(path: &Path) -> agent::base::Error {
-    match Log::open(path, Disk::default(), Redactor::default()) {
+    match super::hand::open(path, Disk::default()) {
         Ok(_) => panic!("the log at {} opens", path.display()),
         Err(error) => error,
     }

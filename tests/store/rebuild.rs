@@ -5,7 +5,7 @@ use agent::base::access::{Mode, Network};
 use agent::base::call::ToolResult;
 use agent::base::change::Cause;
 use agent::base::event::{
-    CacheMiss, CheckResult, Event, Fault, MissCause, Outcome, RefusedEdit, Role, Routed, SessionStarted, Source,
+    Aside, CacheMiss, CheckResult, Event, Fault, MissCause, Outcome, RefusedEdit, Role, Routed, SessionStarted, Source,
     Status, SwitchCause, Switched, ToolFinished, ToolStatus, TurnFinished, UserMessage,
 };
 use agent::base::model::{Stop, Usage, Wire};
@@ -76,7 +76,7 @@ struct Session {
     log: Log,
     ledger: Ledger,
     entry: Entry,
-    past: Vec<agent::base::event::Record>,
+    past: tally::Count,
     tally: Tally,
     open: Option<Reservation>,
 }
@@ -88,7 +88,17 @@ impl Session {
         let day = moment::day(moment::now());
         let entry = Entry { local_month: moment::month(&day), local_day: day, ..entry(id) };
         let ledger = Ledger::open(state).unwrap();
-        Session { log, ledger, entry, past: Vec::new(), tally: Tally::default(), open: None }
+        Session { log, ledger, entry, past: tally::Count::of(id), tally: Tally::default(), open: None }
+    }
+
+    /// One whose log is there already.
+    fn resume(state: &Path, id: &str) -> Session {
+        let opened = super::hand::reopened(&sessions::folder(state, id).join("log.jsonl"));
+        assert_eq!(opened.broken, None, "its chain is whole");
+        let fresh = tempfile::tempdir().unwrap();
+        let mut session = Session::begin(fresh.path(), id);
+        opened.records.iter().for_each(|record| session.past.push(&record.event));
+        Session { log: opened.log, ledger: Ledger::open(state).unwrap(), ..session }
     }
 
     /// The log first, and then the ledger.
@@ -96,7 +106,7 @@ impl Session {
         for event in events {
             self.reserve_for(&event);
             let record = self.log.append(event).unwrap();
-            self.past.push((*record).clone());
+            self.past.push(&record.event);
             self.tally.push(&record.event);
             self.settle_for(&record.event);
         }
@@ -106,14 +116,14 @@ impl Session {
     fn reserve_for(&mut self, event: &Event) {
         let now = moment::now();
         if matches!(event, Event::SessionStarted(_)) {
-            self.entry.run = tally::next_run(&self.entry.session, &self.past);
+            self.entry.run = self.past.next_run();
         } else if tally::begins_task(event) {
-            self.entry.task = tally::next_task(&self.past);
+            self.entry.task = self.past.tasks() + 1;
             self.tally = Tally::begin("lab/one", now);
         } else if let Event::TurnStarted { model, .. } = event {
             self.entry.model.clone_from(model);
         }
-        if let Event::TurnStarted { .. } | Event::Waiting { .. } = event {
+        if let Event::TurnStarted { .. } | Event::Waiting { .. } | Event::Aside(_) = event {
             let (reservation, ()) = self.ledger.reserve(&self.entry, &[], now, |_| Ok((Usd(70_000), ()))).unwrap();
             self.open = Some(reservation);
         }
@@ -128,6 +138,10 @@ impl Session {
                 error: turn.error.as_ref().map(|fault| fault.kind),
                 cache_miss: turn.cache_miss.clone(),
             };
+            self.ledger.settle(self.open.take().unwrap(), &settlement).unwrap();
+        } else if let Event::Aside(aside) = event {
+            let error = aside.error.as_ref().map(|fault| fault.kind);
+            let settlement = Settlement { cost: aside.cost_usd, tokens: aside.tokens, error, ..Settlement::default() };
             self.ledger.settle(self.open.take().unwrap(), &settlement).unwrap();
         } else if let Event::Outcome(outcome) = event {
             let tally = std::mem::take(&mut self.tally);
@@ -236,6 +250,35 @@ fn it_is_the_same_from_the_logs_alone() {
     assert!(fs::read_to_string(aside).unwrap().starts_with("rubbish"));
     spoil(state.path());
     assert_eq!(again(state.path()).moved.unwrap(), state.path().join("index.sqlite.damaged-2"), "none is overwritten");
+}
+
+fn aside(cost: u64) -> Event {
+    Event::Aside(Aside {
+        question: "by the way?".into(),
+        answer: "no".into(),
+        model: "lab/one".into(),
+        tokens: Usage { input: 10, output: 2, ..Usage::default() },
+        cost_usd: Some(Usd(cost)),
+        error: None,
+    })
+}
+
+#[test]
+fn a_fork_pays_for_its_own_work_alone() {
+    let state = tempfile::tempdir().unwrap();
+    drop(Session::begin(state.path(), "01a").happen(eventful("01a")));
+    sessions::fork(state.path(), "01a", 12, "01b", &Disk::default()).unwrap();
+    let own = [turn(4, "lab/one"), Event::TurnFinished(paid("lab/one", Some(42))), aside(7), ended(Status::Done)];
+    let own = [started("01b", "/engine"), task("and on")].into_iter().chain(own);
+    drop(Session::resume(state.path(), "01b").happen(own.chain([aside(9)]).collect()));
+    let before = sums(state.path());
+    let fork = before.0[4].iter().find(|cost| cost.key == "01b").unwrap();
+    assert_eq!((fork.requests, fork.spent, fork.tasks), (3, Usd(58), 1));
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{end}", path(state.path()).display()));
+    }
+    assert_eq!(again(state.path()).requests, 7);
+    assert_eq!(sums(state.path()), before);
 }
 
 #[test]

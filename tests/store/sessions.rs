@@ -156,7 +156,7 @@ fn pruning_takes_the_old_and_then_the_oldest_and_never_an_open_one() {
     let state = tempfile::tempdir().unwrap();
     ALL.iter().for_each(|(id, bytes, days)| aged(&state, id, *bytes, *days));
     let open = sessions::folder(state.path(), "01").join("log.jsonl");
-    let log = Log::open(&open, Disk::default(), Redactor::default()).unwrap();
+    let log = super::hand::reopened(&open);
     sessions::prune(state.path(), DAY / 2, 0, now(), &Disk::default());
     assert_eq!(left(&state), ["01"], "an open one stays");
     assert_eq!(sessions::delete(state.path(), "01", &Disk::default()).unwrap_err().kind, Kind::Usage);

@@ -70,6 +70,11 @@ impl Store {
         row::all(&self.folder)
     }
 
+    /// The number of the newest checkpoint, without a look at the others.
+    pub fn newest(&self) -> Option<u64> {
+        row::last(&self.folder).map(|row| row.id)
+    }
+
     /// The tree of a checkpoint.
     pub fn manifest(&self, hash: &Hash) -> Result<Manifest> {
         Manifest::load(&self.trees(), hash)

@@ -124,7 +124,7 @@ impl Store {
         self.manifest(&row.hash().ok_or_else(|| unknown(row.id))?)
     }
 
-    fn trees_of(&self, unit: &Unit) -> Result<Trees> {
+    pub(super) fn trees_of(&self, unit: &Unit) -> Result<Trees> {
         Ok((self.tree_of(&unit.before)?, unit.after.as_ref().map(|after| self.tree_of(after)).transpose()?))
     }
 

@@ -74,11 +74,11 @@ pub fn cut_off(rows: &[Row]) -> Option<u64> {
     rows.last().filter(|row| row.is_before() && row.cause != Cause::Task).map(|row| row.id)
 }
 
-/// The tasks of a session that the user has taken back after a checkpoint, in the words of the tasks.
-pub fn undone_since(rows: &[Row], session: &str, last: u64) -> Vec<String> {
+/// The tasks that the user has taken back after the checkpoint `last`, of those that `is_known` says yes to, in their words.
+pub fn undone_since(rows: &[Row], is_known: impl Fn(&Row) -> bool, last: u64) -> Vec<String> {
     let undid = rows.iter().filter(|row| row.id > last && row.is_before() && row.cause == Cause::Undo);
     let ids: Vec<u64> = undid.flat_map(|row| row.undid.iter().copied()).collect();
-    let tasks = rows.iter().filter(|row| row.session == session && row.is_before() && ids.contains(&row.id));
+    let tasks = rows.iter().filter(|row| is_known(row) && row.is_before() && ids.contains(&row.id));
     tasks.map(|row| row.words.clone()).collect()
 }
 
