@@ -307,7 +307,44 @@ pub const KEYS: &[Key] = &[
     key("models.*.images", Type::Flag, None, "Does it take images?"),
     key("models.*.reasoning", Type::Flag, None, "Does it think before it answers?"),
     key("models.*.family", Type::Choice(FAMILIES), None, "Whose tools and prompt it gets."),
+    key("tui.theme", Type::Text, None, "The theme of the screen, built in or from `tui.themes`. Unset: `default`."),
+    key("tui.full", Type::Flag, Some("false"), "Does the screen begin as a full one?"),
+    key("tui.vim", Type::Flag, Some("false"), "Vim's keys where text is typed?"),
+    key(
+        "tui.plain",
+        Type::Flag,
+        Some("false"),
+        "Plain text, one thing after the other, for screen readers, as with `--plain`?",
+    ),
+    key(
+        "tui.notify",
+        Type::Choice(&["bell", "osc9", "osc777", "off"]),
+        None,
+        "How the screen calls when it waits for you. Unset: what the terminal takes.",
+    ),
+    key("tui.status", Type::List, Some(""), "What the status line shows, in this order. Empty: all."),
+    key(
+        "tui.keys.*",
+        Type::List,
+        None,
+        "The keys of an action, in place of the usual ones; `/keys` lists the actions.",
+    ),
+    key(
+        "tui.themes.*.*",
+        Type::Text,
+        None,
+        "The colour of a role in a theme of yours: a name, a number of the palette, or `#rrggbb`.",
+    ),
 ];
+
+/// Does a name fit a row that ends with the user's own parts?
+fn fits(row: &str, name: &str) -> bool {
+    let of_two = row.strip_suffix("*.*").and_then(|before| name.strip_prefix(before));
+    let of_one =
+        row.strip_suffix('*').filter(|before| !before.contains('*')).and_then(|before| name.strip_prefix(before));
+    let is_pair = |rest: &str| rest.rsplit_once('.').is_some_and(|(first, last)| !first.is_empty() && !last.is_empty());
+    of_two.is_some_and(is_pair) || of_one.is_some_and(|rest| !rest.is_empty())
+}
 
 /// A dotted key of two or three parts; the middle one may be quoted and may hold dots and slashes.
 pub fn split(key: &str) -> Option<(&str, &str, &str)> {
@@ -318,7 +355,7 @@ pub fn split(key: &str) -> Option<(&str, &str, &str)> {
 
 /// The row for a key as the user wrote it.
 pub fn find(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name).or_else(|| {
+    KEYS.iter().find(|key| key.name == name || fits(key.name, name)).or_else(|| {
         let (first, middle, last) = split(name)?;
         let wild = format!("{first}.*.{last}");
         KEYS.iter().find(|key| !middle.is_empty() && key.name == wild)
@@ -327,7 +364,8 @@ pub fn find(name: &str) -> Option<&'static Key> {
 
 /// The name nearest to what was written, where one is near. A wrong last part keeps the user's own middle part.
 pub fn nearest(name: &str) -> Option<String> {
-    let candidates = KEYS.iter().map(|key| match (key.name.split_once('*'), split(name)) {
+    let named = KEYS.iter().filter(|key| !key.name.ends_with('*'));
+    let candidates = named.map(|key| match (key.name.split_once('*'), split(name)) {
         (Some((first, last)), Some((_, middle, _))) => format!("{first}{middle}{last}"),
         _ => key.name.to_owned(),
     });
