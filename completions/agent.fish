@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_agent_global_optspecs
-    string join \n h/help V/version
+    string join \n m/model= c/config= mode= net= key-file= require-sandbox trust-project= add-dir= C/cd= i/image= plain h/help V/version
 end
 
 function __fish_agent_needs_command
@@ -24,28 +24,44 @@ function __fish_agent_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c agent -n "__fish_agent_needs_command" -s h -l help -d 'Print help'
+complete -c agent -n "__fish_agent_needs_command" -s m -l model -d 'The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`' -r
+complete -c agent -n "__fish_agent_needs_command" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
+complete -c agent -n "__fish_agent_needs_command" -l mode -d 'What may happen without a question' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
+complete -c agent -n "__fish_agent_needs_command" -l net -d 'What commands may reach: nothing, everything, or these hosts and lists; with `ask` others are asked for' -r
+complete -c agent -n "__fish_agent_needs_command" -l key-file -d 'Read the provider\'s key from a file; of several models, it is the first one\'s' -r -F
+complete -c agent -n "__fish_agent_needs_command" -l trust-project -d 'Trust what the project brings for this run, if its hash, as `agent trust --show` prints it, is this one' -r
+complete -c agent -n "__fish_agent_needs_command" -l add-dir -d 'Let edits and commands write in this folder too; repeatable' -r -F
+complete -c agent -n "__fish_agent_needs_command" -s C -l cd -d 'Work in this folder' -r -F
+complete -c agent -n "__fish_agent_needs_command" -s i -l image -d 'Show the model an image (PNG, JPEG, GIF, WebP); repeatable' -r -F
+complete -c agent -n "__fish_agent_needs_command" -l require-sandbox -d 'Let nothing run outside of the sandbox, by no answer and no rule; exit code 7 where there is none'
+complete -c agent -n "__fish_agent_needs_command" -l plain -d 'Plain text, one thing after the other: for screen readers'
+complete -c agent -n "__fish_agent_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agent -n "__fish_agent_needs_command" -s V -l version -d 'Print version'
-complete -c agent -n "__fish_agent_needs_command" -f -a "run" -d 'Work on one task and exit; the exit code says how it ended'
-complete -c agent -n "__fish_agent_needs_command" -f -a "apply" -d 'Apply an edit from standard input to files, all of it or nothing; exit code 1 when it is refused'
-complete -c agent -n "__fish_agent_needs_command" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
-complete -c agent -n "__fish_agent_needs_command" -f -a "undo" -d 'Take back all that the last task did to the workspace, edits and commands alike'
-complete -c agent -n "__fish_agent_needs_command" -f -a "redo" -d 'Take the last undo back'
-complete -c agent -n "__fish_agent_needs_command" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file that only you can read'
-complete -c agent -n "__fish_agent_needs_command" -f -a "logout" -d 'Forget stored keys'
-complete -c agent -n "__fish_agent_needs_command" -f -a "sessions" -d 'List, delete or prune sessions'
-complete -c agent -n "__fish_agent_needs_command" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
-complete -c agent -n "__fish_agent_needs_command" -f -a "audit" -d 'Say what was done in a session: for whom, by which rule, in which jail; prove that its log is what was written'
-complete -c agent -n "__fish_agent_needs_command" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
-complete -c agent -n "__fish_agent_needs_command" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
-complete -c agent -n "__fish_agent_needs_command" -f -a "sandbox" -d 'Run a command in the jail that the model\'s commands get, or say what that jail is'
-complete -c agent -n "__fish_agent_needs_command" -f -a "trust" -d 'Show what a project wants to bring (configuration, hooks, MCP servers, skills), and ask whether you trust it'
-complete -c agent -n "__fish_agent_needs_command" -f -a "policy" -d 'Say what policy makes of a command line, and why; list remembered answers and rules, forget answers'
-complete -c agent -n "__fish_agent_needs_command" -f -a "config" -d 'Show the configuration, each value with its source'
-complete -c agent -n "__fish_agent_needs_command" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
-complete -c agent -n "__fish_agent_needs_command" -f -a "completions" -d 'Print completions for a shell'
-complete -c agent -n "__fish_agent_needs_command" -f -a "man" -d 'Print the man page'
-complete -c agent -n "__fish_agent_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_needs_command" -a "run" -d 'Work on one task and exit; the exit code says how it ended'
+complete -c agent -n "__fish_agent_needs_command" -a "resume" -d 'Go on with an earlier session on the screen; without a terminal, as `agent run --continue`'
+complete -c agent -n "__fish_agent_needs_command" -a "apply" -d 'Apply an edit from standard input to files, all of it or nothing; exit code 1 when it is refused'
+complete -c agent -n "__fish_agent_needs_command" -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
+complete -c agent -n "__fish_agent_needs_command" -a "undo" -d 'Take back all that the last task did to the workspace, edits and commands alike'
+complete -c agent -n "__fish_agent_needs_command" -a "redo" -d 'Take the last undo back'
+complete -c agent -n "__fish_agent_needs_command" -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file that only you can read'
+complete -c agent -n "__fish_agent_needs_command" -a "logout" -d 'Forget stored keys'
+complete -c agent -n "__fish_agent_needs_command" -a "sessions" -d 'List, delete or prune sessions'
+complete -c agent -n "__fish_agent_needs_command" -a "export" -d 'Write a session as a file to read and to send: Markdown, HTML or JSON, with secrets redacted'
+complete -c agent -n "__fish_agent_needs_command" -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
+complete -c agent -n "__fish_agent_needs_command" -a "audit" -d 'Say what was done in a session: for whom, by which rule, in which jail; prove that its log is what was written'
+complete -c agent -n "__fish_agent_needs_command" -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
+complete -c agent -n "__fish_agent_needs_command" -a "route" -d 'Say which models a task would go to, for what price, and why'
+complete -c agent -n "__fish_agent_needs_command" -a "sandbox" -d 'Run a command in the jail that the model\'s commands get, or say what that jail is'
+complete -c agent -n "__fish_agent_needs_command" -a "trust" -d 'Show what a project wants to bring (configuration, hooks, MCP servers, skills), and ask whether you trust it'
+complete -c agent -n "__fish_agent_needs_command" -a "policy" -d 'Say what policy makes of a command line, and why; list remembered answers and rules, forget answers'
+complete -c agent -n "__fish_agent_needs_command" -a "config" -d 'Show the configuration, each value with its source'
+complete -c agent -n "__fish_agent_needs_command" -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
+complete -c agent -n "__fish_agent_needs_command" -a "completions" -d 'Print completions for a shell'
+complete -c agent -n "__fish_agent_needs_command" -a "man" -d 'Print the man page'
+complete -c agent -n "__fish_agent_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand run" -s m -l model -d 'The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
 complete -c agent -n "__fish_agent_using_subcommand run" -l mode -d 'What may happen without a question' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
@@ -78,6 +94,21 @@ complete -c agent -n "__fish_agent_using_subcommand run" -l continue -d 'Go on w
 complete -c agent -n "__fish_agent_using_subcommand run" -l ephemeral -d 'Keep nothing of this session'
 complete -c agent -n "__fish_agent_using_subcommand run" -l bare -d 'Use no configuration file and no instruction files'
 complete -c agent -n "__fish_agent_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agent -n "__fish_agent_using_subcommand resume" -s m -l model -d 'The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`' -r
+complete -c agent -n "__fish_agent_using_subcommand resume" -s c -l config -d 'Set a configuration value for this run; repeatable, wins over files' -r
+complete -c agent -n "__fish_agent_using_subcommand resume" -l mode -d 'What may happen without a question' -r -f -a "read\t'No edits; commands run in a sandbox that writes temporary files alone'
+ask\t'Edits are asked for, in `run` by --review, else it is a no; commands run in the sandbox'
+auto\t'Edits of the workspace are made; commands run in the sandbox'
+full\t'No questions and no sandbox'"
+complete -c agent -n "__fish_agent_using_subcommand resume" -l net -d 'What commands may reach: nothing, everything, or these hosts and lists; with `ask` others are asked for' -r
+complete -c agent -n "__fish_agent_using_subcommand resume" -l key-file -d 'Read the provider\'s key from a file; of several models, it is the first one\'s' -r -F
+complete -c agent -n "__fish_agent_using_subcommand resume" -l trust-project -d 'Trust what the project brings for this run, if its hash, as `agent trust --show` prints it, is this one' -r
+complete -c agent -n "__fish_agent_using_subcommand resume" -l add-dir -d 'Let edits and commands write in this folder too; repeatable' -r -F
+complete -c agent -n "__fish_agent_using_subcommand resume" -s C -l cd -d 'Work in this folder' -r -F
+complete -c agent -n "__fish_agent_using_subcommand resume" -s i -l image -d 'Show the model an image (PNG, JPEG, GIF, WebP); repeatable' -r -F
+complete -c agent -n "__fish_agent_using_subcommand resume" -l require-sandbox -d 'Let nothing run outside of the sandbox, by no answer and no rule; exit code 7 where there is none'
+complete -c agent -n "__fish_agent_using_subcommand resume" -l plain -d 'Plain text, one thing after the other: for screen readers'
+complete -c agent -n "__fish_agent_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agent -n "__fish_agent_using_subcommand apply" -l format -d 'How the edit is written' -r -f -a "edit\t'JSON with `edits`: old_string, new_string'
 patch\t'*** Begin Patch … *** End Patch'
 udiff\t'A unified diff'
@@ -90,6 +121,7 @@ complete -c agent -n "__fish_agent_using_subcommand apply" -l overwrite -d 'New,
 complete -c agent -n "__fish_agent_using_subcommand apply" -l json -d 'Print one JSON line'
 complete -c agent -n "__fish_agent_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agent -n "__fish_agent_using_subcommand demo" -l dir -d 'Make the scratch folder here, and keep it' -r -F
+complete -c agent -n "__fish_agent_using_subcommand demo" -l screen -d 'Show it on the screen, where you are asked before an edit is written and can try everything'
 complete -c agent -n "__fish_agent_using_subcommand demo" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand undo" -l turns -d 'Take back so many tasks' -r
 complete -c agent -n "__fish_agent_using_subcommand undo" -l to -d 'Go back to this checkpoint' -r
@@ -128,6 +160,12 @@ complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_su
 complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete sessions by id; the first digits do'
 complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Delete sessions that are older or take more room than the configuration allows'
 complete -c agent -n "__fish_agent_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand export" -l format -d 'How it is written; without it, by the end of the file\'s name, else md' -r -f -a "md\t'Markdown'
+html\t'One page that needs nothing else'
+json\t'For programs; docs/export.md describes it'"
+complete -c agent -n "__fish_agent_using_subcommand export" -s o -l output -d 'Write to this file, which only you can read; without it, to standard output' -r -F
+complete -c agent -n "__fish_agent_using_subcommand export" -l force -d 'Replace the file where it is there already'
+complete -c agent -n "__fish_agent_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agent -n "__fish_agent_using_subcommand cost" -l by -d 'Sum by this; without it, today and seven days, and these by model' -r -f -a "day\t''
 project\t''
 branch\t''
@@ -254,26 +292,28 @@ complete -c agent -n "__fish_agent_using_subcommand doctor" -l json -d 'Print JS
 complete -c agent -n "__fish_agent_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c agent -n "__fish_agent_using_subcommand man" -s h -l help -d 'Print help'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "run" -d 'Work on one task and exit; the exit code says how it ended'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "apply" -d 'Apply an edit from standard input to files, all of it or nothing; exit code 1 when it is refused'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "undo" -d 'Take back all that the last task did to the workspace, edits and commands alike'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "redo" -d 'Take the last undo back'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file that only you can read'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "logout" -d 'Forget stored keys'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "sessions" -d 'List, delete or prune sessions'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "audit" -d 'Say what was done in a session: for whom, by which rule, in which jail; prove that its log is what was written'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "sandbox" -d 'Run a command in the jail that the model\'s commands get, or say what that jail is'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "trust" -d 'Show what a project wants to bring (configuration, hooks, MCP servers, skills), and ask whether you trust it'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "policy" -d 'Say what policy makes of a command line, and why; list remembered answers and rules, forget answers'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "config" -d 'Show the configuration, each value with its source'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "completions" -d 'Print completions for a shell'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "man" -d 'Print the man page'
-complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run apply demo undo redo login logout sessions cost audit models route sandbox trust policy config doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "run" -d 'Work on one task and exit; the exit code says how it ended'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "resume" -d 'Go on with an earlier session on the screen; without a terminal, as `agent run --continue`'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "apply" -d 'Apply an edit from standard input to files, all of it or nothing; exit code 1 when it is refused'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "demo" -d 'Watch a recorded model mend a failing test in a scratch folder; needs no key'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "undo" -d 'Take back all that the last task did to the workspace, edits and commands alike'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "redo" -d 'Take the last undo back'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "login" -d 'Store a provider\'s key: it is checked, then kept in the system\'s keyring, else in a file that only you can read'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "logout" -d 'Forget stored keys'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "sessions" -d 'List, delete or prune sessions'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "export" -d 'Write a session as a file to read and to send: Markdown, HTML or JSON, with secrets redacted'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "cost" -d 'Say what was spent: money, tokens, cached share, cost per finished task, cache misses'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "audit" -d 'Say what was done in a session: for whom, by which rule, in which jail; prove that its log is what was written'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "models" -d 'List models with their limits and prices; find local ones, probe endpoints'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "route" -d 'Say which models a task would go to, for what price, and why'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "sandbox" -d 'Run a command in the jail that the model\'s commands get, or say what that jail is'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "trust" -d 'Show what a project wants to bring (configuration, hooks, MCP servers, skills), and ask whether you trust it'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "policy" -d 'Say what policy makes of a command line, and why; list remembered answers and rules, forget answers'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "config" -d 'Show the configuration, each value with its source'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "doctor" -d 'Say what is found, what is missing, and how to mend it'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "completions" -d 'Print completions for a shell'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "man" -d 'Print the man page'
+complete -c agent -n "__fish_agent_using_subcommand help; and not __fish_seen_subcommand_from run resume apply demo undo redo login logout sessions export cost audit models route sandbox trust policy config doctor completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "delete" -d 'Delete sessions by id; the first digits do'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "prune" -d 'Delete sessions that are older or take more room than the configuration allows'
 complete -c agent -n "__fish_agent_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Prove that session logs are what was written, against the heads kept in the index; exit code 1 when one is not'

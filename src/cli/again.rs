@@ -1,10 +1,9 @@
 //! `--continue` and `--resume`: the session that goes on, and what it goes on with.
 
-use super::args::Run;
-use super::wire::{self, Recorded};
+use super::args::Common;
+use super::wire;
 use crate::base::Result;
 use crate::base::access::Mode;
-use crate::base::event::Event;
 use crate::config::keys::Value;
 use crate::config::paths::Environment;
 use crate::config::{Config, Source};
@@ -12,24 +11,26 @@ use crate::store::sessions::{self, Summary};
 use crate::workspace::place::Place;
 use std::path::Path;
 
-/// The session that goes on, if one does, and where the run works.
-pub fn begin(args: &Run, environment: &Environment) -> Result<(Option<Summary>, Place)> {
-    let here = wire::place(&args.common, environment, None)?;
-    let earlier = earlier(args, &here, environment)?;
-    let root = earlier.as_ref().map(|earlier| Path::new(&earlier.root));
-    let place = wire::place(&args.common, environment, root)?;
-    Ok((earlier, place))
+/// Which session goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Goes<'a> {
+    /// The newest of the folder.
+    Newest,
+    /// The one whose id this begins.
+    Named(&'a str),
 }
 
-fn earlier(args: &Run, place: &Place, environment: &Environment) -> Result<Option<Summary>> {
-    if args.resume.is_none() && !args.again {
-        return Ok(None);
-    }
+/// The session that goes on, if one does, and where the work is done.
+pub fn begin(common: &Common, goes: Option<Goes<'_>>, environment: &Environment) -> Result<(Option<Summary>, Place)> {
+    let here = wire::place(common, environment, None)?;
+    let Some(goes) = goes else { return Ok((None, here)) };
     let state = environment.state_folder()?;
-    match &args.resume {
-        Some(prefix) => sessions::find(&state, prefix).map(Some),
-        None => sessions::latest(&state, place.folder()).map(Some),
-    }
+    let earlier = match goes {
+        Goes::Named(prefix) => sessions::find(&state, prefix)?,
+        Goes::Newest => sessions::latest(&state, here.folder())?,
+    };
+    let place = wire::place(common, environment, Some(Path::new(&earlier.root)))?;
+    Ok((Some(earlier), place))
 }
 
 /// A session goes on with its own model and mode, where the user does not say otherwise now.
@@ -49,10 +50,4 @@ pub fn restore(earlier: &Summary, config: &mut Config, environment: &Environment
         config.set("mode", Value::Text(last.mode.name().into()), Source::Session);
     }
     config.constrain(environment)
-}
-
-/// The last record that the user has seen before. A cut that was made on opening is news.
-pub fn last_seen(recorded: &Recorded) -> u64 {
-    let known = recorded.past.iter().rev().find(|record| !matches!(record.event, Event::LogCut { .. }));
-    known.map_or(0, |record| record.seq)
 }

@@ -1,12 +1,14 @@
 //! The command line as types. Their doc comments are the help, the man page and the completions.
 
 mod audit;
+mod export;
 mod models;
 mod policy;
 mod sandbox;
 mod trust;
 
 pub use audit::{Audit, AuditAction};
+pub use export::{Export, ExportFormat};
 pub use models::{Cost, CostBy, Login, Logout, Models, ModelsAction, Route, RouteAction};
 pub use policy::{Policy, PolicyAction, PolicyCheck};
 pub use sandbox::{Jail, Sandbox, SandboxAction};
@@ -22,17 +24,48 @@ use std::path::PathBuf;
     version,
     propagate_version = false,
     max_term_width = 100,
-    after_help = "`agent demo` shows a whole run without a key. `agent doctor` says what is found and what is missing."
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command the screen opens, with PROMPT as its first task. `agent demo` shows a whole run without a key. `agent doctor` says what is found and what is missing."
 )]
 pub struct Cli {
     #[command(subcommand)]
     pub action: Option<Action>,
+    #[command(flatten)]
+    pub screen: Screen,
+}
+
+/// The interactive screen.
+#[derive(Debug, Default, Args)]
+pub struct Screen {
+    /// The first task
+    #[arg(value_name = "PROMPT")]
+    pub task: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Plain text, one thing after the other: for screen readers
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// A session that goes on, on the screen.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The session, by the first digits of its id; without it, the screen lists them
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Plain text, one thing after the other: for screen readers
+    #[arg(long)]
+    pub plain: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Work on one task and exit; the exit code says how it ended
     Run(Box<Run>),
+    /// Go on with an earlier session on the screen; without a terminal, as `agent run --continue`
+    Resume(Box<Resume>),
     /// Apply an edit from standard input to files, all of it or nothing; exit code 1 when it is refused
     Apply(Apply),
     /// Watch a recorded model mend a failing test in a scratch folder; needs no key
@@ -47,6 +80,8 @@ pub enum Action {
     Logout(Logout),
     /// List, delete or prune sessions
     Sessions(Sessions),
+    /// Write a session as a file to read and to send: Markdown, HTML or JSON, with secrets redacted
+    Export(Export),
     /// Say what was spent: money, tokens, cached share, cost per finished task, cache misses
     Cost(Cost),
     /// Say what was done in a session: for whom, by which rule, in which jail; prove that its log is what was written
@@ -72,7 +107,7 @@ pub enum Action {
 }
 
 /// What every way of working takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Common {
     /// The model, as PROVIDER/MODEL; several with commas: where one fails, the next goes on; or `auto`
     #[arg(short, long, value_name = "NAME")]
@@ -106,7 +141,7 @@ pub struct Common {
     pub image: Vec<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Run {
     /// The task; `-` appends standard input, waiting for its end
     #[arg(value_name = "TASK")]
@@ -209,6 +244,9 @@ pub struct Demo {
     /// Make the scratch folder here, and keep it
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// Show it on the screen, where you are asked before an edit is written and can try everything
+    #[arg(long)]
+    pub screen: bool,
 }
 
 #[derive(Debug, Args)]

@@ -45,12 +45,33 @@ pub fn main(args: args::Cost, environment: &Environment) -> Result<u8> {
         print_json(&data::json(&report).to_string())?;
     } else if args.csv {
         data::csv(&report).iter().try_for_each(|line| print(line))?;
-    } else if report.rows.is_empty() {
-        print(&nothing(&state, since))?;
     } else {
-        table::text(&report, &state).iter().try_for_each(|line| print(line))?;
+        words(&report, &state).iter().try_for_each(|line| print(line))?;
     }
     Ok(0)
+}
+
+fn words(report: &Report, state: &Path) -> Vec<String> {
+    match report.rows.is_empty() {
+        true => vec![nothing(state, report.since)],
+        false => table::text(report, state),
+    }
+}
+
+/// What was spent of late; of one session, what each of its tasks cost.
+pub(super) fn page(state: &Path, session: Option<&str>) -> Result<String> {
+    let now = moment::now();
+    let overview = words(&report(state, By::Model, since(None, now)?, Some(midnight(now)))?, state);
+    let Some(session) = session else { return Ok(overview.join("\n")) };
+    let mut tasks = report(state, By::Task, 0, None)?;
+    tasks.rows.retain(|row| row.within == session);
+    if tasks.rows.is_empty() {
+        return Ok(overview.join("\n"));
+    }
+    tasks.rows.sort_by_key(|row| row.key.parse::<u64>().unwrap_or(u64::MAX));
+    tasks.total = sum(&tasks.rows);
+    tasks.since = sessions::find(state, session).ok().and_then(|found| moment::parse(&found.started)).unwrap_or(now);
+    Ok([table::text(&tasks, state), vec![String::new()], overview].concat().join("\n"))
 }
 
 /// Logs tell of requests and tasks, checkpoints of what was taken back.

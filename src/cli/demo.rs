@@ -1,9 +1,9 @@
 //! `agent demo`: the main job on an embedded default. The model is recorded and says so; everything else is real: the
 //! folder, the reads, the edit, the commands, the log.
 
-use super::args::{Action, Cli, Demo, Mode, Run};
+use super::args::{Action, Cli, Common, Demo, Mode, Run};
 use super::run::{self, Recording};
-use super::{print, report};
+use super::{interactive, print, report};
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
 use crate::disk::Disk;
@@ -17,12 +17,19 @@ use std::time::Duration;
 
 const RECORDING: &str = include_str!("demo.jsonl");
 const TEST: &str = "sh test.sh";
+const TASK: &str = "the test fails; fix total.sh";
+
+const NEXT: &str =
+    "Next: `agent login`, `agent doctor`, and `agent` in a folder of yours, or `agent run \"…\"` for one task.";
 
 /// The project: a script with a mistake, and a test that finds it. Nothing in it needs more than a POSIX shell.
 const FILES: &[(&str, &str)] =
     &[("total.sh", include_str!("demo/total.sh")), ("test.sh", include_str!("demo/test.sh"))];
 
 pub fn main(args: Demo, environment: Environment) -> Result<u8> {
+    if args.screen {
+        interactive::need_terminal("agent demo shows the same without a screen")?;
+    }
     let folder = scratch(args.dir.as_deref())?;
     let disk = Disk::default();
     for (name, text) in FILES {
@@ -37,11 +44,13 @@ pub fn main(args: Demo, environment: Environment) -> Result<u8> {
     if command(git, &folder, &environment)?.0 != 0 {
         print("(no git: the folder is a plain one, which works as well)")?;
     }
+    if args.screen {
+        return on_screen(&folder, &environment);
+    }
     let (before, output) = command(TEST, &folder, &environment)?;
     print(&format!("\n$ {TEST}\n{}\n(exit code {before})\n", output.trim_end()))?;
-    let task = "the test fails; fix total.sh";
-    print(&format!("$ agent run --check \"{TEST}\" \"{task}\""))?;
-    let code = played(request(task, &folder)?, &environment).unwrap_or_else(|error| {
+    print(&format!("$ agent run --check \"{TEST}\" \"{TASK}\""))?;
+    let code = played(request(TASK, &folder)?, &environment).unwrap_or_else(|error| {
         report(&error);
         error.kind.exit()
     });
@@ -57,15 +66,28 @@ pub fn main(args: Demo, environment: Environment) -> Result<u8> {
 
 /// Its commands are known, so that it may do without a sandbox where there is none.
 fn played(mut run: Box<Run>, environment: &Environment) -> Result<u8> {
-    let recording = || Some(Recording { name: "the demo".into(), text: RECORDING.into() });
-    match run::execute(&run, environment, recording()) {
+    match run::execute(&run, environment, Some(recording())) {
         Err(error) if error.kind == Kind::NoSandbox => {
             print(&format!("({}; the demo goes on without)", error.message))?;
             run.common.mode = Some(Mode::Full);
-            run::execute(&run, environment, recording())
+            run::execute(&run, environment, Some(recording()))
         }
         ended => ended,
     }
+}
+
+fn recording() -> Recording {
+    Recording { name: "the demo".into(), text: RECORDING.into() }
+}
+
+/// The same task on the screen, where the user decides.
+fn on_screen(folder: &Path, environment: &Environment) -> Result<u8> {
+    print(&format!("\n$ agent \"{TASK}\""))?;
+    let common = Common { cd: Some(folder.into()), mode: Some(Mode::Ask), ..Common::default() };
+    let code = interactive::played(common, TASK.into(), recording(), environment)?;
+    print(&format!("The folder stays for you to look at: {}", folder.display()))?;
+    print(NEXT)?;
+    Ok(code)
 }
 
 fn finish(folder: &Path, environment: &Environment) -> Result<u8> {
@@ -76,7 +98,7 @@ fn finish(folder: &Path, environment: &Environment) -> Result<u8> {
         "The folder stays for you to look at (`git diff` in it shows the change, `agent undo` takes it back): {}",
         folder.display()
     ))?;
-    print("Next: `agent login`, `agent doctor`, and `agent run \"…\"` in a folder of yours.")?;
+    print(NEXT)?;
     Ok(0)
 }
 

@@ -43,19 +43,28 @@ pub fn main(args: Doctor, environment: &Environment) -> Result<u8> {
     if args.json {
         print_json(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "findings": findings }).to_string())?;
     } else {
-        for Finding { name, state, detail, hint } in &findings {
-            let mark = match state {
-                State::Ok => "ok     ",
-                State::Warning => "warning",
-                State::Problem => "problem",
-            };
-            print(&format!("{mark}  {name:<14} {detail}"))?;
-            if let Some(hint) = hint {
-                print(&format!("                         hint: {hint}"))?;
-            }
-        }
+        lines(&findings).iter().try_for_each(|line| print(line))?;
     }
     Ok(u8::from(findings.iter().any(|finding| finding.state == State::Problem)))
+}
+
+/// All that is found, as text.
+pub(super) async fn page(environment: &Environment) -> String {
+    lines(&look(environment).await).join("\n")
+}
+
+fn lines(findings: &[Finding]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for Finding { name, state, detail, hint } in findings {
+        let mark = match state {
+            State::Ok => "ok     ",
+            State::Warning => "warning",
+            State::Problem => "problem",
+        };
+        lines.push(format!("{mark}  {name:<14} {detail}"));
+        lines.extend(hint.iter().map(|hint| format!("                         hint: {hint}")));
+    }
+    lines
 }
 
 async fn look(environment: &Environment) -> Vec<Finding> {

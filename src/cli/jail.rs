@@ -1,6 +1,5 @@
 //! The jail of this folder, put together for all who run commands in it.
 
-use super::args::Run;
 use crate::base::access::{Mode, Network};
 use crate::base::{Error, Kind, Result};
 use crate::config::Config;
@@ -112,20 +111,35 @@ impl Chosen {
     }
 
     /// May a run go on with this? Without a jail only where somebody is asked for each command, or where nothing was to confine it.
-    pub fn for_run(self, args: &Run, config: &Config, notices: &mut Vec<String>) -> Result<Self> {
+    /// `net` is what `--net` says, `attended` whether somebody is asked.
+    pub fn for_work(
+        self,
+        net: Option<&str>,
+        attended: bool,
+        config: &Config,
+        notices: &mut Vec<String>,
+    ) -> Result<Self> {
         let required = config.flag("sandbox.require") == Some(true);
         if self.mode == Mode::Full {
-            if required || args.common.net.as_deref().is_some_and(|net| net != "full") {
+            if required || net.is_some_and(|net| net != "full") {
                 let error = Error::new(Kind::NoSandbox, "mode `full` has no sandbox, and one is asked for");
                 return Err(error.hint("leave --mode full out"));
             }
-        } else if args.review && !required && self.is_open() {
+        } else if attended && !required && self.is_open() {
             let why = self.choice.why.join("; ");
             notices.push(format!("there is no sandbox, so every command is asked for: {why}"));
         } else {
             self.choice.required().map_err(|error| error.hint("--mode full works without one, unconfined"))?;
         }
         Ok(self)
+    }
+
+    /// What confines commands, and what they reach of the network.
+    pub fn told(&self) -> (&'static str, Network) {
+        match self.is_open() {
+            true => (Backend::None.name(), Network::Full),
+            false => (self.choice.backend.name(), self.opening.network),
+        }
     }
 
     /// The jail of a session, whose folder is `session`.

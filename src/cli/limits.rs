@@ -7,7 +7,8 @@ use crate::config::{Config, units};
 use crate::session::{Limits, Spent};
 use std::time::Duration;
 
-/// What the user said of limits.
+/// What the user said of limits on the command line: by default nothing.
+#[derive(Default)]
 pub struct Asked<'a> {
     pub max_turns: Option<u64>,
     pub max_cost: Option<&'a str>,

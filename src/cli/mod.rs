@@ -10,9 +10,12 @@ mod config;
 mod cost;
 mod decide;
 mod demo;
+pub mod desk;
 mod doctor;
+pub mod export;
 mod given;
 mod hosts;
+pub mod interactive;
 mod jail;
 mod limits;
 mod local;
@@ -21,6 +24,7 @@ mod logout;
 mod model;
 mod models;
 mod policy;
+mod prepare;
 mod probe;
 mod propose;
 pub mod recoveries;
@@ -74,6 +78,7 @@ pub fn main() -> u8 {
         Some(Action::Login(login)) => login::main(&login, &environment),
         Some(Action::Logout(logout)) => logout::main(&logout, &environment),
         Some(Action::Sessions(sessions)) => sessions::main(sessions, &environment),
+        Some(Action::Export(args)) => export::main(args, &environment),
         Some(Action::Cost(args)) => cost::main(args, &environment),
         Some(Action::Audit(args)) => audit::main(args, &environment),
         Some(Action::Models(models)) => models::main(models, &environment),
@@ -85,8 +90,8 @@ pub fn main() -> u8 {
         Some(Action::Doctor(doctor)) => doctor::main(doctor, &environment),
         Some(Action::Completions { shell }) => complete::completions(shell),
         Some(Action::Man) => complete::man(),
-        None => Err(Error::usage("there is no interactive screen in this version")
-            .hint("agent run \"TASK\" works on a task, agent demo shows how, agent --help lists all")),
+        Some(Action::Resume(resume)) => interactive::resume(*resume, environment),
+        None => interactive::main(cli.screen, &environment),
     };
     match result {
         Ok(code) => code,

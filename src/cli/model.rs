@@ -260,7 +260,7 @@ pub async fn local_choices(config: &Config, environment: &Environment) -> Vec<Ch
     futures_util::future::join_all(looks).await.into_iter().flatten().collect()
 }
 
-fn no_model() -> Error {
+pub(super) fn no_model() -> Error {
     let names: Vec<&str> =
         providers::PRESETS.iter().map(|preset| preset.key_env).filter(|name| !name.is_empty()).take(3).collect();
     Error::new(

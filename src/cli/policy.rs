@@ -28,18 +28,30 @@ fn list(json: bool, environment: &Environment) -> Result<u8> {
         print(&json!({ "answers": answers, "rules": config.rules() }).to_string())?;
         return Ok(0);
     }
-    if approvals.is_empty() {
-        print("no answer is remembered")?;
-    }
-    for approval in &approvals {
-        let Approval { number, session, answer } = approval;
-        print(&format!("{number:>4}  {}", one_line(&answer.words())))?;
-        print(&format!("      {}; {}, session {}", scope(approval), day(answer.at), one_line(session)))?;
-    }
-    for Rule { prefix, then, source, .. } in config.rules() {
-        print(&format!("rule  {} {}  # {}", then.name(), one_line(&prefix.join(" ")), one_line(source)))?;
-    }
+    lines(&approvals, config.rules()).iter().try_for_each(|line| print(line))?;
     Ok(0)
+}
+
+/// The answers and rules that count here, as text.
+pub(super) fn page(config: &Config, environment: &Environment) -> Result<String> {
+    Ok(lines(&approvals::list(environment)?, config.rules()).join("\n"))
+}
+
+fn lines(approvals: &[Approval], rules: &[Rule]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if approvals.is_empty() {
+        lines.push("no answer is remembered".to_owned());
+    }
+    for approval in approvals {
+        let Approval { number, session, answer } = approval;
+        lines.push(format!("{number:>4}  {}", one_line(&answer.words())));
+        lines.push(format!("      {}; {}, session {}", scope(approval), day(answer.at), one_line(session)));
+    }
+    let rule = |Rule { prefix, then, source, .. }: &Rule| {
+        format!("rule  {} {}  # {}", then.name(), one_line(&prefix.join(" ")), one_line(source))
+    };
+    lines.extend(rules.iter().map(rule));
+    lines
 }
 
 fn forget(numbers: &[u64], all: bool, environment: &Environment) -> Result<u8> {

@@ -62,7 +62,7 @@ fn edit(environment: Environment) -> Edit {
 }
 
 /// The text as the user's editor left it.
-async fn edited(environment: &Environment, path: &str, text: &str) -> Result<String> {
+pub(super) async fn edited(environment: &Environment, path: &str, text: &str) -> Result<String> {
     let editor = editor(environment)?;
     let failed = |error: &std::io::Error| Error::io("make", "a file for the editor", error);
     let folder = TempDir::with_prefix("agent-").map_err(|error| failed(&error))?;

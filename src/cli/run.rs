@@ -1,12 +1,14 @@
 //! `agent run`: one task from the command line to an exit code.
 
+use super::again::Goes;
 use super::args::Run;
 use super::limits::{Asked, limits};
 use super::model::{self, Ready};
+use super::prepare::{self, Begun, Purse};
 use super::propose::{self, Proposal};
 use super::stdin::{self, Input};
 use super::wire::{self, Recorded, Rest};
-use super::{again, given, jail, review, signals, telemetry, trust};
+use super::{given, jail, review, signals, telemetry, trust};
 use super::{print_json, report};
 use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
@@ -21,8 +23,7 @@ use crate::headless::{self, Failure, JsonLines, Output, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
 use crate::provider::replay::{Recorder, Replay, Title};
-use crate::session::{self, Candidate, Limits, Parts, Router, Schema};
-use crate::store::ledger::Ledger;
+use crate::session::{self, Parts, Schema};
 use crate::store::moment;
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
@@ -60,6 +61,14 @@ pub struct Recording {
     /// For messages.
     pub name: String,
     pub text: String,
+}
+
+impl Recording {
+    /// Its model, and what answers for it, from the first answer on.
+    pub fn played(&self, config: &Config, environment: &Environment) -> Result<(Ready, Arc<dyn Transport>)> {
+        let replay = Replay::parse(&self.name, &self.text)?;
+        Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)))
+    }
 }
 
 fn run(args: &Run, environment: &Environment) -> Result<u8> {
@@ -152,9 +161,8 @@ async fn prepare(
     config: &mut Config,
     environment: &Environment,
 ) -> Result<Prepared> {
-    let (earlier, place) = again::begin(args, environment)?;
-    earlier.iter().try_for_each(|earlier| again::restore(earlier, config, environment))?;
-    let brought = trust::bring(args, &place, config, environment)?;
+    let Begun { earlier, place, notices: brought } =
+        prepare::begin(&args.common, args.bare, goes(args), config, environment)?;
     let making = jail::begin(config, environment, &place, args.common.net.as_deref())?;
     let limits = limits(&asked(args), config)?;
     let schema = schema(args.output_schema.as_deref())?;
@@ -169,10 +177,8 @@ async fn prepare(
     // What is played spends nothing and needs no key, and a recording is of one model.
     let fast =
         if replays || args.record.is_some() { None } else { model::fast(&mut ready, config, environment).await? };
-    notices.extend(told(&ready, fast.as_ref(), &limits)?);
     let kept = !replays && (!args.ephemeral || !limits.budgets.is_empty());
-    let ledger = if kept { wire::ledger(&limits, environment, &mut notices)? } else { Ledger::in_memory()? };
-    let router = ready.router.take().map(|router| Router { evidence: super::route::evidence(&ledger), ..router });
+    let Purse { ledger, router } = prepare::purse(&mut ready, fast.as_ref(), &limits, kept, environment, &mut notices)?;
     let (place, proposal) = if args.propose {
         let (proposal, copy, words) = copied(&place, environment).await?;
         notices.extend(words);
@@ -181,14 +187,15 @@ async fn prepare(
         (place, None)
     };
     let redactor = wire::redactor(&ready.keys, config, environment);
-    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto))?.for_run(args, config, &mut notices)?;
+    let chosen = making.choose(config.mode().unwrap_or(Mode::Auto))?;
+    let chosen = chosen.for_work(args.common.net.as_deref(), args.review, config, &mut notices)?;
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     if temporary.is_some() && kept {
         // Its money counts, and nobody will miss its log.
         let _ = ledger.set_deleted(&recorded.id, moment::now());
     }
     let jail = chosen.made(config, environment, &place, &recorded.folder)?;
-    let after = again::last_seen(&recorded);
+    let after = recorded.past.seen();
     let images = given::keep(&images, &recorded.folder)?;
     let checkpoints = match &proposal {
         Some(proposal) => Some(proposal.store.clone()),
@@ -218,14 +225,12 @@ async fn prepare(
     Ok(Prepared { parts, task, images, after, temporary, proposal, telemetry })
 }
 
-/// What the user should know of the models, and which of them a budget keeps from being asked. The one that was named first needs
-/// a price under one; the router passes over those that have none.
-fn told(ready: &Ready, fast: Option<&Candidate>, limits: &Limits) -> Result<Vec<String>> {
-    let first = &ready.first()?.model;
-    if limits.has_budget() && ready.router.is_none() && first.price.is_none() {
-        return Err(crate::route::budget::unknown_price(first));
+/// Which session the run goes on with.
+fn goes(args: &Run) -> Option<Goes<'_>> {
+    match &args.resume {
+        Some(prefix) => Some(Goes::Named(prefix)),
+        None => args.again.then_some(Goes::Newest),
     }
-    Ok(ready.notices.iter().cloned().chain(ready.unpayable(fast, limits)).collect())
 }
 
 fn asked(args: &Run) -> Asked<'_> {
@@ -340,9 +345,8 @@ async fn asked_model(
     config: &Config,
     environment: &Environment,
 ) -> Result<(Ready, Arc<dyn Transport>)> {
-    if let Some(Recording { name, text }) = recording {
-        let replay = Replay::parse(&name, &text)?;
-        return Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)));
+    if let Some(recording) = recording {
+        return recording.played(config, environment);
     }
     if args.record.is_some() && config.list("model") == ["auto"] {
         let what = Error::usage("--record is of one model, and `auto` chooses among several");
@@ -363,7 +367,7 @@ async fn asked_model(
 }
 
 /// Once a day, while the model thinks, old sessions and checkpoints are deleted as the configuration says.
-fn prune_in_background(environment: &Environment, config: &Config) {
+pub(super) fn prune_in_background(environment: &Environment, config: &Config) {
     let (Ok(state), Some(keep), Some(cap)) =
         (environment.state_folder(), config.duration("sessions.keep"), config.number("sessions.cap"))
     else {

@@ -1,6 +1,6 @@
 //! `agent trust`, and what of a project takes effect in a run.
 
-use super::args::{Run, Trust as Args};
+use super::args::{Common, Run, Trust as Args};
 use super::print;
 use super::secret::{Person, Typed};
 use crate::base::{Error, Kind, Result};
@@ -44,10 +44,7 @@ pub fn main(args: &Args, environment: &Environment) -> Result<u8> {
 
 /// Where somebody is asked, on standard error: they have to see what they say yes to.
 fn show(looked: &Looked, asks: bool) -> Result<()> {
-    let mut shown = text::standing(&looked.root.to_string_lossy(), &said(looked));
-    if looked.standing != Standing::Nothing || !looked.brought.passed.is_empty() {
-        shown.push_str(&text::question(&looked.question()));
-    }
+    let shown = shown(looked);
     if let Some(trouble) = &looked.trouble {
         super::report(trouble);
     }
@@ -57,8 +54,17 @@ fn show(looked: &Looked, asks: bool) -> Result<()> {
     }
 }
 
+/// How a project stands, and what it brings.
+pub(super) fn shown(looked: &Looked) -> String {
+    let mut shown = text::standing(&looked.root.to_string_lossy(), &said(looked));
+    if looked.standing != Standing::Nothing || !looked.brought.passed.is_empty() {
+        shown.push_str(&text::question(&looked.question()));
+    }
+    shown
+}
+
 /// The root that a project's files are looked for at.
-fn root(place: &Place) -> &Path {
+pub(super) fn root(place: &Place) -> &Path {
     place.roots().first().map_or(place.folder(), PathBuf::as_path)
 }
 
@@ -142,10 +148,16 @@ fn as_json(looked: &Looked) -> serde_json::Value {
 }
 
 /// Lets a trusted project narrow the configuration of a run, and gives what the user should know of it. Nobody is asked here.
-pub fn bring(args: &Run, place: &Place, config: &mut Config, environment: &Environment) -> Result<Vec<String>> {
+pub fn bring(
+    common: &Common,
+    bare: bool,
+    place: &Place,
+    config: &mut Config,
+    environment: &Environment,
+) -> Result<Vec<String>> {
     let mut notices = Vec::new();
-    if !args.bare {
-        let looked = project::look(root(place), config, environment, args.common.trust_project.as_deref())?;
+    if !bare {
+        let looked = project::look(root(place), config, environment, common.trust_project.as_deref())?;
         notices = looked.take_effect(config, environment)?;
     }
     // The mode may have been set since it was loaded.

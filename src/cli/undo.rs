@@ -23,12 +23,14 @@ const LINES: usize = 200;
 const NOTES: usize = 10;
 
 /// How it is to be done.
-struct Manner {
-    dry_run: bool,
-    force: bool,
-    json: bool,
+pub(super) struct Manner<'a> {
+    pub dry_run: bool,
+    pub force: bool,
+    pub json: bool,
     /// Where the ledger is, which is told.
-    state: PathBuf,
+    pub state: PathBuf,
+    /// What takes each line.
+    pub say: &'a dyn Fn(&str) -> Result<()>,
 }
 
 pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
@@ -50,15 +52,21 @@ pub fn main(args: Undo, environment: &Environment) -> Result<u8> {
     };
     let only = args.files.iter().map(|path| below_root(path, &place, store.root())).collect::<Result<Vec<_>>>()?;
     let state = environment.state_folder()?;
-    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json, state };
-    carry_out(&store, place.folder(), &goal, &only, &manner)
+    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json, state, say: &print };
+    told(carry_out(&store, place.folder(), &goal, &only, &manner)?)
 }
 
 pub fn redo(args: Redo, environment: &Environment) -> Result<u8> {
     let (store, place) = open(args.cd.as_deref(), environment)?;
     let state = environment.state_folder()?;
-    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json, state };
-    carry_out(&store, place.folder(), &Goal::Redo, &[], &manner)
+    let manner = Manner { dry_run: args.dry_run, force: args.force, json: args.json, state, say: &print };
+    told(carry_out(&store, place.folder(), &Goal::Redo, &[], &manner)?)
+}
+
+/// The exit code, with the refusal on standard error.
+fn told(refusal: Option<Error>) -> Result<u8> {
+    refusal.iter().for_each(report);
+    Ok(u8::from(refusal.is_some()))
 }
 
 fn open(cd: Option<&Path>, environment: &Environment) -> Result<(Store, Place)> {
@@ -66,6 +74,11 @@ fn open(cd: Option<&Path>, environment: &Environment) -> Result<(Store, Place)> 
     let place = Place::new(&folder, &[], environment.home().ok().as_deref()).map_err(|error| {
         Error::io("open", folder.display(), &error).kind(ErrorKind::Usage).hint("-C takes a folder that exists")
     })?;
+    Ok((store(&place, environment)?, place))
+}
+
+/// The checkpoints of a place.
+pub(super) fn store(place: &Place, environment: &Environment) -> Result<Store> {
     let config = Config::load(environment, false, &[])?;
     let root = place.roots().first().map_or(place.folder(), PathBuf::as_path).to_path_buf();
     // A task may have removed the `.git` that made a folder further up the root.
@@ -79,11 +92,10 @@ fn open(cd: Option<&Path>, environment: &Environment) -> Result<(Store, Place)> 
             found = Some((newest, store));
         }
     }
-    let store = match found {
-        Some((_, store)) => store,
-        None => wire::checkpoint_store(&config, environment, &root)?,
-    };
-    Ok((store, place))
+    match found {
+        Some((_, store)) => Ok(store),
+        None => wire::checkpoint_store(&config, environment, &root),
+    }
 }
 
 /// A path of the user's, relative to the root of the workspace; it need not exist.
@@ -105,12 +117,19 @@ fn below_root(path: &Path, place: &Place, root: &Path) -> Result<Box<[u8]>> {
     Ok(below.as_os_str().as_bytes().into())
 }
 
-fn carry_out(store: &Store, folder: &Path, goal: &Goal, only: &[Box<[u8]>], manner: &Manner) -> Result<u8> {
+/// Does it, or says why not.
+pub(super) fn carry_out(
+    store: &Store,
+    folder: &Path,
+    goal: &Goal,
+    only: &[Box<[u8]>],
+    manner: &Manner<'_>,
+) -> Result<Option<Error>> {
     let plan = store.plan(goal, only)?;
     let refusal = refusal(&plan, manner.force);
     let goes = refusal.is_none() && !manner.dry_run && !plan.is_empty();
     if !manner.json {
-        show(store, &plan, folder)?;
+        show(store, &plan, folder, manner.say)?;
     }
     let (checkpoint, mut notes) = if goes { store.carry_out(&plan, !only.is_empty())? } else { (0, Vec::new()) };
     // A task of which some files are taken back is still done.
@@ -125,13 +144,7 @@ fn carry_out(store: &Store, folder: &Path, goal: &Goal, only: &[Box<[u8]>], mann
     } else {
         end(&plan, manner, goes, &notes)?;
     }
-    match refusal {
-        Some(error) => {
-            report(&error);
-            Ok(1)
-        }
-        None => Ok(0),
-    }
+    Ok(refusal)
 }
 
 /// Tells the ledger, if there is one, which tasks were taken back or brought back.
@@ -198,7 +211,7 @@ fn name(path: &[u8], action: &Action) -> String {
     format!("{}{}", one_line(&String::from_utf8_lossy(path)), if is_folder { "/" } else { "" })
 }
 
-fn show(store: &Store, plan: &Plan, folder: &Path) -> Result<()> {
+fn show(store: &Store, plan: &Plan, folder: &Path, print: &dyn Fn(&str) -> Result<()>) -> Result<()> {
     if store.root() != folder {
         print(&format!("in {}", one_line(&store.root().display().to_string())))?;
     }
@@ -226,7 +239,8 @@ fn show(store: &Store, plan: &Plan, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn end(plan: &Plan, manner: &Manner, goes: bool, notes: &[String]) -> Result<()> {
+fn end(plan: &Plan, manner: &Manner<'_>, goes: bool, notes: &[String]) -> Result<()> {
+    let print = manner.say;
     let all: Vec<&String> = notes.iter().chain(&plan.notes).collect();
     for note in all.iter().take(NOTES) {
         print(&format!("note: {}", one_line(note)))?;

@@ -21,12 +21,11 @@ use crate::process::jobs::Jobs;
 use crate::prompt::{self, Surroundings};
 use crate::sandbox::Backend;
 use crate::sandbox::signing::Signing;
-use crate::session::{Account, Candidate, Limits, Parts, Router, Schema, SessionOutputs};
+use crate::session::{Account, Candidate, Limits, Parts, Past, Router, Schema, SessionOutputs};
 use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
 use crate::store::log::Log;
 use crate::store::sessions;
-use crate::store::tally;
 use crate::text::redact::Redactor;
 use crate::tool::{self, Hands, Shell};
 use crate::workspace::checkpoint::Store;
@@ -44,7 +43,7 @@ pub struct Recorded {
     pub id: String,
     pub folder: Folder,
     pub log: Log,
-    pub past: Vec<Record>,
+    pub past: Past,
     /// What was found when it was opened, for the user.
     pub news: Vec<String>,
 }
@@ -130,17 +129,20 @@ pub fn create(path: PathBuf, redactor: &Redactor) -> Result<Recorded> {
     let id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = Folder::create(path, Disk::default())?;
     let log = Log::create(&folder.log_path(), Disk::default(), redactor.clone())?;
-    Ok(Recorded { id, folder, log, past: Vec::new(), news: Vec::new() })
+    let past = Past::of(&id);
+    Ok(Recorded { id, folder, log, past, news: Vec::new() })
 }
 
 /// Opens a session to go on with it.
 pub fn reopen(id: &str, environment: &Environment, redactor: &Redactor) -> Result<Recorded> {
     let folder = Folder::open(sessions::folder(&environment.state_folder()?, id), Disk::default());
-    let opened = Log::open(&folder.log_path(), Disk::default(), redactor.clone())?;
+    let mut past = Past::of(id);
+    let mut told = |record: &Record| past.push(record);
+    let opened = Log::open(&folder.log_path(), Disk::default(), redactor.clone(), &mut told)?;
     let broken =
         opened.broken.map(|line| format!("the session's log was changed by something else than agent, at line {line}"));
     let news = journal::recover(&folder.journal_path(), &Disk::default()).into_iter().chain(broken).collect();
-    Ok(Recorded { id: id.into(), folder, log: opened.log, past: opened.records, news })
+    Ok(Recorded { id: id.into(), folder, log: opened.log, past, news })
 }
 
 /// The ledger of this user's money. Where there is none to be had, a run without a budget that goes by it goes on, and what it costs
@@ -208,7 +210,7 @@ pub struct Rest<'a> {
 }
 
 /// How commands are run.
-fn shell(config: &Config, environment: &Environment, place: &Place) -> Shell {
+pub(super) fn shell(config: &Config, environment: &Environment, place: &Place) -> Shell {
     let made = environment::for_commands(environment, config.list("env.pass"), place.roots());
     // A shell of the workspace's own would be a command of its own choice.
     let outside = Environment::from_made(&made);
@@ -260,7 +262,7 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
         router: rest.router,
         ledger: rest.ledger,
         account: Account {
-            run: tally::next_run(&record.id, &record.past),
+            run: record.past.next_run(),
             project: root.display().to_string(),
             branch: git::branch(&root),
         },

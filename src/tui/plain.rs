@@ -1,0 +1,83 @@
+//! Cells as plain text: for previews, and for those who read by ear.
+
+use crate::base::event::{Source, Status, StepStatus, ToolStatus};
+use crate::text::sanitise::{one_line, sanitise};
+use crate::transcript::view::{Body, Cell, Tone};
+
+/// The last so many lines of these cells.
+pub fn lines(cells: &[Cell], most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for cell in cells.iter().rev() {
+        let text = text(cell);
+        lines.extend(text.lines().rev().map(|line| sanitise(line).into_owned()));
+        if lines.len() >= most {
+            break;
+        }
+    }
+    lines.truncate(most);
+    lines.reverse();
+    lines
+}
+
+/// One cell in words, with a word in front that says what it is. Empty where there is nothing to say.
+pub fn text(cell: &Cell) -> String {
+    match &cell.body {
+        Body::Started(started) => one_line(&format!("session: {}, mode {}", started.model, started.mode.name())),
+        Body::User { source: Source::Task | Source::Steer, text, .. } => format!("you: {text}"),
+        Body::User { .. } => String::new(),
+        Body::Answer { text } => format!("agent: {text}"),
+        Body::Reasoning { text } => one_line(&format!("thought: {}", text.lines().next().unwrap_or_default())),
+        Body::Refusal { text } => format!("declined: {text}"),
+        Body::Tool(tool) => {
+            let end = match tool.status {
+                None | Some(ToolStatus::Done) => String::new(),
+                Some(ToolStatus::Failed) => " failed".into(),
+                Some(ToolStatus::Denied) => " denied".into(),
+                Some(ToolStatus::Interrupted) => " interrupted".into(),
+            };
+            let mut text = format!("step: {}{end}", one_line(&tool.summary));
+            for file in &tool.files {
+                text.push_str(&format!(
+                    "\nchanged: {} (+{} -{})\n{}",
+                    file.path,
+                    file.added,
+                    file.removed,
+                    file.diff.trim_end()
+                ));
+            }
+            for note in &tool.notes {
+                text.push_str(&format!("\nnote: {note}"));
+            }
+            text
+        }
+        Body::Plan(steps) => {
+            let line = |step: &crate::base::event::PlanStep| {
+                let state = match step.status {
+                    StepStatus::Pending => "to do",
+                    StepStatus::InProgress => "now",
+                    StepStatus::Completed => "done",
+                };
+                format!("plan, {state}: {}", one_line(&step.step))
+            };
+            steps.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        Body::Check { command, result, .. } => {
+            let end = result.as_ref().map_or("running", |result| if result.passed { "passed" } else { "failed" });
+            format!("check {end}: {}", one_line(command))
+        }
+        Body::Asked { .. } => String::new(),
+        Body::Aside(aside) => format!("aside: {}\nagent, aside: {}", aside.question, aside.answer),
+        Body::Ran { command, output, .. } => format!("you ran: {}\n{}", one_line(command), output.trim_end()),
+        Body::Notice { tone, text } => match tone {
+            Tone::Quiet => format!("note: {text}"),
+            Tone::Warning => format!("warning: {text}"),
+            Tone::Error => format!("error: {text}"),
+        },
+        Body::Outcome(outcome) => {
+            let cost = outcome.cost_usd.map(|cost| format!(", ${cost}")).unwrap_or_default();
+            let end = if outcome.status == Status::Done { "done" } else { "ended" };
+            let why = outcome.error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
+            format!("{end}{why}{cost}")
+        }
+    }
+}
