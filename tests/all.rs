@@ -64,6 +64,7 @@ mod edit {
     mod seek;
     mod slips;
     mod udiff;
+    mod verdict;
     mod words;
 }
 mod net {
@@ -127,7 +128,7 @@ mod run {
     mod several;
     mod signals;
     mod stdin;
-    mod steering;
+    pub mod steering;
     mod surfaces;
     mod switching;
     mod terminal;
@@ -143,6 +144,9 @@ mod cli {
     mod commands;
     mod cost;
     mod demo;
+    mod desk;
+    mod desk_looks;
+    mod export;
     mod generated;
     mod hosts;
     mod install;
@@ -188,19 +192,24 @@ mod safety {
     mod work;
 }
 mod session {
+    mod back;
+    mod between;
     mod call_ids;
     mod compaction;
     mod resume;
     mod running;
     mod size;
+    mod talk;
 }
 mod store {
     mod disk;
     mod events;
-    mod hand;
+    mod fork;
+    pub mod hand;
     mod journal;
     pub mod ledger;
     mod log;
+    mod pages;
     mod rebuild;
     mod sessions;
 }
@@ -212,6 +221,10 @@ mod tools {
     mod search;
     mod shell;
 }
+mod transcript {
+    mod export;
+}
+mod tui;
 mod workspace {
     mod checkpoint;
     pub mod hand;

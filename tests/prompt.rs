@@ -53,6 +53,8 @@ fn every_prompt_file_is_used() {
     let families = [Family::Openai, Family::Claude, Family::Other];
     let mut used: Vec<String> = families.into_iter().map(prompt::system).collect();
     used.push(prompt::compaction().to_owned());
+    used.push(prompt::focus("{{focus}}").unwrap());
+    used.push(prompt::aside("{{question}}").unwrap());
     for tool in families.into_iter().map(agent::config::families::edits).flat_map(agent::tool::for_edits) {
         let spec = tool.spec();
         assert_eq!(spec.description, prompt::tool(spec.name), "`{}` says what its file says", spec.name);

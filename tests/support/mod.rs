@@ -23,6 +23,7 @@ mod project;
 mod reply;
 mod responses;
 mod responses_rules;
+mod screen;
 #[cfg(test)]
 mod selftest;
 mod server;
@@ -36,5 +37,6 @@ pub use answers::{Answers, Asked};
 pub use outcome::{LONGEST_RUN, Outcome, run as run_command};
 pub use project::Project;
 pub use reply::{Reply, Say, Step, TokenUse, Wire};
+pub use screen::Screen;
 pub use server::{Request, Server};
 pub use terminal::Terminal;
