@@ -1,8 +1,8 @@
 //! Cells as plain text: for previews, and for those who read by ear.
 
-use crate::base::event::{Source, Status, StepStatus, ToolStatus};
+use crate::base::event::{PlanStep, Source, Status, StepStatus, ToolStatus};
 use crate::text::sanitise::{one_line, sanitise};
-use crate::transcript::view::{Body, Cell, Tone};
+use crate::transcript::view::{Body, Cell, Tone, Tool};
 
 /// The last so many lines of these cells.
 pub fn lines(cells: &[Cell], most: usize) -> Vec<String> {
@@ -28,39 +28,8 @@ pub fn text(cell: &Cell) -> String {
         Body::Answer { text } => format!("agent: {text}"),
         Body::Reasoning { text } => one_line(&format!("thought: {}", text.lines().next().unwrap_or_default())),
         Body::Refusal { text } => format!("declined: {text}"),
-        Body::Tool(tool) => {
-            let end = match tool.status {
-                None | Some(ToolStatus::Done) => String::new(),
-                Some(ToolStatus::Failed) => " failed".into(),
-                Some(ToolStatus::Denied) => " denied".into(),
-                Some(ToolStatus::Interrupted) => " interrupted".into(),
-            };
-            let mut text = format!("step: {}{end}", one_line(&tool.summary));
-            for file in &tool.files {
-                text.push_str(&format!(
-                    "\nchanged: {} (+{} -{})\n{}",
-                    file.path,
-                    file.added,
-                    file.removed,
-                    file.diff.trim_end()
-                ));
-            }
-            for note in &tool.notes {
-                text.push_str(&format!("\nnote: {note}"));
-            }
-            text
-        }
-        Body::Plan(steps) => {
-            let line = |step: &crate::base::event::PlanStep| {
-                let state = match step.status {
-                    StepStatus::Pending => "to do",
-                    StepStatus::InProgress => "now",
-                    StepStatus::Completed => "done",
-                };
-                format!("plan, {state}: {}", one_line(&step.step))
-            };
-            steps.iter().map(line).collect::<Vec<_>>().join("\n")
-        }
+        Body::Tool(tool) => step(tool),
+        Body::Plan(steps) => steps.iter().map(plan).collect::<Vec<_>>().join("\n"),
         Body::Check { command, result, .. } => {
             let end = result.as_ref().map_or("running", |result| if result.passed { "passed" } else { "failed" });
             format!("check {end}: {}", one_line(command))
@@ -80,4 +49,32 @@ pub fn text(cell: &Cell) -> String {
             format!("{end}{why}{cost}")
         }
     }
+}
+
+/// A call, what it changed, and what else there is to say of it.
+fn step(tool: &Tool) -> String {
+    let end = match tool.status {
+        None | Some(ToolStatus::Done) => "",
+        Some(ToolStatus::Failed) => " failed",
+        Some(ToolStatus::Denied) => " denied",
+        Some(ToolStatus::Interrupted) => " interrupted",
+    };
+    let mut text = format!("step: {}{end}", one_line(&tool.summary));
+    for file in &tool.files {
+        let diff = file.diff.trim_end();
+        text.push_str(&format!("\nchanged: {} (+{} -{})\n{diff}", file.path, file.added, file.removed));
+    }
+    for note in &tool.notes {
+        text.push_str(&format!("\nnote: {note}"));
+    }
+    text
+}
+
+fn plan(step: &PlanStep) -> String {
+    let state = match step.status {
+        StepStatus::Pending => "to do",
+        StepStatus::InProgress => "now",
+        StepStatus::Completed => "done",
+    };
+    format!("plan, {state}: {}", one_line(&step.step))
 }

@@ -3,7 +3,7 @@
 //! What a provider counts is a sum; what is in it is estimated from the records by the rule of `compact`, and scaled so that
 //! the parts add up to what was counted.
 
-use crate::base::event::{Event, Record, Role, Source, TurnFinished};
+use crate::base::event::{Event, Record, Role, Source, TurnFinished, UserMessage};
 use crate::base::message::Part;
 use crate::base::model::Usage;
 use crate::base::money::Usd;
@@ -114,14 +114,7 @@ impl Spent {
         match &record.event {
             Event::SessionStarted(started) => self.model.clone_from(&started.model),
             Event::Context { text, .. } => self.fill(seq, Fill::Instructions, compact::tokens(text.len()), ""),
-            Event::UserMessage(message) => {
-                if message.source == Source::Task {
-                    (self.task, self.task_cost, self.task_turns) = (Usage::default(), Some(Usd(0)), 0);
-                }
-                let images = message.images.iter().cloned().map(Part::Image).map(|part| compact::part_size(&part));
-                let tokens = compact::tokens(message.text.len()) + images.sum::<u64>();
-                self.fill(seq, Fill::Words, tokens, "");
-            }
+            Event::UserMessage(message) => self.said(seq, message),
             Event::TurnStarted { turn, model } => {
                 self.turn = *turn;
                 self.task_turns += 1;
@@ -173,6 +166,16 @@ impl Spent {
             | Event::Notice { .. }
             | Event::Outcome(_) => {}
         }
+    }
+
+    /// The user's words, or the harness's. A task begins to count anew.
+    fn said(&mut self, seq: u64, message: &UserMessage) {
+        if message.source == Source::Task {
+            (self.task, self.task_cost, self.task_turns) = (Usage::default(), Some(Usd(0)), 0);
+        }
+        let images = message.images.iter().cloned().map(Part::Image).map(|part| compact::part_size(&part));
+        let tokens = compact::tokens(message.text.len()) + images.sum::<u64>();
+        self.fill(seq, Fill::Words, tokens, "");
     }
 
     fn turn_finished(&mut self, turn: &TurnFinished) {

@@ -2,12 +2,14 @@
 
 use super::{Effect, For, Over, Phase, State};
 use crate::base::command::Command;
-use crate::base::desk::{Done, Found, Hit, Look, Which};
+use crate::base::desk::{Done, Found, Hit, Look, Standing, Which};
+use crate::base::event::Record;
 use crate::base::money::Usd;
 use crate::base::{Error, Result};
 use crate::transcript::view::Tone;
 use crate::tui::composer::{Offer, Wanted};
 use crate::tui::review::{Editing, Subject};
+use std::sync::Arc;
 
 /// Records of a whole past that are read in one piece.
 const PIECE: usize = 2_000;
@@ -21,38 +23,11 @@ impl State {
                 self.not_opened(now)
             }
             Err(error) => self.failed(&error),
-            Ok(Found::Standing(standing)) => {
-                let news = standing.notices.iter().filter(|notice| !self.standing.notices.contains(notice));
-                let news: Vec<String> = news.cloned().collect();
-                news.into_iter().for_each(|notice| self.say(Tone::Quiet, notice));
-                if let Some(problem) = &standing.problem
-                    && self.standing.problem.as_ref() != Some(problem)
-                {
-                    self.say(Tone::Warning, problem.clone());
-                }
-                if self.standing.trust.is_none() {
-                    self.doing.trust.clone_from(&standing.trust);
-                }
-                self.standing = *standing;
-                Vec::new()
-            }
+            Ok(Found::Standing(standing)) => self.stands(*standing),
             Ok(Found::Files(query, hits)) => self.offer(Wanted::Files, query, hits),
             Ok(Found::Symbols(query, hits)) => self.offer(Wanted::Symbols, query, hits),
             Ok(Found::Sessions(query, rows)) => self.sessions(&query, rows),
-            Ok(Found::Records(session, records)) => {
-                if self.next != Some(Which::Resume(session.clone())) {
-                    self.previewed(&session, &records);
-                    return Vec::new();
-                }
-                self.session.id = Some(session.clone());
-                for record in &records {
-                    self.session.last = record.seq;
-                    self.session.view.push(record);
-                }
-                let seen = self.session.view.spent().session_cost.unwrap_or_default();
-                self.session.before = Usd(self.session.before.0.saturating_sub(seen.0));
-                self.open_now(Which::Resume(session))
-            }
+            Ok(Found::Records(session, records)) => self.tail(session, &records),
             Ok(Found::Past(records, more)) => self.read_past(&records, more),
             Ok(Found::Models(rows)) => self.models(rows),
             Ok(Found::Head(head)) => {
@@ -73,6 +48,39 @@ impl State {
             }
             Ok(Found::Page(text)) => self.page("", text),
         }
+    }
+
+    /// What a session would be like; the user hears of what is new in it.
+    fn stands(&mut self, standing: Standing) -> Vec<Effect> {
+        let news = standing.notices.iter().filter(|notice| !self.standing.notices.contains(notice));
+        let news: Vec<String> = news.cloned().collect();
+        news.into_iter().for_each(|notice| self.say(Tone::Quiet, notice));
+        if let Some(problem) = &standing.problem
+            && self.standing.problem.as_ref() != Some(problem)
+        {
+            self.say(Tone::Warning, problem.clone());
+        }
+        if self.standing.trust.is_none() {
+            self.doing.trust.clone_from(&standing.trust);
+        }
+        self.standing = standing;
+        Vec::new()
+    }
+
+    /// The last records of a session: of the one that is to go on, or for the preview of a list.
+    fn tail(&mut self, session: String, records: &[Arc<Record>]) -> Vec<Effect> {
+        if self.next != Some(Which::Resume(session.clone())) {
+            self.previewed(&session, records);
+            return Vec::new();
+        }
+        self.session.id = Some(session.clone());
+        for record in records {
+            self.session.last = record.seq;
+            self.session.view.push(record);
+        }
+        let seen = self.session.view.spent().session_cost.unwrap_or_default();
+        self.session.before = Usd(self.session.before.0.saturating_sub(seen.0));
+        self.open_now(Which::Resume(session))
     }
 
     fn offer(&mut self, wanted: Wanted, query: String, hits: Vec<Hit>) -> Vec<Effect> {

@@ -129,10 +129,6 @@ impl State {
                 Vec::new()
             }
             Action::Review => self.look_at_changes(),
-            Action::AnswerQuestion => {
-                // With no question open there is nothing to turn to.
-                Vec::new()
-            }
             Action::Mode => self.next_mode(),
             Action::Editor => {
                 let text = self.composer.text();
