@@ -213,7 +213,6 @@ impl Runner {
         }
     }
 
-    /// The window may have another size by now: a frame of the old one would be garbled.
     fn resized(&mut self) {
         self.state.size = host::size();
         self.screen.resize(self.state.size);
@@ -223,7 +222,10 @@ impl Runner {
     fn draw(&mut self) -> Result<()> {
         let now = self.now();
         self.state.clock = host::clock();
-        self.resized();
+        // A frame of the old size would be garbled.
+        if host::size() != self.state.size {
+            self.resized();
+        }
         if let Some(linear) = &mut self.linear {
             linear.say(&mut self.state, &mut std::io::stdout()).map_err(broken)?;
         } else if Drawer::is_full(&self.state) {

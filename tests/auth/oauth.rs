@@ -162,6 +162,8 @@ fn what_a_token_server_may_answer() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     /// What goes into an address comes out of it, and what others put there harms nobody.
     #[test]
     fn forms_keep_what_they_are_given(name in "\\PC{1,8}", one in "\\PC*", two in "\\PC*", foreign in "[%+&=a-f0-9]*") {

@@ -233,7 +233,7 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     #[test]
     fn all_hunks_are_the_whole_change(before in any_text(), after in any_text()) {

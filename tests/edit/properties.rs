@@ -184,7 +184,7 @@ fn outcome(memory: &Memory, format: Format, text: &[u8]) -> Result<Memory, Refus
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     /// The change, its inverse and the change again: `Memory::after` looks at the way back each time.
     #[test]

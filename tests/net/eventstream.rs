@@ -132,6 +132,8 @@ fn lengths_have_bounds() {
 }
 
 proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     /// Whatever comes, in whatever pieces, there is an answer: with checksums that fit, so that the inside is read.
     #[test]
     fn nothing_makes_it_panic(headers in prop::collection::vec(any::<u8>(), 0..80), payload in prop::collection::vec(any::<u8>(), 0..40), size in 1usize..50) {

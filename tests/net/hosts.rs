@@ -184,6 +184,8 @@ fn a_greeting_is_read_however_it_is_cut() {
 }
 
 proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     #[test]
     fn a_host_that_is_taken_reads_back_as_itself(text in "\\PC{0,40}|[a-zA-Z0-9.:_%@\\[\\]*-]{0,60}|[0-9a-fx.:]{1,20}") {
         if let Ok(host) = Host::parse(&text) {

@@ -123,6 +123,8 @@ fn streams() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     #[test]
     fn any_pieces_give_the_same_events(stream in streams(), sizes in prop::collection::vec(0..9_usize, 1..40)) {
         let mut pieces = Vec::new();

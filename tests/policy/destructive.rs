@@ -127,7 +127,7 @@ fn folders_behind_variables() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     #[test]
     fn any_text_is_read(command: String) {

@@ -114,7 +114,7 @@ fn characters_of_every_size_are_read_behind_every_sign() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     #[test]
     fn any_text_is_read(command: String) {

@@ -170,6 +170,8 @@ fn what_is_written_with_joiners_stays_as_it_is() {
 }
 
 proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     #[test]
     fn nothing_gets_through(text in proptest::collection::vec(any::<char>(), 0..200), hostile in "[\u{0}-\u{9f}\u{200b}-\u{206f}]{0,40}") {
         let text: String = text.into_iter().collect::<String>() + &hostile;

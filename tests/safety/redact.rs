@@ -287,6 +287,8 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     #[test]
     fn what_is_redacted_stays_so_and_comes_back_whole(text in pieces()) {
         let redactor = Redactor::new(vec![("KEY".into(), "known-by-value".into())]);

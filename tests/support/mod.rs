@@ -20,6 +20,7 @@ mod messages;
 mod messages_rules;
 mod outcome;
 mod project;
+pub mod random;
 mod reply;
 mod responses;
 mod responses_rules;

@@ -106,7 +106,8 @@ fn session() -> impl Strategy<Value = Vec<Piece>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(crate::support::random::cases(96))]
+
     #[test]
     fn every_line_goes_once_and_in_order(pieces in session(), cuts in proptest::collection::vec(any::<bool>(), 400)) {
         let screen = Screen::new();

@@ -94,7 +94,7 @@ fn a_paste_waits_for_its_end_and_nothing_else() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     #[test]
     fn cut_anywhere_it_means_the_same(

@@ -410,7 +410,7 @@ fn naive(finished: &[Line<'static>], live: &[Line<'static>], size: (u16, u16)) -
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     #[test]
     fn any_frames_look_as_if_all_were_drawn_at_once(frames in frames()) {

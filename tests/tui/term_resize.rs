@@ -58,6 +58,24 @@ fn a_window_resized_several_times_between_two_frames_shows_everything_once() {
 }
 
 #[test]
+fn a_window_that_is_back_at_its_size_before_a_frame_shows_everything_once() {
+    for habit in HABITS {
+        let mut screen = inside((30, 20), habit);
+        let finished: Vec<String> = (0..16).map(|number| format!("line {number}")).collect();
+        let finished: Vec<&str> = finished.iter().map(String::as_str).collect();
+        screen.inline(&lines(&finished), &lines(&["> x", "", "", ""]), Some((0, 0))).unwrap();
+        screen.output_mut().resize((30, 40));
+        screen.output_mut().resize((30, 20));
+        screen.resize((30, 20));
+        screen.inline(&lines(&["16"]), &lines(&["", "", "> x"]), Some((0, 0))).unwrap();
+        let mut expected = vec!["$ agent"];
+        expected.extend(&finished);
+        expected.extend(["16", "", "", "> x"]);
+        assert_eq!(screen.output().lines(), expected, "{habit:?}");
+    }
+}
+
+#[test]
 fn a_lower_window_keeps_the_live_area_whole() {
     for habit in HABITS {
         let mut screen = inside((40, 20), habit);
@@ -157,7 +175,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::random::cases(256))]
 
     #[test]
     fn any_windows_show_everything_once(steps in steps(), habit in prop::sample::select(HABITS.to_vec())) {

@@ -106,15 +106,13 @@ impl<W: Write> Screen<W> {
         self.frame(Body { bytes, moves: body.moves || entering }, cursor.is_some())
     }
 
-    /// The window has another size now. What is on the screen is drawn anew by the next frame.
+    /// The window has changed: what is on the screen is drawn anew by the next frame, even at the size of before, for it may have
+    /// been another in between and the terminal has moved its rows twice.
     pub fn resize(&mut self, size: (u16, u16)) {
-        let size = (size.0.max(1), size.1.max(1));
-        if size != self.size {
-            self.size = size;
-            self.inline.resized();
-            if let Some(full) = &mut self.full {
-                full.resized();
-            }
+        self.size = (size.0.max(1), size.1.max(1));
+        self.inline.resized();
+        if let Some(full) = &mut self.full {
+            full.resized();
         }
     }
 

@@ -97,7 +97,7 @@ fn holds(mut composer: Composer, inputs: &[Input]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(crate::support::random::cases(48))]
 
     #[test]
     fn any_keys(inputs in prop::collection::vec(input(), 0..60)) {

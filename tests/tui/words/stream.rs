@@ -193,6 +193,8 @@ fn markdown() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(crate::support::random::cases(256))]
+
     #[test]
     fn any_text_in_any_pieces(text in markdown(), sizes in prop::collection::vec(1..9_usize, 1..20), width in 1..50_u16) {
         let (theme, highlighter) = (Theme::new(Colors::None), Highlighter::empty());
