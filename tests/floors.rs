@@ -145,8 +145,8 @@ const ITEMS: &[(&[&str], &[&str], &str)] = &[
             "std::env::current_dir",
             "std::env::temp_dir",
         ],
-        &["config/paths.rs"],
-        "only config/paths.rs reads the environment, the home folder and the working folder",
+        &["config/paths.rs", "net/roots.rs"],
+        "only config/paths.rs reads the environment, the home folder and the working folder, and net/roots.rs what names certificates",
     ),
     (
         &["std::env::remove_var"],
@@ -458,7 +458,7 @@ const BROKEN: &[Broken] = &[
         ],
     ),
     (
-        "only config/paths.rs reads the environment, the home folder and the working folder",
+        "only config/paths.rs reads the environment, the home folder and the working folder, and net/roots.rs what names certificates",
         &[
             ("session/x.rs", "fn f() { std::env::var(\"HOME\"); }", "2 std::env::var"),
             ("session/x.rs", "use std::env;\nfn f() { env::current_dir(); }", "3 std::env::current_dir"),

@@ -1,7 +1,7 @@
 //! The network transport: one connection pool, system certificates and proxies, HTTP/2 where the server has it, no
 //! redirects (a key must never follow one to another host), every wait bounded.
 
-use super::{Body, Header, HttpRequest, HttpResponse, Method, Transport};
+use super::{Body, Header, HttpRequest, HttpResponse, Method, Transport, roots};
 use crate::base::secret::Secret;
 use crate::base::{Error, Kind, Result};
 use bytes::Bytes;
@@ -39,16 +39,21 @@ impl Http {
     fn client(&self) -> Result<&reqwest::Client> {
         let made = self.client.get_or_init(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
-            reqwest::Client::builder()
-                .user_agent(concat!("agent/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(self.limits.connect)
-                .pool_idle_timeout(Duration::from_secs(300))
-                .tcp_nodelay(true)
-                .build()
-                .map_err(|error| chain(&error))
+            let quick = roots::bundle().and_then(|roots| self.builder().tls_certs_only(roots).build().ok());
+            let made = quick.map_or_else(|| self.builder().build(), Ok);
+            // A machine that has no certificates talks to servers that need none, and trusts no other.
+            made.or_else(|_| self.builder().tls_certs_only([]).build()).map_err(|error| chain(&error))
         });
-        made.as_ref().map_err(|error| Error::new(Kind::Network, format!("cannot set up the network: {error}")))
+        made.as_ref().map_err(|error| Error::new(Kind::Config, format!("cannot set up the network: {error}")))
+    }
+
+    fn builder(&self) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
+            .user_agent(concat!("agent/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(self.limits.connect)
+            .pool_idle_timeout(Duration::from_secs(300))
+            .tcp_nodelay(true)
     }
 
     async fn send_once(&self, request: HttpRequest) -> Result<HttpResponse> {

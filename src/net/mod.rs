@@ -5,6 +5,7 @@ pub mod egress;
 pub mod http;
 pub mod loopback;
 pub mod retry;
+mod roots;
 pub mod telemetry;
 
 use crate::base::Result;

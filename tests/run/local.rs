@@ -18,6 +18,12 @@ fn a_local_server_is_found_and_costs_nothing() {
 }
 
 #[test]
+fn a_machine_without_certificates_talks_to_a_server_that_needs_none() {
+    let project = Project::new().env("SSL_CERT_FILE", "/no/such/file.pem").env("SSL_CERT_DIR", "/no/such/folder");
+    project.reply(Reply::text("hello from here")).run(&["say hello"]).code(0).stdout_has("hello from here");
+}
+
+#[test]
 fn without_key_and_server_it_says_what_to_do_at_once() {
     let project = Project::new().config("providers.ollama.base_url = \"http://127.0.0.1:9/v1\"\nproviders.lmstudio.base_url = \"http://127.0.0.1:9/v1\"\nproviders.llamacpp.base_url = \"http://127.0.0.1:9/v1\"\nproviders.vllm.base_url = \"http://127.0.0.1:9/v1\"\n");
     project
