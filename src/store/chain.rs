@@ -98,10 +98,11 @@ fn link_of(previous: &str, pieces: &[&str]) -> String {
     })
 }
 
-/// The number that a whole line with a chain gives itself.
-pub(super) fn number(bytes: &[u8]) -> Option<u64> {
+/// The head of a log that ends with this whole line.
+pub(super) fn head(bytes: &[u8]) -> Option<Head> {
     let line = line(bytes, "");
-    Some(line.seq).filter(|seq| line.is_whole && !line.chain.is_empty() && *seq > 0)
+    let is_record = line.is_whole && !line.chain.is_empty() && line.seq > 0;
+    is_record.then_some(Head { seq: line.seq, chain: line.chain })
 }
 
 /// Does the chain of a whole line, its end included, fit behind the chain before it?
@@ -133,17 +134,22 @@ pub fn prove(session: &str, log: &mut impl BufRead, heads: &[Head]) -> io::Resul
     let whole = lines.iter().take_while(|line| line.is_whole && line.fits).count() as u64;
     let numbered = lines.iter().zip(1..).take_while(|(line, number)| line.seq == *number).count() as u64;
     let sound = whole.min(numbered);
-    // A fork begins with the records of another session: whose log it is, is said by the last that began.
-    let begun = lines.iter().take(sound as usize).rev().find_map(|line| line.begins.as_deref());
-    let other = begun.filter(|begun| !session.is_empty() && *begun != session);
-    if let Some(other) = other {
+    let chain_at = |seq: u64| seq.checked_sub(1).and_then(|index| lines.get(index as usize)).map(|line| &line.chain);
+    // A fork begins with the records of another session: whose log it is, is said by the last that began, or by the head that was
+    // kept when it was made.
+    let begun = |(line, at): (&Line, u64)| line.begins.clone().map(|begun| (begun, at));
+    let begun = lines.iter().zip(1..).take(sound as usize).filter_map(begun).last();
+    let is_kept = |at: u64| {
+        heads.iter().any(|head| (at..=sound).contains(&head.seq) && chain_at(head.seq) == Some(&head.chain))
+    };
+    let other = begun.filter(|(begun, at)| !session.is_empty() && begun != session && !is_kept(*at));
+    if let Some((other, _)) = other {
         proof.find(Harm::Replaced, 1, format!("it is the log of session {other}"));
         return Ok(proof);
     }
     let mut last_proven = 0;
     for head in heads.iter().take_while(|head| head.seq <= sound) {
-        let chain = head.seq.checked_sub(1).and_then(|index| lines.get(index as usize)).map(|line| line.chain.as_str());
-        if chain.is_some_and(|chain| chain != head.chain) {
+        if chain_at(head.seq).is_some_and(|chain| *chain != head.chain) {
             let what = format!(
                 "records {} to {} are not those that were written, although the chain fits: it was made anew",
                 last_proven + 1,

@@ -3,7 +3,9 @@
 //! The lines are copied as they are, so their chain is whole, and what stands in the log without its secrets stays so. Whose they
 //! are is told by the session that each `session_started` names: what is before the fork's own was done, and paid for, by the other.
 
-use super::{chain, pages, sessions};
+use super::chain::{self, Head};
+use super::ledger::Ledger;
+use super::{moment, pages, sessions};
 use crate::base::{Error, Kind, Result};
 use crate::disk::Disk;
 use std::fs::File;
@@ -11,27 +13,34 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Makes the session `id` under `state` with the records of session `from` up to and with `through`, and its images and long
-/// outputs. An error leaves nothing behind. It can be listed and opened as soon as this returns.
+/// outputs. An error leaves nothing behind. It can be listed, opened and proven as soon as this returns.
 pub fn fork(state: &Path, from: &str, through: u64, id: &str, disk: &Disk) -> Result<()> {
     let (source, target) = (sessions::folder(state, from), sessions::folder(state, id));
     if target.exists() {
         return Err(Error::usage(format!("there is a session `{id}` already")));
     }
-    let made = copy(&source, &target, through, disk);
-    if made.is_err() {
-        let _ = disk.remove_tree(&target);
+    match copy(&source, &target, through, disk) {
+        Ok(head) => {
+            // One that cannot be kept now is kept with the first request; until then it is taken for the other's log.
+            let _ = Ledger::open(state).and_then(|ledger| ledger.keep_head(id, &head, moment::now()));
+            Ok(())
+        }
+        Err(error) => {
+            let _ = disk.remove_tree(&target);
+            Err(error)
+        }
     }
-    made
 }
 
-fn copy(source: &Path, target: &Path, through: u64, disk: &Disk) -> Result<()> {
+/// The head of what was copied.
+fn copy(source: &Path, target: &Path, through: u64, disk: &Disk) -> Result<Head> {
     let log = source.join("log.jsonl");
     let failed = |error: io::Error| Error::io("copy", log.display(), &error);
     let mut file = File::open(&log).map_err(|error| {
         Error::io("read", log.display(), &error).hint("`agent sessions` lists the sessions that there are")
     })?;
     let end = pages::find(&mut file, through + 1).map_err(failed)?;
-    check(&mut file, end, through).map_err(failed)?.ok_or_else(|| {
+    let head = check(&mut file, end, through).map_err(failed)?.ok_or_else(|| {
         Error::new(Kind::Usage, format!("session log `{}` has no whole record {through}", log.display()))
             .hint("fork from a record that is there")
     })?;
@@ -46,16 +55,17 @@ fn copy(source: &Path, target: &Path, through: u64, disk: &Disk) -> Result<()> {
     io::copy(&mut BufReader::with_capacity(256 * 1024, file).take(end), &mut writer).map_err(failed)?;
     disk.sync(staged.as_file()).map_err(failed)?;
     let path = staged.into_temp_path();
-    disk.rename(&path, &target.join("log.jsonl")).map_err(failed)
+    disk.rename(&path, &target.join("log.jsonl")).map_err(failed)?;
+    Ok(head)
 }
 
-/// Is the line that ends at `end` the record `through`, and whole?
-fn check(file: &mut File, end: u64, through: u64) -> io::Result<Option<()>> {
+/// The head at the line that ends at `end`, where that is the record `through`, and whole.
+fn check(file: &mut File, end: u64, through: u64) -> io::Result<Option<Head>> {
     let start = pages::find(file, through)?;
     file.seek(SeekFrom::Start(start))?;
     let mut line = Vec::new();
     BufReader::new(&*file).take(end.saturating_sub(start)).read_until(b'\n', &mut line)?;
-    Ok((through > 0 && chain::number(&line) == Some(through)).then_some(()))
+    Ok(chain::head(&line).filter(|head| head.seq == through))
 }
 
 /// Gives each file of a folder a second name in another one. Files in it are never changed once they are whole.

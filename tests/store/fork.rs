@@ -6,6 +6,8 @@ use agent::base::access::{Mode, Network};
 use agent::base::event::{Event, SessionStarted, Source, UserMessage};
 use agent::base::model::Wire;
 use agent::disk::Disk;
+use agent::store::chain::{Harm, prove};
+use agent::store::ledger::Ledger;
 use agent::store::log::verify;
 use agent::store::{chain, sessions};
 use std::fs;
@@ -62,11 +64,14 @@ fn a_fork_has_the_records_and_what_they_name() {
     drop(opened);
     let text = fs::read_to_string(&log).unwrap();
     assert_eq!(verify(&text), None);
-    let prove = |session: &str| {
+    let others = reopened(&sessions::folder(state.path(), "01a").join("log.jsonl")).log.head();
+    let prove = |session: &str, head: &chain::Head| {
         let mut log = BufReader::new(text.as_bytes());
-        chain::prove(session, &mut log, std::slice::from_ref(&head)).unwrap().findings.len()
+        let proof = chain::prove(session, &mut log, std::slice::from_ref(head)).unwrap();
+        proof.findings.iter().map(|found| found.harm).collect::<Vec<_>>()
     };
-    assert_eq!((prove("01b"), prove("01a")), (0, 1), "it is the log of the fork, and of nobody else");
+    assert_eq!(prove("01b", &head), []);
+    assert_eq!(prove("01a", &others), [Harm::Replaced], "it is the log of the fork, and of nobody else");
     assert_eq!(fs::read_to_string(folder.join("blobs/image")).unwrap(), "blobs");
     assert_eq!(fs::read_to_string(folder.join("spill/o1")).unwrap(), "spill");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 3, "nothing else is there");
@@ -76,6 +81,32 @@ fn a_fork_has_the_records_and_what_they_name() {
     sessions::delete(state.path(), "01a", &Disk::default()).unwrap();
     assert!(folder.join("blobs/image").exists());
     assert_eq!(sessions::list(state.path()).map(|summary| summary.title).collect::<Vec<_>>(), ["mend it"]);
+}
+
+/// Before anybody goes on with it, the index knows whose log it is; and another log in its place is found.
+#[test]
+fn a_fork_is_proven_from_the_moment_it_is_made() {
+    let state = tempfile::tempdir().unwrap();
+    session(state.path(), "01a");
+    sessions::fork(state.path(), "01a", 3, "01b", &Disk::default()).unwrap();
+    let heads = Ledger::open(state.path()).unwrap().heads("01b").unwrap();
+    assert_eq!(heads.iter().map(|head| head.seq).collect::<Vec<_>>(), [3]);
+    let text = |id: &str| fs::read_to_string(sessions::folder(state.path(), id).join("log.jsonl")).unwrap();
+    let found = |session: &str, text: &str, heads: &[chain::Head]| {
+        let proof = prove(session, &mut text.as_bytes(), heads).unwrap();
+        (proof.proven, proof.findings.iter().map(|found| found.harm).collect::<Vec<_>>())
+    };
+    let fork = text("01b");
+    assert_eq!(found("01b", &fork, &heads), (3, vec![]));
+    // The other session's log in its place, cut elsewhere, gone on with by its own session, or of a third one.
+    assert_eq!(found("01b", &text("01a"), &heads), (3, vec![Harm::Longer]));
+    let two: String = fork.lines().take(2).map(|line| format!("{line}\n")).collect();
+    assert_eq!(found("01b", &two, &heads), (0, vec![Harm::Replaced]));
+    let opened = reopened(&sessions::folder(state.path(), "01a").join("log.jsonl"));
+    opened.log.append(started("01a", Mode::Auto)).unwrap();
+    drop(opened);
+    assert_eq!(found("01b", &text("01a"), &heads), (0, vec![Harm::Replaced]));
+    assert_eq!(found("01b", &fork, &[]), (0, vec![Harm::Replaced]), "without its head it is the other's");
 }
 
 #[test]
