@@ -28,11 +28,12 @@ pub fn is_in_git(path: &str) -> bool {
     parts(path).iter().any(|part| part == ".git")
 }
 
-/// `.env` and its kin, but not the examples that are made to be read.
+/// `.env` and its kin (`.env.local`, `.env-test`, `.envrc`), but not the examples that are made to be read.
 pub fn holds_secrets(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let example = ["example", "sample", "template", "dist"].iter().any(|end| name.ends_with(end));
-    (name == ".env" || name.starts_with(".env.")) && !example
+    let rest = name.strip_prefix(".env").map(|rest| rest.strip_prefix("rc").unwrap_or(rest));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_'])) && !example
 }
 
 fn in_git(below: &[String]) -> bool {

@@ -314,7 +314,11 @@ impl Walk<'_> {
                 let below = old.remove(&name).filter(|below| below.kind == kind);
                 folder.folders.insert(name, below.unwrap_or_else(|| Folder { kind, ..Folder::default() }));
             };
-            match (folder.kind, meaning(&name)) {
+            let meaning = meaning(&name);
+            if meaning != Meaning::Skipped && !kind.is_dir() && holds_secrets(&name.to_string_lossy()) {
+                folder.secrets.push(name.clone());
+            }
+            match (folder.kind, meaning) {
                 (Kind::Worktrees, _) if kind.is_dir() => keep(name, Kind::Git),
                 (Kind::Modules, _) if kind.is_dir() => keep(name, Kind::Modules),
                 (Kind::Worktrees | Kind::Modules, _) => {}
@@ -322,11 +326,7 @@ impl Walk<'_> {
                 (_, Meaning::Git | Meaning::Protected) => folder.protected.push(name),
                 (_, Meaning::Skipped) => {}
                 (_, Meaning::Ordinary) if kind.is_dir() => keep(name, Kind::Work),
-                (_, Meaning::Ordinary) => {
-                    if holds_secrets(&name.to_string_lossy()) {
-                        folder.secrets.push(name);
-                    }
-                }
+                (_, Meaning::Ordinary) => {}
             }
         }
         folder.bare = folder.kind != Kind::Worktrees && shape.is_git();

@@ -110,11 +110,13 @@ fn a_repository_outside_is_known_where_it_knows_of_us() {
 #[test]
 fn secrets_are_found_by_name_and_examples_are_not() {
     let work = Work::new(
-        "echo x > .env; mkdir -p a/.env; echo x > a/.env.local; echo x > a/.env.example; mkdir node_modules; echo x > node_modules/.env",
+        "echo x > .env; mkdir -p a/.env; echo x > a/.env.local; echo x > a/.env.example; mkdir node_modules; echo x > node_modules/.env; \
+         echo x > .envrc; echo x > a/.env-test; echo x > a/.environment",
     );
     let mut survey = survey(&work);
     let found = below(&work.root(), survey.look().secrets.clone());
-    assert_eq!(found, set([".env", "a/.env.local"]), "a folder, an example, and what is skipped are none");
+    let expected = set([".env", ".envrc", "a/.env-test", "a/.env.local"]);
+    assert_eq!(found, expected, "a folder, an example, and what is skipped are none");
 }
 
 #[test]

@@ -103,7 +103,8 @@ impl Target {
     pub fn holds_secrets(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         let pattern = name.split_once(['*', '?', '[']).map(|(start, _)| start.to_ascii_lowercase());
-        let fits = |start: &str| start.starts_with('.') && (".env".starts_with(start) || start.starts_with(".env."));
+        let kin = |start: &str| [".env.", ".env-", ".env_", ".envrc"].iter().any(|kin| start.starts_with(kin));
+        let fits = |start: &str| start.starts_with('.') && (".envrc".starts_with(start) || kin(start));
         holds_secrets(&self.path) || pattern.is_some_and(|start| fits(&start))
     }
 }

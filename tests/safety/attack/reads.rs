@@ -158,6 +158,7 @@ fn secrets_in_other_places_are_not_read() {
         scene.file("{outside}/private/a", "SECRET-3-END");
         scene.file("{work}/.env", "SECRET-4-END");
         scene.file("{work}/deep/down/.env.production", "SECRET-5-END");
+        scene.file("{work}/.envrc", "export A=SECRET-6-END");
         scene.file("{home}/.config/agent/config.toml", "[sandbox]\ndeny = [\"{outside}/private\"]\n");
         scene.env("KUBECONFIG", "{outside}/none:{outside}/cluster").env("AZURE_CONFIG_DIR", "{outside}/cloud")
     };
@@ -171,6 +172,7 @@ fn secrets_in_other_places_are_not_read() {
             tells("what the configuration denies", "cat {outside}/private/a", secret(3)),
             tells("a file of secrets in the workspace", "cat .env; cp .env e; cat e", secret(4)).but(documented),
             tells("one far below", "cat deep/down/.env.production", secret(5)).but(documented),
+            tells("what is set for a folder", ". ./.envrc; printenv A; cp .envrc f; cat f", secret(6)).but(documented),
         ],
     );
 }
