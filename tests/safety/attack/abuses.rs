@@ -116,9 +116,15 @@ fn marks(scene: &Scene, folder: &str) -> Vec<String> {
     names
 }
 
-/// The abuses of programs that this machine has, of those that were asked for.
+/// The abuses of programs that this machine has, of those that were asked for. What is missing is said, and a failure where `CI` is set.
 fn here(scene: &Scene, wanted: impl Fn(&str) -> bool) -> Vec<&'static Abuse> {
-    let has = |programs: &str| scene.plain(&format!("command -v {programs} > /dev/null")).code == 0;
+    let has = |program: &str| {
+        let has = scene.plain(&format!("command -v {program} > /dev/null")).code == 0;
+        if !has {
+            skipped(&format!("`{program}` is not installed"));
+        }
+        has
+    };
     let found: Vec<&Abuse> = ABUSES
         .iter()
         .filter(|(name, ..)| wanted(name))

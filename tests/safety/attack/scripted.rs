@@ -26,6 +26,9 @@ pub fn run(scene: &Scene, flags: &[&str], steps: Vec<Step>) -> Outcome {
 /// One call after the other, then a last word.
 pub fn calls(scene: &Scene, calls: &[(&str, serde_json::Value)]) -> Vec<Step> {
     let call = |(name, input): &(&str, serde_json::Value)| {
+        if let Some(script) = input["command"].as_str().filter(|_| *name == "shell") {
+            note_tried(&[], script, true);
+        }
         let input = serde_json::from_str(&scene.fill(&input.to_string())).unwrap();
         Step::Reply(Reply::call(*name, input))
     };

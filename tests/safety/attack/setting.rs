@@ -6,6 +6,7 @@
 
 use crate::support::*;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -69,13 +70,47 @@ pub fn skipped(why: &str) {
     println!("SKIPPED: {why}");
 }
 
-/// Does the test in each setting in which commands run, on a machine of its own.
+/// A script that a test has run in a jail, as it was written.
+#[derive(Clone, PartialEq, Eq)]
+struct Tried {
+    flags: Vec<String>,
+    script: String,
+    by_model: bool,
+}
+
+thread_local! {
+    /// Of the test that this thread does.
+    static TRIED: RefCell<Vec<Tried>> = const { RefCell::new(Vec::new()) };
+}
+
+pub fn note_tried(flags: &[&str], script: &str, by_model: bool) {
+    let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+    let tried = Tried { flags, script: script.to_owned(), by_model };
+    TRIED.with_borrow_mut(|all| if !all.contains(&tried) { all.push(tried) });
+}
+
+/// Does the test in each setting in which commands run, on a machine of its own; and then each of its scripts where nothing enforces a
+/// jail, so that none of them begins.
+#[track_caller]
 pub fn in_each_jail(test: impl Fn(&Scene)) {
-    for setting in [Setting::Namespaces, Setting::Landlock] {
-        if setting.is_here() {
-            test(&Scene::new(setting));
-        }
+    let here = [Setting::Namespaces, Setting::Landlock].into_iter().filter(|setting| setting.is_here());
+    let here: Vec<Setting> = here.collect();
+    TRIED.take();
+    here.into_iter().for_each(|setting| test(&Scene::new(setting)));
+    nothing_begins(&TRIED.take());
+}
+
+#[track_caller]
+fn nothing_begins(tried: &[Tried]) {
+    let scene = Scene::new(Setting::Nothing);
+    let state = || ["{work}", "{outside}"].map(|path| scene.state(path));
+    let before = state();
+    for Tried { flags, script, by_model } in tried {
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let outcome = if *by_model { scene.modelled(script) } else { scene.sandbox(&flags, script) };
+        assert_eq!(outcome.code, NO_SANDBOX, "without a jail: {script}\n{outcome}");
     }
+    assert_eq!(state(), before, "something began without a jail");
 }
 
 /// The machine of a user.
@@ -281,6 +316,7 @@ impl Scene {
     /// The same with further options.
     #[track_caller]
     pub fn sandbox(&self, flags: &[&str], script: &str) -> Outcome {
+        note_tried(flags, script, false);
         let (backend, script) = (format!("sandbox.backend={}", self.setting.backend()), self.fill(script));
         self.agent(&[&["sandbox", "-c", &backend], flags, &["--", "sh", "-c", &script]].concat())
     }
@@ -288,6 +324,7 @@ impl Scene {
     /// A script that a model of `agent run` asks for, in this setting. What the model was told is appended to what was printed.
     #[track_caller]
     pub fn modelled(&self, script: &str) -> Outcome {
+        note_tried(&[], script, true);
         self.called("shell", json!({ "command": self.fill(script) }))
     }
 
