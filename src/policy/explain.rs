@@ -36,7 +36,7 @@ pub fn explain(policy: &Policy, command: &str) -> Explanation {
 fn refused(policy: &Policy, effect: &Effect) -> Option<&'static str> {
     match effect {
         Effect::Read(target) if target.holds_secrets() => Some("it looks absent"),
-        Effect::Read(target) => is_secret(target).then_some("it looks absent"),
+        Effect::Read(target) => is_secret(target, &policy.surroundings.home).then_some("it looks absent"),
         Effect::Write(target) | Effect::Delete(target) => match target.place {
             _ if target.is_protected() => Some("it is protected"),
             Place::Home | Place::System => Some("nothing is written there"),
@@ -59,8 +59,10 @@ fn refused(policy: &Policy, effect: &Effect) -> Option<&'static str> {
     }
 }
 
-fn is_secret(target: &Target) -> bool {
-    let Some(rest) = target.path.strip_prefix('~').or_else(|| home_rest(&target.path)) else { return false };
+fn is_secret(target: &Target, home: &str) -> bool {
+    let path = target.path.as_str();
+    let own = Some(home).filter(|home| !home.is_empty()).and_then(|home| path.strip_prefix(home));
+    let Some(rest) = path.strip_prefix('~').or(own).or_else(|| home_rest(path)) else { return false };
     let rest = rest.trim_start_matches('/');
     target.place == Place::Home
         && IN_HOME.iter().any(|name| rest.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with('/')))

@@ -72,6 +72,22 @@ fn nothing_harmful_is_taken_for_harmless() {
     assert!(harmless.is_empty(), "{harmless:#?}");
 }
 
+/// Wherever the home folder is: that of a service, or among temporary files, as in a container.
+#[test]
+fn secrets_of_any_home_are_known() {
+    for home in ["/home/ada", "/var/lib/builder", "/tmp/home", "/tmp"] {
+        let surroundings = Surroundings { folder: "/srv/project".into(), home: home.into() };
+        let policy = Policy { surroundings, ..jailed(Mode::Auto) };
+        for line in ["cat ~/.ssh/id_ed25519".to_owned(), format!("cat {home}/.ssh/id_ed25519")] {
+            let explained = explain(&policy, &line);
+            assert!(!explained.harmless && explained.refused.len() == 1, "{home}: {explained:?}");
+        }
+        let harmless: Vec<_> =
+            lines("harmful").into_iter().filter(|line| explain(&policy, line).harmless).collect();
+        assert!(harmless.is_empty(), "{home}: {harmless:#?}");
+    }
+}
+
 /// With the network open, what goes out and cannot be taken back is asked for.
 #[test]
 fn what_is_published_is_asked_for_where_the_network_is_open() {

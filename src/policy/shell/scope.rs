@@ -136,11 +136,11 @@ fn placed(path: &str, surroundings: &Surroundings) -> Target {
     {
         return target(if rest.is_empty() { "." } else { &rest }, Place::Workspace);
     }
-    if TEMPORARY.iter().any(|folder| below(folder).is_some_and(|rest| !rest.is_empty())) {
+    let at_home = path.starts_with('~') || (!surroundings.home.is_empty() && below(&surroundings.home).is_some());
+    // A home folder may lie among temporary files, as in containers.
+    if !at_home && TEMPORARY.iter().any(|folder| below(folder).is_some_and(|rest| !rest.is_empty())) {
         return target(path, Place::Temporary);
     }
-    let at_home = path.starts_with('~')
-        || (!surroundings.home.is_empty() && below(&surroundings.home).is_some())
-        || ["/home/", "/Users/", "/root"].iter().any(|home| path.starts_with(home));
+    let at_home = at_home || ["/home/", "/Users/", "/root"].iter().any(|home| path.starts_with(home));
     target(path, if at_home { Place::Home } else { Place::System })
 }
