@@ -15,7 +15,8 @@ const SHARE: u32 = 20;
 /// What a command may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
-    /// Bytes of resident memory of all its processes together; what they share is counted for each.
+    /// Bytes of resident memory of all its processes together, what they share counted for each, and of files that are in memory
+    /// and the command's own (`/dev/shm` in a jail).
     pub memory: u64,
     /// Processes and threads together.
     pub processes: u64,
@@ -77,6 +78,7 @@ impl Tree {
             }
             waiting.extend(children(id));
         }
+        usage.memory += files_in_memory(self.root);
         // What was known and not looked at any more stays known.
         found.extend(self.known.iter().filter(|(id, started)| still(id, started)));
         self.known = found;
@@ -198,6 +200,26 @@ fn page_size() -> u64 {
 #[cfg(not(target_os = "linux"))]
 fn process(_: u32) -> Option<Process> {
     None
+}
+
+/// Bytes of files in the devices' folder that a jail of namespaces makes for a command, which is memory by another name. The first
+/// process below `root` is the first one in there.
+#[cfg(target_os = "linux")]
+fn files_in_memory(root: u32) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &str| std::fs::metadata(path).ok().map(|meta| meta.dev());
+    let Some(first) = children(root).first().copied() else { return 0 };
+    let own = format!("/proc/{first}/root/dev");
+    if device(&own).is_none_or(|theirs| device("/dev") == Some(theirs)) {
+        return 0;
+    }
+    let used = |stat: rustix::fs::StatVfs| stat.f_blocks.saturating_sub(stat.f_bfree).saturating_mul(stat.f_frsize);
+    rustix::fs::statvfs(own.as_str()).map_or(0, used)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn files_in_memory(_: u32) -> u64 {
+    0
 }
 
 /// Children of all its threads.

@@ -172,7 +172,7 @@ impl Cell {
             let jail = inner.jail()?;
             // From here on it is looked after, also where it cannot be started.
             let mut inside = Inside::bare(Exec::default(), &call);
-            inside.watch = Some(watch::watch(&jail.limits, inner.frame.roots.clone()));
+            inside.watch = Some(watch::watch(&jail.limits, jail.writable.clone()));
             (inside.cell, inside.signing) = (Some(inner.clone()), signing);
             let environment = inner.frame.caches.over(exec.environment);
             let confined = inner.frame.sandbox.confine(Exec { environment, ..exec }, &jail)?;

@@ -49,6 +49,35 @@ fn a_disk_is_not_filled() {
     });
 }
 
+/// Files that are in memory count as memory: in a jail of namespaces there is a folder of them.
+#[test]
+fn memory_is_not_filled_with_files() {
+    if !Setting::Namespaces.is_here() {
+        return;
+    }
+    let scene = Scene::new(Setting::Namespaces);
+    // Bounded, should nothing end it: 400 MB for half a minute.
+    let files = "for n in 1 2 3 4; do head -c 100000000 /dev/zero > /dev/shm/$n; done; sleep 30";
+    let outcome = run(&scene, &["-c", "sandbox.memory=150MiB"], json!({ "command": files }));
+    assert!(outcome.stdout.contains("limit: memory"), "{outcome}");
+}
+
+/// What a command may write beside the workspace, here its temporary files, may lie on another disk.
+#[test]
+fn no_other_disk_is_filled_either() {
+    in_each_jail(|scene| {
+        let scene = Scene::new(scene.setting).env("XDG_CACHE_HOME", "/dev/shm/{tag}");
+        scene.folder("/dev/shm/{tag}");
+        let stat = rustix::fs::statvfs("/dev/shm").unwrap();
+        let keep = (stat.f_bavail * stat.f_frsize).saturating_sub(64 << 20);
+        let limit = format!("sandbox.disk_free={keep}");
+        // Bounded, should nothing end it: 256 MiB.
+        let filler = "for n in $(seq 64); do head -c 4194304 /dev/zero >> \"$TMPDIR/filler\"; done; df \"$TMPDIR\"; sleep 30";
+        let outcome = run(&scene, &["-c", &limit], json!({ "command": filler }));
+        assert!(outcome.stdout.contains("limit: disk"), "{:?}\n{outcome}", scene.setting);
+    });
+}
+
 /// The name of no option of the sandbox works in a call.
 #[test]
 fn a_call_cannot_ask_for_more() {
