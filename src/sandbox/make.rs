@@ -2,7 +2,7 @@
 
 use super::jail::Jail;
 use super::preferences::Preferences;
-use super::secrets::{ANYWHERE, BY_VARIABLE};
+use super::secrets::{ANYWHERE, BY_ADDRESS, BY_VARIABLE, SHARED};
 use crate::base::access::{Mode, Network};
 use crate::config::paths::Environment;
 use crate::policy::secrets::IN_HOME;
@@ -87,6 +87,15 @@ pub fn known(environment: &Environment) -> Vec<PathBuf> {
             found.push(if below.is_empty() { PathBuf::from(value) } else { Path::new(value).join(below) });
         }
     }
+    for value in BY_ADDRESS.iter().filter_map(|name| environment.get(name)) {
+        let socket = |part: &str| part.strip_prefix("unix:path=").or(part.strip_prefix("unix://")).map(PathBuf::from);
+        found.extend(value.split([',', ';']).filter_map(socket));
+    }
+    // What everything else is in is no place of secrets.
+    let home = environment.home().ok();
+    found.retain(|path| {
+        !SHARED.iter().any(|shared| path == Path::new(shared)) && !home.as_ref().is_some_and(|home| home.starts_with(path))
+    });
     // Our own: keys are beside the configuration, sessions hold what other projects said.
     found.extend([environment.state_folder(), environment.config_folder()].into_iter().flatten());
     found.extend(environment.config_file());

@@ -21,10 +21,21 @@ pub const BY_VARIABLE: &[(&str, &str)] = &[
     ("CARGO_HOME", "credentials.toml"),
     ("GRADLE_USER_HOME", "gradle.properties"),
     ("PGPASSFILE", ""),
-    ("SSH_AUTH_SOCK", ""),
     ("CLAUDE_CONFIG_DIR", ""),
     ("CODEX_HOME", ""),
+    ("XAUTHORITY", ""),
+    // Sockets: keyrings, agents, terminals, the session's bus.
+    ("SSH_AUTH_SOCK", ""),
+    ("XDG_RUNTIME_DIR", ""),
+    ("TMUX_TMPDIR", ""),
+    ("SCREENDIR", ""),
 ];
+
+/// Variables that name such a socket by its address: `unix:path=/…` among others, or `unix:///…`.
+pub const BY_ADDRESS: &[&str] = &["DBUS_SESSION_BUS_ADDRESS", "DOCKER_HOST", "CONTAINER_HOST"];
+
+/// Folders of everybody, which are no place of secrets, whichever variable names them.
+pub const SHARED: &[&str] = &["/tmp", "/var/tmp", "/private/tmp", "/run", "/var/run"];
 
 /// Anywhere: secrets that are mounted into containers, and sockets whose owners would do for a command what the jail denies it.
 pub const ANYWHERE: &[&str] = &[
@@ -36,6 +47,11 @@ pub const ANYWHERE: &[&str] = &[
     "/run/podman",
     "/run/containerd",
     "/run/crio",
+    "/run/cri-dockerd.sock",
+    "/run/k3s",
+    "/run/incus",
+    "/run/host-services",
+    "/run/pcscd",
     "/run/buildkit",
     "/run/snapd.sock",
     "/run/snapd-snap.socket",
@@ -46,11 +62,17 @@ pub const ANYWHERE: &[&str] = &[
     "/run/systemd/userdb",
     "/run/screen",
     "/run/tmux",
+    // Windows around a WSL: whoever reaches these starts programs there.
+    "/run/WSL",
+    "/mnt/wslg",
     "/var/run/docker.sock",
     "/var/run/secrets",
     "/var/run/dbus",
     "/var/lib/docker",
     "/var/lib/containers",
+    "/var/lib/lxd",
+    "/var/lib/incus",
+    "/var/snap/lxd",
     "/etc/shadow",
     "/etc/gshadow",
 ];

@@ -98,6 +98,46 @@ fn a_jail_denies_what_exists_of_the_known_places_and_of_those_that_variables_nam
     assert_eq!(jail.protected, paths(&["/w/.git/hooks"]));
 }
 
+/// Where sockets of the user's session are said to be, they are hidden; but not what everything else is in.
+#[test]
+fn sockets_of_the_session_are_denied_wherever_variables_say_they_are() {
+    let variables = [
+        ("HOME", "/home/u"),
+        ("XDG_RUNTIME_DIR", "/elsewhere/run"),
+        ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/elsewhere/bus,guid=1;unix:abstract=/x"),
+        ("DOCKER_HOST", "unix:///elsewhere/docker.sock"),
+        ("CONTAINER_HOST", "tcp://10.0.0.1:2375"),
+        ("TMUX_TMPDIR", "/tmp"),
+        ("SCREENDIR", "/home"),
+        ("XAUTHORITY", "/home/u"),
+    ];
+    let there = [
+        "/elsewhere/run",
+        "/elsewhere/bus",
+        "/elsewhere/docker.sock",
+        "/x",
+        "/tmp",
+        "/home",
+        "/home/u",
+        "/home/u/.Xauthority",
+        "/run/WSL",
+        "/run/user",
+        "/w",
+    ];
+    let jail = made(Mode::Auto, &["/w"], &variables, &Preferences::default(), &there);
+    assert_eq!(
+        jail.denied,
+        paths(&[
+            "/elsewhere/bus",
+            "/elsewhere/docker.sock",
+            "/elsewhere/run",
+            "/home/u/.Xauthority",
+            "/run/WSL",
+            "/run/user"
+        ])
+    );
+}
+
 /// Our catalog and other projects' caches are in the home folder, too.
 #[test]
 fn of_our_cache_folder_only_the_projects_own_is_written() {

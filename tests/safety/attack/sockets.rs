@@ -130,6 +130,61 @@ fn with_the_whole_network_sockets_in_files_are_reached_where_the_documents_say_s
     });
 }
 
+/// Asks a service of the user's session for what it holds, as a keyring or a bus would answer.
+const CLIENT: &str = "
+import socket, sys
+for path in sys.argv[1:]:
+    try:
+        made = socket.socket(socket.AF_UNIX)
+        made.connect(path)
+        made.sendall(b'out')
+        print('reached', path, flush=True)
+    except OSError as error:
+        print('refused', path, flush=True)
+print('over')
+";
+
+/// A keyring and a bus of the user's session, also where they do not lie in `/run/user`, with every network that there is.
+#[test]
+fn services_of_the_session_are_not_reached_whatever_the_network_is() {
+    let ready = |scene: &Scene| {
+        let scene = Scene::new(scene.setting)
+            .env("XDG_RUNTIME_DIR", "{outside}/run")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path={outside}/bus,guid=0")
+            .env("DOCKER_HOST", "unix://{outside}/docker.sock");
+        scene.file("{work}/client.py", CLIENT);
+        scene.folder("{outside}/run/keyring");
+        scene
+    };
+    in_each_jail(|scene| {
+        let scene = ready(scene);
+        let places = ["run/keyring/control", "run/bus", "bus", "docker.sock"].map(|name| {
+            let path = scene.fill(&format!("{{outside}}/{name}"));
+            let listener = UnixListener::bind(&path).unwrap();
+            listener.set_nonblocking(true).unwrap();
+            std::fs::set_permissions(Path::new(&path), std::fs::Permissions::from_mode(0o777)).unwrap();
+            (path, listener)
+        });
+        let once = |listener: &UnixListener| std::iter::from_fn(|| listener.accept().ok()).count();
+        let heard = || places.iter().map(|(_, listener)| once(listener)).sum::<usize>();
+        let paths = places.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(" ");
+        let script = format!("python3 client.py {paths} $XDG_RUNTIME_DIR/bus; printenv XDG_RUNTIME_DIR DOCKER_HOST; true");
+        scene.plain(&script).code(0).stdout_lacks("refused");
+        assert_eq!(heard(), 5, "without a jail");
+        let networks: &[&str] = match scene.setting {
+            Setting::Namespaces => &["off", "rust", "full"],
+            Setting::Landlock | Setting::Nothing => &["off", "full"],
+        };
+        for net in networks {
+            let outcome = scene.sandbox(&["--net", net], &script).code(0).stdout_has("over").stdout_lacks("reached");
+            assert_eq!(heard(), 0, "--net {net} in {:?}\n{outcome}", scene.setting);
+            assert!(outcome.stdout.ends_with("over\n"), "variables are passed on\n{outcome}");
+        }
+        scene.modelled(&script).code(0).stdout_has("over").stdout_lacks("reached");
+        assert_eq!(heard(), 0, "by a model in {:?}", scene.setting);
+    });
+}
+
 /// Does Landlock keep signals and abstract sockets inside here? Linux 6.12.
 pub fn keeps_scopes(scene: &Scene) -> bool {
     let backend = format!("sandbox.backend={}", scene.setting.backend());
