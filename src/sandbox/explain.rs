@@ -76,6 +76,9 @@ pub fn risks(backend: Backend, landlock: i64, jail: &Jail) -> Vec<String> {
         Backend::Seatbelt => say("the profile for macOS has not been tried on a Mac"),
         Backend::Namespaces => {
             say("a file that is denied looks empty rather than absent");
+            if jail.network == Network::Full && landlock < SCOPES {
+                say("on this kernel a command can reach sockets of your session that have no file (X11, D-Bus)");
+            }
         }
         Backend::Landlock => {
             say(
@@ -86,6 +89,7 @@ pub fn risks(backend: Backend, landlock: i64, jail: &Jail) -> Vec<String> {
             say("folders with denied folders in them, such as your home folder, cannot be listed");
             say("/tmp and /dev/shm cannot be written; programs have to use TMPDIR");
             say("names and command lines of your other processes can be seen");
+            say("memory and queues that your other programs share by a number (System V) can be reached");
             if landlock < SCOPES {
                 say("on this kernel a command can send signals to your other processes");
             }

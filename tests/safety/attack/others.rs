@@ -68,6 +68,35 @@ fn no_other_process_is_looked_into() {
     );
 }
 
+/// Another program of the user's that keeps a secret in memory which it shares by a number (System V); gone with the program.
+const SHARES: &str = "exec python3 -c 'import ctypes, time
+library = ctypes.CDLL(None)
+library.shmat.restype = ctypes.c_void_p
+number = library.shmget(0, 64, 0o1600)
+ctypes.memmove(library.shmat(number, None, 0), b\"SECRET-shared\\0\", 14)
+library.shmctl(number, 0, None)
+open(\"number\", \"w\").write(str(number))
+library.prctl(15, b\"sleep\", 0, 0, 0)
+time.sleep(300)'";
+
+const ATTACHES: &str = "python3 -c 'import ctypes
+library = ctypes.CDLL(None)
+library.shmat.restype = ctypes.c_void_p
+place = library.shmat(int(open(\"number\").read()), None, 0)
+if place and place < 2 ** 63:
+    print(ctypes.string_at(place).decode())'";
+
+#[test]
+fn memory_that_others_share_is_not_read() {
+    let ready = |scene: Scene| {
+        scene.start(SHARES, "{work}/pid");
+        scene
+    };
+    let documented = "docs/sandbox.md: shared memory of System V is reached under Landlock alone";
+    let attack = tells("shared memory", ATTACHES, "SECRET-shared").but(Stopped::ButByLandlock(documented));
+    try_each(ready, &[attack]);
+}
+
 /// Up to the first process: whoever started the command holds the key of a provider.
 const UPWARDS: &str = "p=$$
 while [ \"${p:-0}\" -ge 1 ]; do
