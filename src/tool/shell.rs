@@ -7,10 +7,11 @@ use crate::policy::destructive::danger;
 use crate::process::capture::{OpenSpill, Said, Spill};
 use crate::process::jobs::{self, State};
 use crate::process::spawn::Exec;
+use crate::sandbox::Backend;
 use crate::sandbox::cell::{Cell, Left};
 use crate::sandbox::inside::Inside;
 use crate::text::redact::stream::Redacting;
-use crate::workspace::git;
+use crate::workspace::git::{self, Bounds};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -91,9 +92,9 @@ impl Tool for ShellTool {
         let call = call.id.clone();
         let run: Run = Box::new(move |grant| {
             Box::pin(async move {
-                let mut notices = save(&command, &grant.hands).await;
                 let cell = &grant.hands.cell;
                 let cell = if grant.outside { cell.outside() } else { cell.clone() };
+                let mut notices = save(&command, &grant.hands, &cell).await;
                 let line = Line { exec, text: &command, call: &call, cell };
                 let output = if wanted.background {
                     line.background(&grant.hands).await
@@ -119,11 +120,18 @@ fn spill(hands: &Hands) -> OpenSpill {
 
 /// Keeps what calls of git in the command may lose, whatever the mode; what the user should know of that. A command runs
 /// also where nothing could be kept.
-async fn save(command: &str, hands: &Hands) -> Vec<String> {
+async fn save(command: &str, hands: &Hands, cell: &Cell) -> Vec<String> {
     let Some(danger) = danger(command) else { return Vec::new() };
     let call: String = danger.call.chars().take(SHOWN).collect();
     let folder = hands.place.folder().to_owned();
-    let saving = tokio::task::spawn_blocking(move || git::save_recoveries(&folder, &danger));
+    let bounds = |hides_secrets| Some(Bounds { place: hands.place.clone(), hides_secrets });
+    let bounds = match cell.backend() {
+        Backend::Namespaces | Backend::Seatbelt => bounds(true),
+        // Commands read and write such files there.
+        Backend::Landlock => bounds(false),
+        Backend::None => None,
+    };
+    let saving = tokio::task::spawn_blocking(move || git::save_recoveries(&folder, &danger, bounds.as_ref()));
     let Ok(saved) = tokio::time::timeout(SAVING, saving).await else {
         return vec![format!("no recovery before `{call}`: saving took longer than {} s", SAVING.as_secs())];
     };

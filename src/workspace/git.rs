@@ -1,7 +1,10 @@
 //! Git: what start-up needs, read from `.git` itself, since anything more would cost more than the whole start; and
 //! recoveries, refs that keep what a command may lose.
 
+use super::beneath;
+use super::place::Place;
 use crate::policy::destructive::Danger;
+use crate::policy::holds_secrets;
 use git2::{
     Commit, ErrorCode, IndexEntry, IndexEntryExtendedFlag, IndexTime, Oid, Repository, Signature, Status, StatusOptions,
 };
@@ -11,6 +14,7 @@ use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The top of the work tree that `folder` lies in.
 pub fn work_tree(folder: &Path) -> Option<PathBuf> {
@@ -105,13 +109,36 @@ pub struct Saved {
     pub lacks: Vec<String>,
 }
 
+/// What bounds recoveries where commands are in a jail: what they cannot write they cannot lose, and what they must not read must
+/// not come into a repository, which they read.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The workspace, and what looks absent in it.
+    pub place: Arc<Place>,
+    /// Do files that hold secrets by their names look absent too?
+    pub hides_secrets: bool,
+}
+
+impl Bounds {
+    fn hold(&self, repository: &Repository) -> bool {
+        let top = repository.workdir().unwrap_or(repository.path()).canonicalize();
+        top.is_ok_and(|top| self.place.roots().iter().any(|root| top.starts_with(root)))
+    }
+
+    fn hide(&self, absolute: &Path) -> bool {
+        self.place.is_denied(absolute) || (self.hides_secrets && holds_secrets(&absolute.to_string_lossy()))
+    }
+}
+
 /// Saves what a call may lose, in each repository that it may work in: nothing where there is none. The index, the files,
-/// HEAD and every ref of the user's stay as they are, and nothing is run: no hook, no filter, no other program.
-pub fn save_recoveries(folder: &Path, danger: &Danger) -> Vec<Result<Saved, String>> {
+/// HEAD and every ref of the user's stay as they are, and nothing is run: no hook, no filter, no other program. Without bounds every
+/// repository and every file counts.
+pub fn save_recoveries(folder: &Path, danger: &Danger, bounds: Option<&Bounds>) -> Vec<Result<Saved, String>> {
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut saved = Vec::new();
     for named in &danger.folders {
         let repository = match Repository::discover(folder.join(named)) {
+            Ok(repository) if bounds.is_some_and(|bounds| !bounds.hold(&repository)) => continue,
             Ok(repository) => repository,
             Err(error) if error.code() == ErrorCode::NotFound => continue,
             Err(error) => {
@@ -121,7 +148,7 @@ pub fn save_recoveries(folder: &Path, danger: &Danger) -> Vec<Result<Saved, Stri
         };
         if !seen.contains(&repository.path().to_path_buf()) {
             seen.push(repository.path().into());
-            saved.push(save(&repository, danger).map_err(|error| error.message().to_owned()));
+            saved.push(save(&repository, danger, bounds).map_err(|error| error.message().to_owned()));
         }
     }
     saved
@@ -137,7 +164,7 @@ pub fn recoveries(folder: &Path) -> Result<Vec<Recovery>, String> {
     listed(&repository).map_err(|error| error.message().to_owned())
 }
 
-fn save(repository: &Repository, danger: &Danger) -> Result<Saved, git2::Error> {
+fn save(repository: &Repository, danger: &Danger, bounds: Option<&Bounds>) -> Result<Saved, git2::Error> {
     let mut lacks = Vec::new();
     let head = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
     let mut refs: Vec<(String, Oid)> = head.iter().map(|commit| ("head".to_owned(), commit.id())).collect();
@@ -157,9 +184,9 @@ fn save(repository: &Repository, danger: &Danger) -> Result<Saved, git2::Error> 
     }
     let known = listed(repository)?;
     let trees = match danger.loss.work && !repository.is_bare() {
-        true => {
-            trees(repository, &mut lacks).map_err(|error| lacks.push(format!("the files: {}", error.message()))).ok()
-        }
+        true => trees(repository, bounds, &mut lacks)
+            .map_err(|error| lacks.push(format!("the files: {}", error.message())))
+            .ok(),
         false => None,
     };
     // What was saved already need not be saved again: it would only drive out an older one.
@@ -238,7 +265,11 @@ fn empty(repository: &Repository) -> Result<Oid, git2::Error> {
 }
 
 /// The index and the files as trees; files that are ignored are not in it. The index is changed in memory alone.
-fn trees(repository: &Repository, lacks: &mut Vec<String>) -> Result<(Oid, Oid), git2::Error> {
+fn trees(
+    repository: &Repository,
+    bounds: Option<&Bounds>,
+    lacks: &mut Vec<String>,
+) -> Result<(Oid, Oid), git2::Error> {
     let mut options = StatusOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).exclude_submodules(true).include_unreadable(true);
     let changed: Vec<(Vec<u8>, Status)> = repository
@@ -254,15 +285,21 @@ fn trees(repository: &Repository, lacks: &mut Vec<String>) -> Result<(Oid, Oid),
         index.remove(path, stage(entry))?;
     }
     let staged = index.write_tree()?;
-    let folder = repository.workdir().ok_or_else(|| git2::Error::from_str("there is no work tree"))?;
-    let mut room = MOST;
+    let folder = repository.workdir().and_then(|folder| folder.canonicalize().ok());
+    let folder = folder.ok_or_else(|| git2::Error::from_str("there is no work tree"))?;
+    let (mut room, mut hidden) = (MOST, Vec::new());
     let unfit = unfit.into_iter().map(|entry| (entry.path, Status::WT_MODIFIED));
     for (path, status) in changed.into_iter().chain(unfit) {
         let shown = Path::new(OsStr::from_bytes(&path)).to_owned();
         match status {
             _ if status.contains(Status::WT_DELETED) => index.remove(&shown, 0)?,
             _ if status.intersects(Status::WT_NEW | Status::WT_MODIFIED | Status::WT_TYPECHANGE) => {
-                match content(repository, &folder.join(&shown), &mut room) {
+                let file = folder.join(&shown);
+                if bounds.is_some_and(|bounds| bounds.hide(&file)) {
+                    hidden.push(shown);
+                    continue;
+                }
+                match content(repository, &folder, &file, &mut room) {
                     Ok(Some((mode, id))) => index.add(&entry(path, mode, id))?,
                     Ok(None) => {}
                     Err(words) => lacks.push(format!("`{}`: {words}", shown.display())),
@@ -272,11 +309,17 @@ fn trees(repository: &Repository, lacks: &mut Vec<String>) -> Result<(Oid, Oid),
             _ => {}
         }
     }
+    match hidden.as_slice() {
+        [] => {}
+        [one] => lacks.push(format!("`{}`, which commands must not read", one.display())),
+        many => lacks.push(format!("{} files that commands must not read", many.len())),
+    }
     Ok((staged, index.write_tree()?))
 }
 
-/// Mode and blob of a file as its bytes are, or of a link; `None` for what git does not keep, or is not there.
-fn content(repository: &Repository, path: &Path, room: &mut u64) -> Result<Option<(u32, Oid)>, String> {
+/// Mode and blob of a file below `root` as its bytes are, or of a link; `None` for what git does not keep, or is not there. A link
+/// that was put in its way meanwhile is not followed.
+fn content(repository: &Repository, root: &Path, path: &Path, room: &mut u64) -> Result<Option<(u32, Oid)>, String> {
     let Ok(meta) = path.symlink_metadata() else { return Ok(None) };
     let reason = |error: std::io::Error| crate::base::error::reason(&error);
     let bytes = if meta.is_symlink() {
@@ -286,7 +329,10 @@ fn content(repository: &Repository, path: &Path, room: &mut u64) -> Result<Optio
     } else if meta.len() > LARGEST.min(*room) {
         return Err(format!("too large ({} MiB)", meta.len() >> 20));
     } else {
-        std::fs::read(path).map_err(reason)?
+        let mut bytes = Vec::new();
+        let file = beneath::file(root, path).map_err(reason)?;
+        file.take(LARGEST).read_to_end(&mut bytes).map_err(reason)?;
+        bytes
     };
     *room = room.saturating_sub(bytes.len() as u64);
     let mode = match meta.is_symlink() {

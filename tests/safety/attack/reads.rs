@@ -1,5 +1,6 @@
 //! Reads of what a user keeps from others: by name, and by every way around a name.
 
+use super::scripted;
 use super::setting::*;
 use serde_json::json;
 
@@ -175,4 +176,26 @@ fn secrets_in_other_places_are_not_read() {
             tells("what is set for a folder", ". ./.envrc; printenv A; cp .envrc f; cat f", secret(6)).but(documented),
         ],
     );
+}
+
+/// What is saved before a command that may lose it lies in a repository, where commands read it: no secret is among it, and nothing is
+/// saved where the command could not lose anything, such as in a home folder that is a repository.
+#[test]
+fn a_recovery_brings_no_secret_to_where_commands_read() {
+    in_each_jail(|scene| {
+        scene.file("{home}/.ssh/id", "SECRET-0-END");
+        scene.file("{outside}/note", "SECRET-1-END");
+        scene.file("{work}/.env", "SECRET-2-END");
+        scene.file("{work}/README.md", "KEPT-3-END");
+        scene.plain("for place in {home} {outside}; do git init -q $place; git -C $place commit -q --allow-empty -m x; done").code(0);
+        let lose = "git reset -q --hard; git -C {home} clean -fd; git -C {outside} reset --hard";
+        let show = "for place in . {home} {outside}; do git -C $place cat-file --batch-all-objects --batch; done | tr -d '\\0'; echo shown";
+        let shell = |line: &str| ("shell", json!({ "command": line }));
+        let outcome = scripted::run(scene, &[], scripted::calls(scene, &[shell(lose), shell(show)]));
+        outcome.code(0).stdout_has("KEPT-3-END").stdout_has("shown").stdout_lacks("SECRET-0").stdout_lacks("SECRET-1");
+        scene.plain("git -C {home} for-each-ref; git -C {outside} for-each-ref").code(0).stdout_lacks("refs/agent");
+        let saved = scene.plain("git cat-file --batch-all-objects --batch | tr -d '\\0'").code(0);
+        // Landlock alone keeps no command from reading or losing such a file, so there it is saved: docs/sandbox.md.
+        assert_eq!(saved.stdout.contains("SECRET-2"), scene.setting == Setting::Landlock, "{:?}", scene.setting);
+    });
 }
