@@ -1,6 +1,7 @@
 //! Instruction files: `AGENTS.md`, or `CLAUDE.md`, or `GEMINI.md`, from the root of the workspace down to the working
 //! folder, after the user's own.
 
+use crate::policy::holds_secrets;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -37,11 +38,12 @@ pub fn read(user_folder: Option<&Path>, root: &Path, folder: &Path) -> Vec<Instr
     found
 }
 
-/// A regular file's text, no more of it than is ever used. What a link leads to outside of `bound` is not for the model:
-/// a cloned folder could point at any file of the user's.
+/// A regular file's text, no more of it than is ever used. What a link leads to outside of `bound`, or to a file that holds secrets by
+/// its name, is not for the model: a cloned folder could point at any file of the user's.
 fn text_within(bound: &Path, path: &Path) -> Option<String> {
     let real = path.canonicalize().ok()?;
-    if !real.starts_with(bound.canonicalize().ok()?) || !real.metadata().ok()?.is_file() {
+    let secret = holds_secrets(&real.to_string_lossy());
+    if secret || !real.starts_with(bound.canonicalize().ok()?) || !real.metadata().ok()?.is_file() {
         return None;
     }
     let mut bytes = Vec::new();

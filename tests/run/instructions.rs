@@ -35,6 +35,29 @@ fn files_from_the_root_to_the_folder_are_read_in_order_after_the_users_own() {
     outcome.stderr_has("instructions from").stderr_has("AGENTS.md").stderr_has("GEMINI.md");
 }
 
+/// A clone could name any file of the user's.
+#[test]
+fn a_link_leads_neither_out_of_the_workspace_nor_to_secrets() {
+    let project = Project::new()
+        .file("sub/AGENTS.md", "linked rules")
+        .file(".env", "PLAIN=inner words")
+        .file("../outside.txt", "outer words")
+        .git()
+        .server(answering());
+    let link = |to: &str, at: &str| {
+        let at = project.path().join(at);
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(to, at).unwrap();
+    };
+    link("../outside.txt", "AGENTS.md");
+    link("../../.env", "a/b/AGENTS.md");
+    link("../../../sub/AGENTS.md", "a/b/c/AGENTS.md");
+    project.run(&["-C", "a/b/c", "work"]).code(0);
+    let words = first_words(&project);
+    assert!(words.contains("linked rules"), "{words}");
+    assert!(!words.contains("inner words") && !words.contains("outer words"), "{words}");
+}
+
 #[test]
 fn the_first_name_in_a_folder_wins_and_bare_reads_none() {
     let project = Project::new().file("AGENTS.md", "the rules").file("CLAUDE.md", "other rules").server(answering());
