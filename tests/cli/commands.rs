@@ -55,6 +55,16 @@ fn the_doctor_knows_several_models_and_the_router() {
     auto.stdout_has("auto: the router chooses among ").stdout_has(" models of ").stdout_has("openai");
 }
 
+/// Where the sandbox is the weaker one, by choice too, what it leaves at risk is said; on a machine that has it.
+#[test]
+fn the_doctor_says_what_landlock_alone_leaves_at_risk() {
+    let project = Project::new().config("[sandbox]\nbackend = \"landlock\"\n");
+    let shown = project.agent(&["doctor"]);
+    if !shown.stdout.contains("sandbox        none") {
+        shown.stdout_has("Landlock").stdout_has("put back after a command").stdout_has("all that is left at risk");
+    }
+}
+
 #[test]
 fn the_doctor_names_what_is_missing_and_never_shows_a_key() {
     let project = Project::new();

@@ -20,6 +20,8 @@ pub(super) fn jail(config: &Config, environment: &Environment) -> Finding {
     };
     let parts = explain::parts(choice.backend, choice.sandbox.landlock()).join(", ");
     let why = choice.why.join("; ");
+    let left = "git hooks and editor settings are put back after a command rather than kept from it, and `.env` files are read; \
+                `agent sandbox explain` says all that is left at risk";
     let missing = if why.contains("not on PATH") {
         "install bubblewrap: it also protects git hooks and editor settings, and lets `--net` tell hosts apart"
     } else {
@@ -28,9 +30,9 @@ pub(super) fn jail(config: &Config, environment: &Environment) -> Finding {
     match choice.backend {
         Backend::Namespaces | Backend::Seatbelt => finding("sandbox", State::Ok, parts, None),
         Backend::Landlock if why.is_empty() => {
-            finding("sandbox", State::Ok, format!("{parts}, as `sandbox.backend` has it"), None)
+            finding("sandbox", State::Ok, format!("{parts}, as `sandbox.backend` has it: {left}"), None)
         }
-        Backend::Landlock => finding("sandbox", State::Warning, format!("{parts}; {why}"), Some(missing)),
+        Backend::Landlock => finding("sandbox", State::Warning, format!("{parts}: {left}; {why}"), Some(missing)),
         Backend::None => finding(
             "sandbox",
             State::Warning,
