@@ -186,6 +186,7 @@ mod safety {
     mod layout;
     mod limits;
     mod managed;
+    mod mirror;
     mod redact;
     mod survey;
     mod trust;

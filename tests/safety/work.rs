@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Compilers are slow where many tests run at once.
-const LONGEST_BUILD: Duration = Duration::from_secs(240);
+pub(super) const LONGEST_BUILD: Duration = Duration::from_secs(240);
 
 /// The first file of this name on PATH. Where there is none, says so; where CI runs, that is a failure.
-fn has(tool: &str) -> bool {
+pub(super) fn has(tool: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
     if !found {
@@ -19,13 +19,13 @@ fn has(tool: &str) -> bool {
     found
 }
 
-fn skipped(why: &str) {
+pub(super) fn skipped(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{why}, and CI skips nothing");
     eprintln!("SKIPPED: {why}");
 }
 
 /// A project whose home knows where this machine has its toolchains.
-fn project() -> Project {
+pub(super) fn project() -> Project {
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
     let mut project = Project::new();
     for (variable, below) in [("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv")] {
@@ -41,7 +41,7 @@ fn project() -> Project {
 const NO: &str = "no() { if \"$@\" 2>/dev/null; then echo \"went on: $*\"; exit 9; fi; }\n";
 
 /// Runs a line of shell in the jail, with these options of `agent sandbox`.
-fn in_jail(project: &Project, backend: &str, options: &[&str], line: &str) -> Outcome {
+pub(super) fn in_jail(project: &Project, backend: &str, options: &[&str], line: &str) -> Outcome {
     let chosen = format!("sandbox.backend=\"{backend}\"");
     let mut args = vec!["sandbox", "-c", &chosen];
     args.extend_from_slice(options);
