@@ -67,6 +67,7 @@ pub const IN_HOME: &[&str] = &[
     ".nuget/NuGet/NuGet.Config",
     ".huggingface/token",
     ".cache/huggingface/token",
+    ".cache/huggingface/stored_tokens",
     // Databases.
     ".pgpass",
     ".my.cnf",

@@ -2,7 +2,7 @@
 
 use super::jail::Jail;
 use super::preferences::Preferences;
-use super::secrets::{ANYWHERE, BY_ADDRESS, BY_VARIABLE, SHARED};
+use super::secrets::{ANYWHERE, BY_ADDRESS, BY_VARIABLE, MOVED, SHARED};
 use crate::base::access::{Mode, Network};
 use crate::config::paths::Environment;
 use crate::policy::secrets::IN_HOME;
@@ -77,9 +77,11 @@ pub fn known(environment: &Environment) -> Vec<PathBuf> {
     if let Ok(home) = environment.home() {
         found.extend(IN_HOME.iter().map(|place| home.join(place)));
     }
-    if let Some(config) = environment.get("XDG_CONFIG_HOME") {
-        let places = IN_HOME.iter().filter_map(|place| place.strip_prefix(".config/"));
-        found.extend(places.map(|place| Path::new(config).join(place)));
+    for (variable, usual) in MOVED {
+        if let Some(folder) = environment.get(variable) {
+            let places = IN_HOME.iter().filter_map(|place| place.strip_prefix(usual));
+            found.extend(places.map(|place| Path::new(folder).join(place)));
+        }
     }
     for (name, below) in BY_VARIABLE {
         // KUBECONFIG is a list.

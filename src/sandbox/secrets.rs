@@ -15,7 +15,14 @@ pub const BY_VARIABLE: &[(&str, &str)] = &[
     ("KUBECONFIG", ""),
     ("DOCKER_CONFIG", ""),
     ("REGISTRY_AUTH_FILE", ""),
+    ("RCLONE_CONFIG", ""),
+    ("BOTO_CONFIG", ""),
+    ("SOPS_AGE_KEY_FILE", ""),
     ("NPM_CONFIG_USERCONFIG", ""),
+    ("npm_config_userconfig", ""),
+    ("COMPOSER_HOME", "auth.json"),
+    ("HF_HOME", "token"),
+    ("HF_HOME", "stored_tokens"),
     ("PIP_CONFIG_FILE", ""),
     ("CARGO_HOME", "credentials"),
     ("CARGO_HOME", "credentials.toml"),
@@ -30,6 +37,10 @@ pub const BY_VARIABLE: &[(&str, &str)] = &[
     ("TMUX_TMPDIR", ""),
     ("SCREENDIR", ""),
 ];
+
+/// Variables that move a folder of the home folder, and what it is usually called there.
+pub const MOVED: &[(&str, &str)] =
+    &[("XDG_CONFIG_HOME", ".config/"), ("XDG_DATA_HOME", ".local/share/"), ("XDG_CACHE_HOME", ".cache/")];
 
 /// Variables that name such a socket by its address: `unix:path=/…` among others, or `unix:///…`.
 pub const BY_ADDRESS: &[&str] = &["DBUS_SESSION_BUS_ADDRESS", "DOCKER_HOST", "CONTAINER_HOST"];

@@ -98,6 +98,32 @@ fn a_jail_denies_what_exists_of_the_known_places_and_of_those_that_variables_nam
     assert_eq!(jail.protected, paths(&["/w/.git/hooks"]));
 }
 
+/// Places that variables have moved, as `XDG_DATA_HOME` and its like do.
+#[test]
+fn secrets_are_denied_where_variables_have_moved_them() {
+    let variables = [
+        ("HOME", "/home/u"),
+        ("XDG_CONFIG_HOME", "/m/config"),
+        ("XDG_DATA_HOME", "/m/data"),
+        ("XDG_CACHE_HOME", "/m/cache"),
+        ("HF_HOME", "/m/models"),
+        ("npm_config_userconfig", "/m/npmrc"),
+    ];
+    let there = [
+        "/m/config/gcloud",
+        "/m/config/else",
+        "/m/data/keyrings",
+        "/m/cache/huggingface/token",
+        "/m/models/token",
+        "/m/models/hub",
+        "/m/npmrc",
+    ];
+    let jail = made(Mode::Auto, &["/w"], &variables, &Preferences::default(), &there);
+    let expected =
+        ["/m/cache/huggingface/token", "/m/config/gcloud", "/m/data/keyrings", "/m/models/token", "/m/npmrc"];
+    assert_eq!(jail.denied, paths(&expected));
+}
+
 /// Where sockets of the user's session are said to be, they are hidden; but not what everything else is in.
 #[test]
 fn sockets_of_the_session_are_denied_wherever_variables_say_they_are() {
