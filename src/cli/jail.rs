@@ -9,10 +9,10 @@ use crate::net::egress::{Egress, Upstream};
 use crate::policy::hosts::{HostRule, HostRules};
 use crate::sandbox::caches::{UserFolders, caches};
 use crate::sandbox::cell::{Cell, Frame};
-use crate::sandbox::choose::{Choice, Choosing, Means, Sandbox};
+use crate::sandbox::choose::{Choice, Choosing, Means, Sandbox, real};
 use crate::sandbox::preferences::Preferences;
 use crate::sandbox::remembered::Trial;
-use crate::sandbox::{Backend, temporary};
+use crate::sandbox::{Backend, make, temporary};
 use crate::store::folder::Folder;
 use crate::workspace::place::Place;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ pub struct Made {
     pub asks_for_hosts: bool,
     /// What may be reached where that is a list.
     rules: HostRules,
+    /// Places of secrets, absolute and without links, which look absent to file tools: in every mode but `full`, jail or none.
+    pub denied: Vec<PathBuf>,
 }
 
 /// Hosts that a model is told of.
@@ -166,8 +168,14 @@ impl Chosen {
         let permits = Box::new(move |host: &str, port: u16| managed.permits_host(host, port));
         let Self { mode, choice, preferences, opening: Opening { network, rules, ask } } = self;
         if open {
-            let rules = HostRules::default();
-            return Ok(Made { cell: Cell::open(), choice, network: Network::Full, asks_for_hosts: false, rules });
+            let denied = match mode {
+                Mode::Full => Vec::new(),
+                Mode::Read | Mode::Ask | Mode::Auto => {
+                    make::denied(environment, &preferences, &[], &real).into_iter().collect()
+                }
+            };
+            let (cell, rules) = (Cell::open(), HostRules::default());
+            return Ok(Made { cell, choice, network: Network::Full, asks_for_hosts: false, rules, denied });
         }
         let egress = match network {
             Network::Hosts => {
@@ -198,6 +206,8 @@ impl Chosen {
             permits,
             quarantine,
         };
-        Ok(Made { cell: Cell::new(frame), choice, network, asks_for_hosts: ask, rules })
+        let cell = Cell::new(frame);
+        let denied = cell.denied();
+        Ok(Made { cell, choice, network, asks_for_hosts: ask, rules, denied })
     }
 }

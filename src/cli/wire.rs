@@ -231,9 +231,9 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     let opening = opening(&record, ready.first()?, &rest, &shell, mode)?;
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
     let (policy, approve) = decide::policy(&rest, mode, &root, &record.id)?;
-    let Made { cell, asks_for_hosts, .. } = rest.jail;
+    let Made { cell, asks_for_hosts, denied, .. } = rest.jail;
     let seen = rest.place.roots().iter().cloned().chain([record.folder.path().to_path_buf()]).collect();
-    let place = rest.place.with_denied(cell.denied(), seen);
+    let place = rest.place.with_denied(denied, seen);
     let home = rest.environment.home().ok();
     let signs = config.flag("git.trailers") != Some(false);
     let cell = match git::work_tree(&root).filter(|_| signs) {

@@ -40,12 +40,7 @@ pub fn jail(facts: &Facts<'_>, real: &dyn Fn(&Path) -> Option<PathBuf>) -> Jail 
         writable.extend(all(&facts.preferences.write));
     }
     let again = all(&facts.preferences.allow_read);
-    let denied: BTreeSet<PathBuf> = candidates(facts)
-        .iter()
-        .filter_map(|path| real(path))
-        // An answer of the user's counts for all that is below it, and a jail that denies everything is none.
-        .filter(|path| !again.iter().any(|allowed| path.starts_with(allowed)) && path.parent().is_some())
-        .collect();
+    let denied = denied(facts.environment, facts.preferences, facts.secrets, real);
     let below_denied = |path: &Path| denied.iter().any(|denied| path.starts_with(denied));
     let mut readable: BTreeSet<PathBuf> = again.into_iter().filter(|path| below_denied(path)).collect();
     readable.extend(all(facts.readable));
@@ -62,13 +57,21 @@ pub fn jail(facts: &Facts<'_>, real: &dyn Fn(&Path) -> Option<PathBuf>) -> Jail 
     }
 }
 
-/// All that may hold a secret, whether it exists or not.
-fn candidates(facts: &Facts<'_>) -> Vec<PathBuf> {
-    let mut found = known(facts.environment);
-    found.extend_from_slice(&facts.preferences.deny);
-    found.extend_from_slice(facts.secrets);
-    found.retain(|path| path.is_absolute());
+/// What exists of all that may hold a secret, without links: also where no jail hides it, the tools of this process do.
+pub fn denied(
+    environment: &Environment,
+    preferences: &Preferences,
+    secrets: &[PathBuf],
+    real: &dyn Fn(&Path) -> Option<PathBuf>,
+) -> BTreeSet<PathBuf> {
+    let again: Vec<PathBuf> = preferences.allow_read.iter().filter_map(|path| real(path)).collect();
+    let found = known(environment).into_iter().chain(preferences.deny.iter().chain(secrets).cloned());
     found
+        .filter(|path| path.is_absolute())
+        .filter_map(|path| real(&path))
+        // An answer of the user's counts for all that is below it, and a jail that denies everything is none.
+        .filter(|path| !again.iter().any(|allowed| path.starts_with(allowed)) && path.parent().is_some())
+        .collect()
 }
 
 /// The places of this user that are known to hold secrets, whether there is something or not. Absolute.
@@ -96,7 +99,8 @@ pub fn known(environment: &Environment) -> Vec<PathBuf> {
     // What everything else is in is no place of secrets.
     let home = environment.home().ok();
     found.retain(|path| {
-        !SHARED.iter().any(|shared| path == Path::new(shared)) && !home.as_ref().is_some_and(|home| home.starts_with(path))
+        !SHARED.iter().any(|shared| path == Path::new(shared))
+            && !home.as_ref().is_some_and(|home| home.starts_with(path))
     });
     // Our own: keys are beside the configuration, sessions hold what other projects said.
     found.extend([environment.state_folder(), environment.config_folder()].into_iter().flatten());

@@ -42,7 +42,8 @@ impl Place {
         Ok(Self { folder, roots, widens: false, denied: Vec::new(), readable: Vec::new() })
     }
 
-    /// With these paths, absolute and without links, looking absent with all that is below; what is below `readable` does not.
+    /// With these paths, absolute and without links, looking absent with all that is below; what is below `readable` does not. Of a
+    /// path in a path the inner one counts: of a home folder that is read, its places of secrets are not.
     pub fn with_denied(mut self, denied: Vec<PathBuf>, readable: Vec<PathBuf>) -> Self {
         (self.denied, self.readable) = (denied, readable);
         self
@@ -50,8 +51,9 @@ impl Place {
 
     /// Does this path, which has no links in it, look absent?
     pub fn is_denied(&self, absolute: &Path) -> bool {
-        self.denied.iter().any(|denied| absolute.starts_with(denied))
-            && !self.readable.iter().any(|readable| absolute.starts_with(readable))
+        let depth = |path: &PathBuf| path.components().count();
+        let nearest = |paths: &[PathBuf]| paths.iter().filter(|path| absolute.starts_with(path)).map(depth).max();
+        nearest(&self.denied).is_some_and(|denied| nearest(&self.readable).is_none_or(|readable| denied > readable))
     }
 
     /// The root that a path lies below.

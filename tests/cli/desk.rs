@@ -86,6 +86,28 @@ fn a_session_that_was_opened_and_left_leaves_nothing_behind() {
     });
 }
 
+/// Where nothing confines commands, so that each is asked for, file tools see no more than elsewhere.
+#[test]
+fn without_a_jail_places_of_secrets_look_absent_to_tools_all_the_same() {
+    let project = bare();
+    let (private, key) = (project.path().join("private"), project.path().join("private/key"));
+    std::fs::create_dir(&private).unwrap();
+    std::fs::write(key, "inner words\n").unwrap();
+    let private = private.canonicalize().unwrap();
+    let project = project
+        .config(&format!("[sandbox]\nbackend = \"none\"\ndeny = [{private:?}]\n"))
+        .reply(Reply::call("read", json!({"path": "private/key"})))
+        .reply(Reply::text("done"));
+    run(async {
+        let desk = desk(&project);
+        let opened = desk.open(new()).await.unwrap();
+        worked(opened, "read it").await;
+        desk.close().await;
+    });
+    let told = String::from_utf8_lossy(&project.model_server().requests()[1].raw).into_owned();
+    assert!(told.contains("there is no `private/key`") && !told.contains("inner words"), "{told}");
+}
+
 #[test]
 fn a_session_goes_on_and_branches_off() {
     let project = bare().reply(Reply::text("one")).reply(Reply::text("two")).reply(Reply::text("three"));

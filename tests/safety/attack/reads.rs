@@ -199,3 +199,37 @@ fn a_recovery_brings_no_secret_to_where_commands_read() {
         assert_eq!(saved.stdout.contains("SECRET-2"), scene.setting == Setting::Landlock, "{:?}", scene.setting);
     });
 }
+
+/// Where the home folder is the workspace, or is added to it, its secrets are none of the tools' business either.
+#[test]
+fn tools_do_not_read_secrets_of_a_home_folder_that_is_the_workspace() {
+    for flags in [&["-C", "{home}"][..], &["--add-dir", "{home}"]] {
+        in_each_jail(|scene| {
+            let scene = Scene::new(scene.setting);
+            scene.file("{home}/.ssh/id", "SECRET-0-END\n");
+            scene.file("{home}/.local/state/agent/sessions/a/log.jsonl", "SECRET-1-END\n");
+            scene.file("{home}/private/a", "SECRET-2-END\n");
+            scene.file("{home}/notes", "KEPT-3-END\n");
+            scene.file("{home}/.config/agent/config.toml", "[sandbox]\ndeny = [\"{home}/private\"]\n");
+            scene.plain("git init -q {home} && git -C {home} commit -q --allow-empty -m x").code(0);
+            let read = |path: &str| ("read", json!({ "path": format!("{{home}}/{path}") }));
+            let work = [
+                read(".ssh/id"),
+                read(".local/state/agent/sessions/a/log.jsonl"),
+                read("private/a"),
+                read(".config/agent/config.toml"),
+                ("search", json!({"pattern": "-END", "path": "{home}"})),
+                ("find", json!({"glob": "**/i*", "path": "{home}"})),
+                ("write", json!({"path": "{home}/.ssh/authorized_keys", "content": "evil\n"})),
+                ("shell", json!({"command": "cd {home}; git reset -q --hard; true"})),
+            ];
+            let flags: Vec<String> = flags.iter().map(|flag| scene.fill(flag)).collect();
+            let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+            let outcome = scripted::run(&scene, &flags, scripted::calls(&scene, &work));
+            let outcome = outcome.code(0).stdout_has("KEPT-3").stdout_lacks("SECRET-").stdout_lacks("deny = [");
+            assert!(scene.state("{home}/.ssh/authorized_keys").is_empty(), "{:?}\n{outcome}", scene.setting);
+            let saved = scene.plain("git -C {home} cat-file --batch-all-objects --batch | tr -d '\\0'").code(0);
+            saved.stdout_has("KEPT-3").stdout_lacks("SECRET-");
+        });
+    }
+}
