@@ -139,9 +139,8 @@ pub fn prove(session: &str, log: &mut impl BufRead, heads: &[Head]) -> io::Resul
     // kept when it was made.
     let begun = |(line, at): (&Line, u64)| line.begins.clone().map(|begun| (begun, at));
     let begun = lines.iter().zip(1..).take(sound as usize).filter_map(begun).last();
-    let is_kept = |at: u64| {
-        heads.iter().any(|head| (at..=sound).contains(&head.seq) && chain_at(head.seq) == Some(&head.chain))
-    };
+    let is_kept =
+        |at: u64| heads.iter().any(|head| (at..=sound).contains(&head.seq) && chain_at(head.seq) == Some(&head.chain));
     let other = begun.filter(|(begun, at)| !session.is_empty() && begun != session && !is_kept(*at));
     if let Some((other, _)) = other {
         proof.find(Harm::Replaced, 1, format!("it is the log of session {other}"));

@@ -265,11 +265,7 @@ fn empty(repository: &Repository) -> Result<Oid, git2::Error> {
 }
 
 /// The index and the files as trees; files that are ignored are not in it. The index is changed in memory alone.
-fn trees(
-    repository: &Repository,
-    bounds: Option<&Bounds>,
-    lacks: &mut Vec<String>,
-) -> Result<(Oid, Oid), git2::Error> {
+fn trees(repository: &Repository, bounds: Option<&Bounds>, lacks: &mut Vec<String>) -> Result<(Oid, Oid), git2::Error> {
     let mut options = StatusOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).exclude_submodules(true).include_unreadable(true);
     let changed: Vec<(Vec<u8>, Status)> = repository

@@ -82,8 +82,7 @@ fn secrets_of_any_home_are_known() {
             let explained = explain(&policy, &line);
             assert!(!explained.harmless && explained.refused.len() == 1, "{home}: {explained:?}");
         }
-        let harmless: Vec<_> =
-            lines("harmful").into_iter().filter(|line| explain(&policy, line).harmless).collect();
+        let harmless: Vec<_> = lines("harmful").into_iter().filter(|line| explain(&policy, line).harmless).collect();
         assert!(harmless.is_empty(), "{home}: {harmless:#?}");
     }
 }

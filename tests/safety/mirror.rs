@@ -39,7 +39,9 @@ impl Mirror {
                     let kind = if path.starts_with("/simple/") { "text/html" } else { "application/octet-stream" };
                     let (status, body) = found.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
                     let length = body.len();
-                    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+                    let head = format!(
+                        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+                    );
                     let _ = (&stream).write_all(head.as_bytes()).and_then(|()| (&stream).write_all(&body));
                 });
             }
@@ -85,7 +87,11 @@ fn cargo_fetches_and_builds() {
         return;
     }
     let (mirror, folder) = (Mirror::start(), tempfile::tempdir().unwrap());
-    put(folder.path(), "part-1.0.0/Cargo.toml", "[package]\nname = \"part\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    put(
+        folder.path(),
+        "part-1.0.0/Cargo.toml",
+        "[package]\nname = \"part\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+    );
     put(folder.path(), "part-1.0.0/src/lib.rs", "pub fn one() -> u8 {\n    1\n}\n");
     let packed = tar(folder.path(), "part-1.0.0");
     let sum: String = Sha256::digest(&packed).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -97,7 +103,8 @@ fn cargo_fetches_and_builds() {
         "[source.crates-io]\nreplace-with = \"mirror\"\n[source.mirror]\nregistry = \"sparse+http://{}/\"\n",
         mirror.address
     );
-    let manifest = "[package]\nname = \"work\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\npart = \"1\"\n";
+    let manifest =
+        "[package]\nname = \"work\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\npart = \"1\"\n";
     let project = project()
         .file(".cargo/config.toml", &source)
         .file("Cargo.toml", manifest)
@@ -118,7 +125,8 @@ fn npm_installs_a_locked_package() {
     let version = json!({"name": "part", "version": "1.0.0", "dist": {"tarball": tarball}});
     let about = json!({"name": "part", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": version}});
     mirror.serve("/part", about.to_string());
-    let project = project().file("package.json", "{\"name\":\"work\",\"version\":\"1.0.0\",\"dependencies\":{\"part\":\"1.0.0\"}}");
+    let project = project()
+        .file("package.json", "{\"name\":\"work\",\"version\":\"1.0.0\",\"dependencies\":{\"part\":\"1.0.0\"}}");
     let npm = format!("--registry http://{} --fetch-retries 0 --no-audit --no-fund", mirror.address);
     let fetch = format!("npm install {npm} && rm -rf node_modules && npm ci {npm}");
     fetches(&project, &mirror, &fetch, "node -p \"'got ' + require('part').one\"", "got 1");

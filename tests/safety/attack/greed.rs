@@ -72,7 +72,8 @@ fn no_other_disk_is_filled_either() {
         let keep = (stat.f_bavail * stat.f_frsize).saturating_sub(64 << 20);
         let limit = format!("sandbox.disk_free={keep}");
         // Bounded, should nothing end it: 256 MiB.
-        let filler = "for n in $(seq 64); do head -c 4194304 /dev/zero >> \"$TMPDIR/filler\"; done; df \"$TMPDIR\"; sleep 30";
+        let filler =
+            "for n in $(seq 64); do head -c 4194304 /dev/zero >> \"$TMPDIR/filler\"; done; df \"$TMPDIR\"; sleep 30";
         let outcome = run(&scene, &["-c", &limit], json!({ "command": filler }));
         assert!(outcome.stdout.contains("limit: disk"), "{:?}\n{outcome}", scene.setting);
     });

@@ -86,7 +86,11 @@ thread_local! {
 pub fn note_tried(flags: &[&str], script: &str, by_model: bool) {
     let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
     let tried = Tried { flags, script: script.to_owned(), by_model };
-    TRIED.with_borrow_mut(|all| if !all.contains(&tried) { all.push(tried) });
+    TRIED.with_borrow_mut(|all| {
+        if !all.contains(&tried) {
+            all.push(tried)
+        }
+    });
 }
 
 /// Does the test in each setting in which commands run, on a machine of its own; and then each of its scripts where nothing enforces a

@@ -168,7 +168,8 @@ fn services_of_the_session_are_not_reached_whatever_the_network_is() {
         let once = |listener: &UnixListener| std::iter::from_fn(|| listener.accept().ok()).count();
         let heard = || places.iter().map(|(_, listener)| once(listener)).sum::<usize>();
         let paths = places.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>().join(" ");
-        let script = format!("python3 client.py {paths} $XDG_RUNTIME_DIR/bus; printenv XDG_RUNTIME_DIR DOCKER_HOST; true");
+        let script =
+            format!("python3 client.py {paths} $XDG_RUNTIME_DIR/bus; printenv XDG_RUNTIME_DIR DOCKER_HOST; true");
         scene.plain(&script).code(0).stdout_lacks("refused");
         assert_eq!(heard(), 5, "without a jail");
         let networks: &[&str] = match scene.setting {
