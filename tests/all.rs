@@ -170,6 +170,7 @@ mod safety {
         mod project;
         mod protected;
         mod reads;
+        mod recovery;
         mod scripted;
         mod setting;
         mod sockets;

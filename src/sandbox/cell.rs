@@ -22,6 +22,7 @@ use crate::net::egress::Egress;
 use crate::policy::hosts::Remedy;
 use crate::process::spawn::Exec;
 use crate::text::host::Host;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -180,6 +181,13 @@ impl Cell {
             Ok(inside)
         });
         entered.await.map_err(|_| broken())?
+    }
+
+    /// This very program with `arguments`, to be entered as a command: for work of ours that goes where a repository leads it. `None`
+    /// where there is no jail.
+    pub fn errand(&self, arguments: Vec<OsString>) -> Option<Exec> {
+        let program = self.inner.as_ref()?.frame.sandbox.program().to_owned();
+        Some(Exec { program, arguments, ..Exec::default() })
     }
 
     /// Looks after a command in the background, whose end is `ended`.

@@ -2,9 +2,11 @@
 //! recoveries, refs that keep what a command may lose.
 
 use crate::policy::destructive::Danger;
+use crate::policy::holds_secrets;
 use git2::{
     Commit, ErrorCode, IndexEntry, IndexEntryExtendedFlag, IndexTime, Oid, Repository, Signature, Status, StatusOptions,
 };
+use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
@@ -99,7 +101,7 @@ pub struct SavedRef {
 }
 
 /// A recovery that was made, and what it lacks, in words for the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     pub id: String,
     pub lacks: Vec<String>,
@@ -138,6 +140,7 @@ pub fn recoveries(folder: &Path) -> Result<Vec<Recovery>, String> {
 }
 
 fn save(repository: &Repository, danger: &Danger) -> Result<Saved, git2::Error> {
+    keeps_to_itself(repository)?;
     let mut lacks = Vec::new();
     let head = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
     let mut refs: Vec<(String, Oid)> = head.iter().map(|commit| ("head".to_owned(), commit.id())).collect();
@@ -189,6 +192,20 @@ fn save(repository: &Repository, danger: &Danger) -> Result<Saved, git2::Error> 
         }
     }
     Ok(Saved { id, lacks })
+}
+
+/// An error where the configuration names a folder for a work tree that knows nothing of the repository, such as the home folder, or
+/// where recoveries would go through a link: what is there is not the repository's to read or to write.
+fn keeps_to_itself(repository: &Repository) -> Result<(), git2::Error> {
+    let knows = |folder: &Path| Repository::open(folder).is_ok_and(|found| found.path() == repository.path());
+    if repository.workdir().is_some_and(|folder| !knows(folder)) {
+        return Err(git2::Error::from_str("its configuration names a work tree that is not its own"));
+    }
+    let refs = repository.commondir().join("refs");
+    match ["agent", "agent/recovery"].iter().find(|name| refs.join(name).is_symlink()) {
+        Some(name) => Err(git2::Error::from_str(&format!("`refs/{name}` is a link"))),
+        None => Ok(()),
+    }
 }
 
 /// Does a recovery hold the very same?
@@ -260,6 +277,10 @@ fn trees(repository: &Repository, lacks: &mut Vec<String>) -> Result<(Oid, Oid),
     for (path, status) in changed.into_iter().chain(unfit) {
         let shown = Path::new(OsStr::from_bytes(&path)).to_owned();
         match status {
+            // Whoever reads the repository would read them; and in the jail there is nothing in them.
+            _ if holds_secrets(&shown.to_string_lossy()) => {
+                lacks.push(format!("`{}`: holds secrets by its name", shown.display()));
+            }
             _ if status.contains(Status::WT_DELETED) => index.remove(&shown, 0)?,
             _ if status.intersects(Status::WT_NEW | Status::WT_MODIFIED | Status::WT_TYPECHANGE) => {
                 match content(repository, &folder.join(&shown), &mut room) {
@@ -317,6 +338,10 @@ fn listed(repository: &Repository) -> Result<Vec<Recovery>, git2::Error> {
     for reference in repository.references_glob(&format!("{RECOVERIES}*"))?.filter_map(Result::ok) {
         let (Ok(name), Some(target)) = (reference.name(), reference.target()) else { continue };
         let Some((id, from)) = name.strip_prefix(RECOVERIES).and_then(|rest| rest.split_once('/')) else { continue };
+        // A command can make refs of any name; ids stand in command lines that people copy.
+        if !is_id(id) {
+            continue;
+        }
         let unchanged = repository.refname_to_id(&format!("refs/{from}")).is_ok_and(|now| now == target);
         let saved = SavedRef { name: name.into(), from: from.into(), commit: target.to_string(), unchanged };
         let why = if matches!(from, "work" | "about") {
@@ -334,6 +359,11 @@ fn listed(repository: &Repository) -> Result<Vec<Recovery>, git2::Error> {
     }
     found.sort_by_cached_key(|recovery| std::cmp::Reverse(order(&recovery.id)));
     Ok(found)
+}
+
+/// As [`free_id`] makes them.
+fn is_id(id: &str) -> bool {
+    id.chars().all(|char| char.is_ascii_digit() || matches!(char, 'T' | 'Z' | '-'))
 }
 
 /// Time, then number.
