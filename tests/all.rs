@@ -162,6 +162,7 @@ mod safety {
         mod calls;
         mod environment;
         mod greed;
+        mod led;
         mod lessons;
         mod links;
         mod others;

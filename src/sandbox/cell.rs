@@ -22,6 +22,7 @@ use crate::net::egress::Egress;
 use crate::policy::hosts::Remedy;
 use crate::process::spawn::Exec;
 use crate::text::host::Host;
+use crate::workspace::led::led;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -132,7 +133,9 @@ impl Cell {
         }
         let personal = personal(&frame.roots, &frame.environment, &real, &Path::is_dir);
         let guard = Guard::new(&frame.roots, frame.quarantine.clone(), frame.sandbox.backend(), Disk::default());
-        let guard = Mutex::new(guard.with_places(&personal.looked_after()));
+        let home = frame.environment.home().ok();
+        let led = frame.roots.iter().flat_map(|root| led(root, home.as_deref()));
+        let guard = Mutex::new(guard.with_places(&led.chain(personal.looked_after()).collect::<Vec<_>>()));
         let inner = Inner { frame, personal, guard, memory: Mutex::default() };
         Self { inner: Some(Arc::new(inner)), ..Self::default() }
     }
