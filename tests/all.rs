@@ -162,6 +162,7 @@ mod safety {
         mod calls;
         mod environment;
         mod greed;
+        mod led;
         mod lessons;
         mod links;
         mod others;
@@ -170,6 +171,7 @@ mod safety {
         mod project;
         mod protected;
         mod reads;
+        mod recovery;
         mod scripted;
         mod setting;
         mod sockets;

@@ -9,6 +9,7 @@ use crate::disk::Disk;
 use crate::policy::meaning::Remembered;
 use crate::policy::{Policy, shell};
 use crate::sandbox::Backend;
+use crate::workspace::led;
 use crate::workspace::place::Place;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +33,7 @@ pub fn policy(rest: &Rest<'_>, mode: Mode, root: &Path, session: &str) -> Result
             home: rest.environment.home().map(|home| home.display().to_string()).unwrap_or_default(),
         },
         own: own(rest.environment, &rest.place),
+        led: led(rest.environment, &rest.place),
         rules: rest.config.rules().to_vec(),
         remembered: approvals.as_ref().map(|approvals| approvals.answers().to_vec()).unwrap_or_default(),
         managed: rest.config.limits(),
@@ -45,6 +47,13 @@ pub fn policy(rest: &Rest<'_>, mode: Mode, root: &Path, session: &str) -> Result
             .map_or(Ok(()), |approvals| approvals.remember(answer.meaning, answer.remember, &session, answer.at))
     };
     Ok((policy, Box::new(approve)))
+}
+
+/// Where the configuration of git leads in the workspace.
+fn led(environment: &Environment, place: &Place) -> Vec<String> {
+    let home = environment.home().ok();
+    let paths = place.roots().iter().flat_map(|root| led::led(root, home.as_deref()));
+    paths.map(|path| path.display().to_string()).collect()
 }
 
 /// Our own folders and the administrator's, where no tool writes.

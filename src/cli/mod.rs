@@ -60,6 +60,11 @@ pub fn main() -> u8 {
     {
         return jailed(rest);
     }
+    if let [_, command, rest @ ..] = arguments.as_slice()
+        && command == crate::tool::recover::COMMAND
+    {
+        return recoveries::save(rest);
+    }
     // Not for the helper that becomes a command: it holds no key, and has to write to its own `/proc` folder.
     harden::begin();
     let cli = match Cli::try_parse_from(&arguments) {

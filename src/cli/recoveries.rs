@@ -5,6 +5,7 @@ use crate::base::{Error, Kind, Result};
 use crate::text::sanitise::one_line;
 use crate::workspace::git::{self, Recovery, SavedRef};
 use serde_json::json;
+use std::ffi::OsString;
 use std::path::Path;
 
 /// Lists the recoveries of the repository that `root` is in, newest first.
@@ -27,6 +28,18 @@ pub fn list(root: &Path, json: bool) -> Result<u8> {
         }
     }
     Ok(0)
+}
+
+/// `agent __recover`, which the shell tool starts in the jail: the exit code.
+pub fn save(arguments: &[OsString]) -> u8 {
+    let printed = match crate::tool::recover::answer(arguments) {
+        Ok(line) => print_json(&line).map(|()| 0).map_err(|error| error.message),
+        Err(words) => Err(words),
+    };
+    printed.unwrap_or_else(|words| {
+        super::say(&words);
+        2
+    })
 }
 
 fn as_json(recovery: &Recovery) -> serde_json::Value {
@@ -59,7 +72,8 @@ pub fn ways_back(recovery: &Recovery) -> Vec<(String, String)> {
             ),
             "stash" => (format!("stash entry {rest}"), format!("git stash store -m recovered {name}")),
             "unnamed" => {
-                (format!("earlier commit {rest}"), format!("git branch recovered-{}-{rest} {name}", recovery.id))
+                let branch = quoted(&format!("recovered-{}-{rest}", recovery.id));
+                (format!("earlier commit {rest}"), format!("git branch {branch} {name}"))
             }
             _ => return None,
         };

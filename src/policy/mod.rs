@@ -40,6 +40,8 @@ pub struct Policy {
     pub remembered: Vec<Remembered>,
     /// Absolute folders and files of our own configuration, policy and state: no tool writes there.
     pub own: Vec<String>,
+    /// Files and folders to which the configuration of git leads, absolute: they configure other programs, too.
+    pub led: Vec<String>,
     pub managed: Managed,
 }
 
@@ -72,6 +74,7 @@ impl Policy {
             rules: Vec::new(),
             remembered: Vec::new(),
             own: Vec::new(),
+            led: Vec::new(),
             managed: Managed::default(),
         }
     }
@@ -106,6 +109,10 @@ impl Policy {
     }
 
     fn is_own(&self, path: &str) -> bool {
+        self.is_below(path, &self.own)
+    }
+
+    fn is_below(&self, path: &str, folders: &[String]) -> bool {
         let whole = match path.starts_with('/') {
             true => path.to_owned(),
             false => format!("{}/{path}", self.surroundings.folder),
@@ -113,7 +120,7 @@ impl Policy {
         let below = |folder: &String| {
             whole.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.own.iter().any(below)
+        folders.iter().any(below)
     }
 }
 
@@ -134,7 +141,9 @@ pub fn decide(policy: &Policy, access: &Access) -> Decision {
         (_, Access::Write { path }) if policy.is_own(path) => {
             by_mode(Verdict::Deny(format!("`{path}` is the agent's own; only the user changes that")))
         }
-        (Mode::Ask | Mode::Auto, Access::Write { path }) if is_protected(path) || is_in_git(path) => {
+        (Mode::Ask | Mode::Auto, Access::Write { path })
+            if is_protected(path) || is_in_git(path) || policy.is_below(path, &policy.led) =>
+        {
             asks(format!("`{path}` configures programs that run outside of this session"))
         }
         (Mode::Ask, Access::Write { path }) => asks(format!("writes `{path}`")),

@@ -183,7 +183,7 @@ fn locked(tree: &Mutex<Tree>) -> MutexGuard<'_, Tree> {
 
 /// Looks at what a command uses until it is too much of something. Never ends where nothing is watched.
 pub(super) async fn limit_passed(tree: Arc<Mutex<Tree>>, allowed: Option<Watch>) -> &'static str {
-    let allowed = allowed.map(|watch| (watch.floors(), watch)).map(Arc::new);
+    let allowed = allowed.map(|watch| (watch.start(), watch)).map(Arc::new);
     let mut wait = pause(Duration::ZERO);
     loop {
         tokio::time::sleep(wait).await;
@@ -228,6 +228,11 @@ impl Jobs {
     /// Asks all that run to end.
     pub fn kill_all(&self) {
         self.jobs().values().filter(|job| job.state() == State::Running).for_each(|job| job.kill());
+    }
+
+    /// How many have not ended.
+    pub fn running(&self) -> usize {
+        self.jobs().values().filter(|job| job.state() == State::Running).count()
     }
 
     pub fn numbers(&self) -> Vec<u32> {

@@ -15,8 +15,8 @@ const SHARE: u32 = 20;
 /// What a command may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
-    /// Bytes of resident memory of all its processes together, what they share counted for each, and of files that are in memory
-    /// and the command's own (`/dev/shm` in a jail).
+    /// Bytes of resident memory of all its processes together; what they share is counted for each. So much may the machine's shared
+    /// memory grow meanwhile, too: what is in no process, such as a file in memory, is seen nowhere else.
     pub memory: u64,
     /// Processes and threads together.
     pub processes: u64,
@@ -78,7 +78,6 @@ impl Tree {
             }
             waiting.extend(children(id));
         }
-        usage.memory += files_in_memory(self.root);
         // What was known and not looked at any more stays known.
         found.extend(self.known.iter().filter(|(id, started)| still(id, started)));
         self.known = found;
@@ -136,26 +135,35 @@ impl Tree {
 /// How often what is still there is ended again; each round waits for the kernel to take away what was.
 const ROUNDS: usize = 200;
 
+/// How things are when a command starts.
+#[derive(Debug)]
+pub(super) struct Start {
+    /// The bytes that must stay free for each folder.
+    floors: Vec<u64>,
+    /// Bytes of the machine's shared memory.
+    shared: u64,
+}
+
 impl Watch {
-    /// The bytes that must stay free for each folder, as things are at the start.
-    pub(super) fn floors(&self) -> Vec<u64> {
+    pub(super) fn start(&self) -> Start {
         let floor = |folder| match free(folder) {
             Some(now) if now > self.disk_free => self.disk_free,
             Some(now) => now / 2,
             None => 0,
         };
-        self.folders.iter().map(floor).collect()
+        Start { floors: self.folders.iter().map(floor).collect(), shared: shared() }
     }
 
     /// The limit that is passed, if one is.
-    pub(super) fn passed(&self, usage: Usage, floors: &[u64]) -> Option<&'static str> {
-        if usage.memory > self.memory {
+    pub(super) fn passed(&self, usage: Usage, start: &Start) -> Option<&'static str> {
+        if usage.memory > self.memory || shared().saturating_sub(start.shared) > self.memory {
             return Some("memory");
         }
         if usage.processes > self.processes {
             return Some("processes");
         }
-        let full = self.folders.iter().zip(floors).any(|(folder, floor)| free(folder).is_some_and(|now| now < *floor));
+        let full =
+            self.folders.iter().zip(&start.floors).any(|(folder, floor)| free(folder).is_some_and(|now| now < *floor));
         full.then_some("disk")
     }
 }
@@ -184,6 +192,20 @@ fn process(id: u32) -> Option<Process> {
     Some(Process { started: positive(22), threads: positive(20), resident: positive(24), ended })
 }
 
+/// Bytes of all files in memory and all shared memory of the machine, whosesoever they are.
+#[cfg(target_os = "linux")]
+fn shared() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Shmem:"));
+    let number = line.and_then(|line| line.split_ascii_whitespace().next());
+    number.and_then(|number| number.parse::<u64>().ok()).unwrap_or_default() << 10
+}
+
+#[cfg(not(target_os = "linux"))]
+fn shared() -> u64 {
+    0
+}
+
 /// Bytes of a page of memory.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "the size of a page has no safe interface")]
@@ -200,26 +222,6 @@ fn page_size() -> u64 {
 #[cfg(not(target_os = "linux"))]
 fn process(_: u32) -> Option<Process> {
     None
-}
-
-/// Bytes of files in the devices' folder that a jail of namespaces makes for a command, which is memory by another name. The first
-/// process below `root` is the first one in there.
-#[cfg(target_os = "linux")]
-fn files_in_memory(root: u32) -> u64 {
-    use std::os::unix::fs::MetadataExt;
-    let device = |path: &str| std::fs::metadata(path).ok().map(|meta| meta.dev());
-    let Some(first) = children(root).first().copied() else { return 0 };
-    let own = format!("/proc/{first}/root/dev");
-    if device(&own).is_none_or(|theirs| device("/dev") == Some(theirs)) {
-        return 0;
-    }
-    let used = |stat: rustix::fs::StatVfs| stat.f_blocks.saturating_sub(stat.f_bfree).saturating_mul(stat.f_frsize);
-    rustix::fs::statvfs(own.as_str()).map_or(0, used)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn files_in_memory(_: u32) -> u64 {
-    0
 }
 
 /// Children of all its threads.

@@ -22,6 +22,8 @@ use crate::net::egress::Egress;
 use crate::policy::hosts::Remedy;
 use crate::process::spawn::Exec;
 use crate::text::host::Host;
+use crate::workspace::led::led;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -131,7 +133,9 @@ impl Cell {
         }
         let personal = personal(&frame.roots, &frame.environment, &real, &Path::is_dir);
         let guard = Guard::new(&frame.roots, frame.quarantine.clone(), frame.sandbox.backend(), Disk::default());
-        let guard = Mutex::new(guard.with_places(&personal.looked_after()));
+        let home = frame.environment.home().ok();
+        let led = frame.roots.iter().flat_map(|root| led(root, home.as_deref()));
+        let guard = Mutex::new(guard.with_places(&led.chain(personal.looked_after()).collect::<Vec<_>>()));
         let inner = Inner { frame, personal, guard, memory: Mutex::default() };
         Self { inner: Some(Arc::new(inner)), ..Self::default() }
     }
@@ -180,6 +184,13 @@ impl Cell {
             Ok(inside)
         });
         entered.await.map_err(|_| broken())?
+    }
+
+    /// This very program with `arguments`, to be entered as a command: for work of ours that goes where a repository leads it. `None`
+    /// where there is no jail.
+    pub fn errand(&self, arguments: Vec<OsString>) -> Option<Exec> {
+        let program = self.inner.as_ref()?.frame.sandbox.program().to_owned();
+        Some(Exec { program, arguments, ..Exec::default() })
     }
 
     /// Looks after a command in the background, whose end is `ended`.

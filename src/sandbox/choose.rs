@@ -129,6 +129,11 @@ impl Sandbox {
         self.0.backend
     }
 
+    /// The `agent` program.
+    pub fn program(&self) -> &Path {
+        &self.0.means.agent
+    }
+
     /// The version of Landlock's interface, 0 where there is none.
     pub fn landlock(&self) -> i64 {
         self.0.landlock

@@ -89,7 +89,6 @@ pub fn risks(backend: Backend, landlock: i64, jail: &Jail) -> Vec<String> {
             say("folders with denied folders in them, such as your home folder, cannot be listed");
             say("/tmp and /dev/shm cannot be written; programs have to use TMPDIR");
             say("names and command lines of your other processes can be seen");
-            say("memory and queues that your other programs share by a number (System V) can be reached");
             if landlock < SCOPES {
                 say("on this kernel a command can send signals to your other processes");
             }

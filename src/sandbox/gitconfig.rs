@@ -101,7 +101,8 @@ pub fn work_tree(bytes: &[u8]) -> Option<String> {
 
 /// `ext::` and its kin start a program that the address names; one that begins with `-` is taken for an option.
 fn harmless(entry: &Entry) -> bool {
-    let address = matches!(entry.key.as_str(), "url" | "pushurl");
+    // In the place of a remote's name there may be an address.
+    let address = matches!(entry.key.as_str(), "url" | "pushurl" | "remote" | "pushremote");
     !address || !(entry.value.contains("::") || entry.value.contains('\\') || entry.value.starts_with('-'))
 }
 

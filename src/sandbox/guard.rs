@@ -9,7 +9,7 @@ pub use super::mend::Findings;
 use super::mend::{Check, is_dot_git};
 use super::plain::is_plain;
 use super::quarantine::Quarantine;
-use super::record::{Node, Recorder, differences, facts, open_parent, stat};
+use super::record::{For, Node, Recorder, differences, facts, open_parent, stat};
 use super::survey::{GitFolder, Id, Seen, Survey, Top, TopKind};
 use crate::disk::Disk;
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,7 +169,10 @@ impl Guard {
         let facts = facts(&stat);
         let is_link = rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Symlink;
         let reads = !self.held || is_link || self.is_fresh(top);
-        let node = if reads { self.recorder.reading().node(&folder, name, known).ok().flatten() } else { None };
+        // What a command of this session made is not put back, so it is not copied.
+        let purpose = if self.is_fresh(top) { For::Comparing } else { For::Keeping };
+        let read = |recorder: &mut Recorder| recorder.reading(purpose).node(&folder, name, known).ok().flatten();
+        let node = if reads { read(&mut self.recorder) } else { None };
         self.records.insert(top.path.clone(), Kept { top: top.clone(), id: facts.id, node });
     }
 
@@ -272,7 +275,7 @@ impl Guard {
     fn settle(&mut self, check: &mut Check<'_>, top: &Top, before: Option<&Node>, seen: &Seen) {
         let fresh = self.is_fresh(top);
         let Some((folder, name)) = check.parent(top, before.is_some() && !fresh) else { return };
-        let now = match self.recorder.reading().node(&folder, name, before) {
+        let now = match self.recorder.reading(For::Comparing).node(&folder, name, before) {
             Ok(now) => now,
             Err(error) => return check.failed(&top.path, "look at", &error),
         };

@@ -58,8 +58,8 @@ impl Inside {
         Left { commits, ..inner.map(|inner| inner.left(&call)).unwrap_or_default() }
     }
 
-    /// The same for one in the background: what it left is told by the next command or at the end of the task.
-    pub(super) async fn leave_quietly(mut self) {
+    /// The same for one in the background, or of our own: what it left is told by the next command or at the end of the task.
+    pub async fn leave_quietly(mut self) {
         self.end_serving();
         if let Some(inner) = self.cell.take() {
             let _ = spawn_blocking(move || inner.look_after()).await;

@@ -1,6 +1,7 @@
 //! The jail: what a command may touch is a value ([`jail::Jail`]), the strongest means of this machine enforce it, and a guard
 //! looks after what those cannot.
 
+mod bytes;
 pub mod caches;
 pub mod cell;
 pub mod choose;

@@ -1,8 +1,9 @@
 //! What of a git folder may be new or different because git itself made it so.
 
+use super::bytes::Bytes;
 use super::gitconfig;
 use super::gitfile;
-use super::record::{Bytes, Node};
+use super::record::Node;
 use super::survey::{GitFolder, Seen, Top, TopKind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,11 @@
 //! Takes what a command left at a protected path away, keeps it, and puts back what was there. Works below open folders:
 //! whatever a process that still runs swaps meanwhile, nothing outside of the folder is touched.
 
-use super::record::{Bytes, Node, names, open_folder, stat};
+use super::bytes::Bytes;
+use super::record::{Node, names, open_folder, stat};
 use crate::disk::Disk;
 use rustix::fs::{FileType, Mode, OFlags, openat, readlinkat};
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io::{self, Read};
@@ -11,6 +13,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+/// Bytes that are copied into one folder of the quarantine; of what is beyond only names are kept. A move takes all of it along.
+const MOST_COPIED: u64 = 256 << 20;
 
 /// All rights of a folder's owner.
 const OWNER: u32 = 0o700;
@@ -21,11 +26,13 @@ pub(super) struct Quarantine<'d> {
     path: PathBuf,
     opened: Option<OwnedFd>,
     kept: usize,
+    /// Bytes that may still be copied.
+    room: Cell<u64>,
 }
 
 impl<'d> Quarantine<'d> {
     pub(super) fn new(disk: &'d Disk, path: PathBuf) -> Self {
-        Self { disk, path, opened: None, kept: 0 }
+        Self { disk, path, opened: None, kept: 0, room: Cell::new(MOST_COPIED) }
     }
 
     /// The folder, where something is kept in it.
@@ -80,9 +87,11 @@ impl<'d> Quarantine<'d> {
         match FileType::from_raw_mode(found.st_mode) {
             FileType::RegularFile => {
                 let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-                let mut from = File::from(openat(folder, name, flags, Mode::empty())?);
+                let mut from = File::from(openat(folder, name, flags, Mode::empty())?).take(self.room.get());
                 let mut copy = self.disk.create_file_at(to, label)?;
-                self.pour(&mut from, &mut copy)
+                let poured = self.pour(&mut from, &mut copy);
+                self.room.set(from.limit());
+                poured
             }
             FileType::Directory => {
                 self.disk.unlock_folder_at(folder, name)?;
@@ -113,7 +122,7 @@ impl<'d> Quarantine<'d> {
         self.disk.remove_folder_at(folder, name)
     }
 
-    fn pour(&self, from: &mut File, to: &mut File) -> io::Result<()> {
+    fn pour(&self, from: &mut impl Read, to: &mut File) -> io::Result<()> {
         let mut buffer = vec![0; 128 * 1024];
         loop {
             let count = from.read(&mut buffer)?;
@@ -153,6 +162,7 @@ impl<'d> Quarantine<'d> {
         match bytes {
             Bytes::Here(bytes) => self.disk.write(&mut file, bytes)?,
             Bytes::Copied(path, _) => self.pour(&mut File::open(path)?, &mut file)?,
+            Bytes::Seen(_) => return Err(io::ErrorKind::Unsupported.into()),
         }
         self.disk.set_mode(&file, Permissions::from_mode(mode))?;
         self.disk.sync(&file)

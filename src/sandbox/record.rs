@@ -1,5 +1,6 @@
 //! A protected path as it is: kind, mode, bytes. Read below open folders, so that no link on the way is followed.
 
+use super::bytes::{Bytes, digest};
 use super::survey::Id;
 use crate::disk::Disk;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
@@ -11,12 +12,13 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Bytes of one file, and of all below one protected path, that are kept in memory; the others are copied.
 const IN_MEMORY: u64 = 256 * 1024;
 const ALL_IN_MEMORY: u64 = 32 * 1024 * 1024;
+/// Bytes of all copies of what is below one protected path: what is beyond is known to be there, and cannot be put back.
+const MOST_COPIED: u64 = 1 << 30;
 /// Files and folders that are kept below one protected path, and their depth.
 const MOST: usize = 50_000;
 const DEEPEST: usize = 100;
@@ -56,12 +58,14 @@ pub(super) enum Node {
     },
 }
 
-/// The content of a file.
-#[derive(Debug, Clone)]
-pub(super) enum Bytes {
-    Here(Arc<[u8]>),
-    /// A copy with this SHA-256.
-    Copied(PathBuf, [u8; 32]),
+/// What a reading is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// To be put back later: large files are copied.
+    Keeping,
+    /// To tell what is different. A command may have made files larger than any disk, so nothing is copied, and of large files only
+    /// those are read that have the size they had.
+    Comparing,
 }
 
 impl Node {
@@ -88,7 +92,9 @@ pub(super) struct Recorder {
 /// One reading of a protected path.
 pub(super) struct Reading<'r> {
     recorder: &'r mut Recorder,
+    purpose: For,
     bytes: u64,
+    copied: u64,
     nodes: usize,
     now: Duration,
 }
@@ -119,9 +125,9 @@ impl Recorder {
         self.made = needed;
     }
 
-    pub(super) fn reading(&mut self) -> Reading<'_> {
+    pub(super) fn reading(&mut self, purpose: For) -> Reading<'_> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Reading { recorder: self, bytes: 0, nodes: 0, now }
+        Reading { recorder: self, purpose, bytes: 0, copied: 0, nodes: 0, now }
     }
 }
 
@@ -213,7 +219,13 @@ impl Reading<'_> {
             (&mut file).take(IN_MEMORY).read_to_end(&mut bytes)?;
             self.bytes += bytes.len() as u64;
             Bytes::Here(bytes.into())
+        } else if self.purpose == For::Comparing {
+            let as_large = matches!(known, Some(Node::File { facts: old, .. }) if old.size == facts.size);
+            Bytes::Seen(as_large.then(|| digest(&mut file, facts.size)).transpose()?)
+        } else if self.copied + facts.size > MOST_COPIED {
+            return Ok(Node::Other { facts });
         } else {
+            self.copied += facts.size;
             self.copy(&mut file)?
         };
         Ok(Node::File { facts, settled, bytes })
@@ -236,22 +248,6 @@ impl Reading<'_> {
             }
             hash.update(part);
             recorder.disk.write(&mut copy, part)?;
-        }
-    }
-}
-
-impl Bytes {
-    fn digest(&self) -> [u8; 32] {
-        match self {
-            Bytes::Here(bytes) => Sha256::digest(bytes).into(),
-            Bytes::Copied(_, hash) => *hash,
-        }
-    }
-
-    fn same(&self, other: &Bytes) -> bool {
-        match (self, other) {
-            (Bytes::Here(one), Bytes::Here(other)) => one == other,
-            (Bytes::Here(_) | Bytes::Copied(..), _) => self.digest() == other.digest(),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod patch;
 pub mod plan;
 pub mod read;
+pub mod recover;
 pub mod search;
 pub mod shell;
 mod veil;

@@ -1,5 +1,6 @@
 //! `read`: text with line numbers, images, folders, and outputs that were too long to show.
 
+use super::search::off_thread;
 use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
@@ -74,8 +75,13 @@ impl Tool for Read {
         }
         let found = hands.place.resolve(&path)?;
         let shown = found.shown.clone();
-        let run: Run =
-            Box::new(move |grant| Box::pin(async move { read(&grant.hands, &found.absolute, &found.shown, range) }));
+        let run: Run = Box::new(move |grant| {
+            Box::pin(async move {
+                let hands = grant.hands;
+                let reading = off_thread(move |_| Ok(read(&hands, &found.absolute, &found.shown, range)));
+                reading.await.unwrap_or_else(Output::failed)
+            })
+        });
         Ok(Job {
             summary: format!("read {shown}"),
             access: vec![Access::Read { path: shown }],

@@ -1,17 +1,14 @@
 //! `shell`: one command line; its output bounded, its time limited; or a look at a command in the background.
 
-use super::{Hands, Job, Output, Run, Tool, Unfit, arguments};
+use super::{Hands, Job, Output, Run, Tool, Unfit, arguments, recover};
 use crate::base::access::Access;
 use crate::base::call::{ToolCall, ToolInput, ToolSpec};
-use crate::policy::destructive::danger;
 use crate::process::capture::{OpenSpill, Said, Spill};
 use crate::process::jobs::{self, State};
 use crate::process::spawn::Exec;
-use crate::sandbox::Backend;
 use crate::sandbox::cell::{Cell, Left};
 use crate::sandbox::inside::Inside;
 use crate::text::redact::stream::Redacting;
-use crate::workspace::git::{self, Bounds};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -19,10 +16,10 @@ use std::time::Duration;
 
 const EXAMPLE: &str = r#"{"command": "ls"}, or {"job": 1} for a background job"#;
 
-/// Characters of a call that a notice shows.
-const SHOWN: usize = 80;
-/// The longest that a command waits for what it may lose to be saved.
-const SAVING: Duration = Duration::from_secs(30);
+/// Characters of the reason for leaving the sandbox: a longer one would stand between the user and the command.
+const REASON: usize = 300;
+/// Background jobs that run at the same time: each has the limits of a command for itself.
+const MOST_JOBS: usize = 16;
 
 pub struct ShellTool(ToolSpec);
 
@@ -83,7 +80,7 @@ impl Tool for ShellTool {
             ..Exec::default()
         };
         let limit = seconds(wanted.timeout).unwrap_or(hands.shell.timeout).min(hands.shell.max_timeout);
-        let outside = wanted.outside.filter(|reason| !reason.trim().is_empty());
+        let outside = wanted.outside.filter(|reason| !reason.trim().is_empty()).map(shortened);
         let access = match &outside {
             Some(reason) => Access::Leave { command: command.clone(), reason: reason.clone() },
             None => Access::Exec { command: command.clone() },
@@ -94,7 +91,7 @@ impl Tool for ShellTool {
             Box::pin(async move {
                 let cell = &grant.hands.cell;
                 let cell = if grant.outside { cell.outside() } else { cell.clone() };
-                let mut notices = save(&command, &grant.hands, &cell).await;
+                let mut notices = recover::save(&command, &call, &cell, &grant.hands).await;
                 let line = Line { exec, text: &command, call: &call, cell };
                 let output = if wanted.background {
                     line.background(&grant.hands).await
@@ -113,34 +110,16 @@ fn seconds(value: Option<f64>) -> Option<Duration> {
     value.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).filter(|limit| !limit.is_zero())
 }
 
+fn shortened(reason: String) -> String {
+    match reason.char_indices().nth(REASON) {
+        Some((at, _)) => format!("{}…", reason.get(..at).unwrap_or_default()),
+        None => reason,
+    }
+}
+
 fn spill(hands: &Hands) -> OpenSpill {
     let (outputs, redactor) = (hands.outputs.clone(), hands.redactor.clone());
     Box::new(move || outputs.open().map(|(name, file)| (name, Box::new(Redacting::new(file, redactor)) as Spill)))
-}
-
-/// Keeps what calls of git in the command may lose, whatever the mode; what the user should know of that. A command runs
-/// also where nothing could be kept.
-async fn save(command: &str, hands: &Hands, cell: &Cell) -> Vec<String> {
-    let Some(danger) = danger(command) else { return Vec::new() };
-    let call: String = danger.call.chars().take(SHOWN).collect();
-    let folder = hands.place.folder().to_owned();
-    let bounds = |hides_secrets| Some(Bounds { place: hands.place.clone(), hides_secrets });
-    let bounds = match cell.backend() {
-        Backend::Namespaces | Backend::Seatbelt => bounds(true),
-        // Commands read and write such files there.
-        Backend::Landlock => bounds(false),
-        Backend::None => None,
-    };
-    let saving = tokio::task::spawn_blocking(move || git::save_recoveries(&folder, &danger, bounds.as_ref()));
-    let Ok(saved) = tokio::time::timeout(SAVING, saving).await else {
-        return vec![format!("no recovery before `{call}`: saving took longer than {} s", SAVING.as_secs())];
-    };
-    let words = |saved: Result<git::Saved, String>| match saved {
-        Ok(saved) if saved.lacks.is_empty() => format!("saved as recovery {} before `{call}`", saved.id),
-        Ok(saved) => format!("saved as recovery {} before `{call}`, but for {}", saved.id, saved.lacks.join(", ")),
-        Err(words) => format!("no recovery before `{call}`: {words}"),
-    };
-    saved.unwrap_or_default().into_iter().map(words).collect()
 }
 
 /// A command line that a shell runs.
@@ -185,6 +164,12 @@ impl Line<'_> {
     }
 
     async fn background(self, hands: &Hands) -> Output {
+        let running = hands.jobs.running();
+        if running >= MOST_JOBS {
+            return Output::failed(format!(
+                "{running} background jobs are running, and no more may: end one with {{\"job\": N, \"kill\": true}}, or wait for it"
+            ));
+        }
         let cell = self.cell.clone();
         match self.start(None, hands).await {
             Ok((job, inside)) => {

@@ -143,7 +143,7 @@ fn is_id(text: &str) -> bool {
 }
 
 /// The text of a regular file; nothing of what is none.
-fn small(path: &Path) -> String {
+pub(super) fn small(path: &Path) -> String {
     let mut text = String::new();
     if path.metadata().is_ok_and(|meta| meta.is_file())
         && let Ok(file) = File::open(path)

@@ -1,20 +1,18 @@
 //! Git: what start-up needs, read from `.git` itself, since anything more would cost more than the whole start; and
 //! recoveries, refs that keep what a command may lose.
 
-use super::beneath;
-use super::place::Place;
 use crate::policy::destructive::Danger;
 use crate::policy::holds_secrets;
 use git2::{
     Commit, ErrorCode, IndexEntry, IndexEntryExtendedFlag, IndexTime, Oid, Repository, Signature, Status, StatusOptions,
 };
+use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The top of the work tree that `folder` lies in.
 pub fn work_tree(folder: &Path) -> Option<PathBuf> {
@@ -103,42 +101,19 @@ pub struct SavedRef {
 }
 
 /// A recovery that was made, and what it lacks, in words for the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     pub id: String,
     pub lacks: Vec<String>,
 }
 
-/// What bounds recoveries where commands are in a jail: what they cannot write they cannot lose, and what they must not read must
-/// not come into a repository, which they read.
-#[derive(Debug, Clone)]
-pub struct Bounds {
-    /// The workspace, and what looks absent in it.
-    pub place: Arc<Place>,
-    /// Do files that hold secrets by their names look absent too?
-    pub hides_secrets: bool,
-}
-
-impl Bounds {
-    fn hold(&self, repository: &Repository) -> bool {
-        let top = repository.workdir().unwrap_or(repository.path()).canonicalize();
-        top.is_ok_and(|top| self.place.roots().iter().any(|root| top.starts_with(root)))
-    }
-
-    fn hide(&self, absolute: &Path) -> bool {
-        self.place.is_denied(absolute) || (self.hides_secrets && holds_secrets(&absolute.to_string_lossy()))
-    }
-}
-
 /// Saves what a call may lose, in each repository that it may work in: nothing where there is none. The index, the files,
-/// HEAD and every ref of the user's stay as they are, and nothing is run: no hook, no filter, no other program. Without bounds every
-/// repository and every file counts.
-pub fn save_recoveries(folder: &Path, danger: &Danger, bounds: Option<&Bounds>) -> Vec<Result<Saved, String>> {
+/// HEAD and every ref of the user's stay as they are, and nothing is run: no hook, no filter, no other program.
+pub fn save_recoveries(folder: &Path, danger: &Danger) -> Vec<Result<Saved, String>> {
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut saved = Vec::new();
     for named in &danger.folders {
         let repository = match Repository::discover(folder.join(named)) {
-            Ok(repository) if bounds.is_some_and(|bounds| !bounds.hold(&repository)) => continue,
             Ok(repository) => repository,
             Err(error) if error.code() == ErrorCode::NotFound => continue,
             Err(error) => {
@@ -148,7 +123,7 @@ pub fn save_recoveries(folder: &Path, danger: &Danger, bounds: Option<&Bounds>) 
         };
         if !seen.contains(&repository.path().to_path_buf()) {
             seen.push(repository.path().into());
-            saved.push(save(&repository, danger, bounds).map_err(|error| error.message().to_owned()));
+            saved.push(save(&repository, danger).map_err(|error| error.message().to_owned()));
         }
     }
     saved
@@ -164,7 +139,8 @@ pub fn recoveries(folder: &Path) -> Result<Vec<Recovery>, String> {
     listed(&repository).map_err(|error| error.message().to_owned())
 }
 
-fn save(repository: &Repository, danger: &Danger, bounds: Option<&Bounds>) -> Result<Saved, git2::Error> {
+fn save(repository: &Repository, danger: &Danger) -> Result<Saved, git2::Error> {
+    keeps_to_itself(repository)?;
     let mut lacks = Vec::new();
     let head = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
     let mut refs: Vec<(String, Oid)> = head.iter().map(|commit| ("head".to_owned(), commit.id())).collect();
@@ -184,9 +160,9 @@ fn save(repository: &Repository, danger: &Danger, bounds: Option<&Bounds>) -> Re
     }
     let known = listed(repository)?;
     let trees = match danger.loss.work && !repository.is_bare() {
-        true => trees(repository, bounds, &mut lacks)
-            .map_err(|error| lacks.push(format!("the files: {}", error.message())))
-            .ok(),
+        true => {
+            trees(repository, &mut lacks).map_err(|error| lacks.push(format!("the files: {}", error.message()))).ok()
+        }
         false => None,
     };
     // What was saved already need not be saved again: it would only drive out an older one.
@@ -216,6 +192,20 @@ fn save(repository: &Repository, danger: &Danger, bounds: Option<&Bounds>) -> Re
         }
     }
     Ok(Saved { id, lacks })
+}
+
+/// An error where the configuration names a folder for a work tree that knows nothing of the repository, such as the home folder, or
+/// where recoveries would go through a link: what is there is not the repository's to read or to write.
+fn keeps_to_itself(repository: &Repository) -> Result<(), git2::Error> {
+    let knows = |folder: &Path| Repository::open(folder).is_ok_and(|found| found.path() == repository.path());
+    if repository.workdir().is_some_and(|folder| !knows(folder)) {
+        return Err(git2::Error::from_str("its configuration names a work tree that is not its own"));
+    }
+    let refs = repository.commondir().join("refs");
+    match ["agent", "agent/recovery"].iter().find(|name| refs.join(name).is_symlink()) {
+        Some(name) => Err(git2::Error::from_str(&format!("`refs/{name}` is a link"))),
+        None => Ok(()),
+    }
 }
 
 /// Does a recovery hold the very same?
@@ -265,7 +255,7 @@ fn empty(repository: &Repository) -> Result<Oid, git2::Error> {
 }
 
 /// The index and the files as trees; files that are ignored are not in it. The index is changed in memory alone.
-fn trees(repository: &Repository, bounds: Option<&Bounds>, lacks: &mut Vec<String>) -> Result<(Oid, Oid), git2::Error> {
+fn trees(repository: &Repository, lacks: &mut Vec<String>) -> Result<(Oid, Oid), git2::Error> {
     let mut options = StatusOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).exclude_submodules(true).include_unreadable(true);
     let changed: Vec<(Vec<u8>, Status)> = repository
@@ -281,21 +271,19 @@ fn trees(repository: &Repository, bounds: Option<&Bounds>, lacks: &mut Vec<Strin
         index.remove(path, stage(entry))?;
     }
     let staged = index.write_tree()?;
-    let folder = repository.workdir().and_then(|folder| folder.canonicalize().ok());
-    let folder = folder.ok_or_else(|| git2::Error::from_str("there is no work tree"))?;
-    let (mut room, mut hidden) = (MOST, Vec::new());
+    let folder = repository.workdir().ok_or_else(|| git2::Error::from_str("there is no work tree"))?;
+    let mut room = MOST;
     let unfit = unfit.into_iter().map(|entry| (entry.path, Status::WT_MODIFIED));
     for (path, status) in changed.into_iter().chain(unfit) {
         let shown = Path::new(OsStr::from_bytes(&path)).to_owned();
         match status {
+            // Whoever reads the repository would read them; and in the jail there is nothing in them.
+            _ if holds_secrets(&shown.to_string_lossy()) => {
+                lacks.push(format!("`{}`: holds secrets by its name", shown.display()));
+            }
             _ if status.contains(Status::WT_DELETED) => index.remove(&shown, 0)?,
             _ if status.intersects(Status::WT_NEW | Status::WT_MODIFIED | Status::WT_TYPECHANGE) => {
-                let file = folder.join(&shown);
-                if bounds.is_some_and(|bounds| bounds.hide(&file)) {
-                    hidden.push(shown);
-                    continue;
-                }
-                match content(repository, &folder, &file, &mut room) {
+                match content(repository, &folder.join(&shown), &mut room) {
                     Ok(Some((mode, id))) => index.add(&entry(path, mode, id))?,
                     Ok(None) => {}
                     Err(words) => lacks.push(format!("`{}`: {words}", shown.display())),
@@ -305,17 +293,11 @@ fn trees(repository: &Repository, bounds: Option<&Bounds>, lacks: &mut Vec<Strin
             _ => {}
         }
     }
-    match hidden.as_slice() {
-        [] => {}
-        [one] => lacks.push(format!("`{}`, which commands must not read", one.display())),
-        many => lacks.push(format!("{} files that commands must not read", many.len())),
-    }
     Ok((staged, index.write_tree()?))
 }
 
-/// Mode and blob of a file below `root` as its bytes are, or of a link; `None` for what git does not keep, or is not there. A link
-/// that was put in its way meanwhile is not followed.
-fn content(repository: &Repository, root: &Path, path: &Path, room: &mut u64) -> Result<Option<(u32, Oid)>, String> {
+/// Mode and blob of a file as its bytes are, or of a link; `None` for what git does not keep, or is not there.
+fn content(repository: &Repository, path: &Path, room: &mut u64) -> Result<Option<(u32, Oid)>, String> {
     let Ok(meta) = path.symlink_metadata() else { return Ok(None) };
     let reason = |error: std::io::Error| crate::base::error::reason(&error);
     let bytes = if meta.is_symlink() {
@@ -325,10 +307,7 @@ fn content(repository: &Repository, root: &Path, path: &Path, room: &mut u64) ->
     } else if meta.len() > LARGEST.min(*room) {
         return Err(format!("too large ({} MiB)", meta.len() >> 20));
     } else {
-        let mut bytes = Vec::new();
-        let file = beneath::file(root, path).map_err(reason)?;
-        file.take(LARGEST).read_to_end(&mut bytes).map_err(reason)?;
-        bytes
+        std::fs::read(path).map_err(reason)?
     };
     *room = room.saturating_sub(bytes.len() as u64);
     let mode = match meta.is_symlink() {
@@ -359,6 +338,10 @@ fn listed(repository: &Repository) -> Result<Vec<Recovery>, git2::Error> {
     for reference in repository.references_glob(&format!("{RECOVERIES}*"))?.filter_map(Result::ok) {
         let (Ok(name), Some(target)) = (reference.name(), reference.target()) else { continue };
         let Some((id, from)) = name.strip_prefix(RECOVERIES).and_then(|rest| rest.split_once('/')) else { continue };
+        // A command can make refs of any name; ids stand in command lines that people copy.
+        if !is_id(id) {
+            continue;
+        }
         let unchanged = repository.refname_to_id(&format!("refs/{from}")).is_ok_and(|now| now == target);
         let saved = SavedRef { name: name.into(), from: from.into(), commit: target.to_string(), unchanged };
         let why = if matches!(from, "work" | "about") {
@@ -376,6 +359,11 @@ fn listed(repository: &Repository) -> Result<Vec<Recovery>, git2::Error> {
     }
     found.sort_by_cached_key(|recovery| std::cmp::Reverse(order(&recovery.id)));
     Ok(found)
+}
+
+/// As [`free_id`] makes them.
+fn is_id(id: &str) -> bool {
+    id.chars().all(|char| char.is_ascii_digit() || matches!(char, 'T' | 'Z' | '-'))
 }
 
 /// Time, then number.

@@ -8,6 +8,7 @@ pub mod git;
 mod ignored;
 pub mod instructions;
 pub mod journal;
+pub mod led;
 pub mod place;
 mod take_back;
 pub mod trailers;

@@ -167,8 +167,6 @@ fn may_have(made: &Made<'_>, name: &str) -> bool {
     let shared = made.work_tree.and_then(git::folder).map(|folder| commits::shared(&folder));
     let of_user = made.home.into_iter().flat_map(|home| [home.join(".gitconfig"), home.join(".config/git/config")]);
     let configs: Vec<PathBuf> = shared.iter().map(|folder| folder.join("config")).chain(of_user).collect();
-    let elsewhere = |path: &PathBuf| {
-        std::fs::read_to_string(path).is_ok_and(|text| text.to_ascii_lowercase().contains("hookspath"))
-    };
+    let elsewhere = |path: &PathBuf| commits::small(path).to_ascii_lowercase().contains("hookspath");
     shared.is_some_and(|folder| folder.join("hooks").join(name).exists()) || configs.iter().any(elsewhere)
 }

@@ -21,6 +21,8 @@ const LINE: usize = 300;
 const HEAP: usize = 8 * 1024 * 1024;
 /// Characters of a line beyond those that are shown, in which a secret that begins in them ends.
 const MARGIN: usize = 16 * 1024;
+/// Where a folder says what git ignores in it.
+const RULES: &[&str] = &[".gitignore", ".ignore", ".git/info/exclude"];
 /// Names of unread files that are kept.
 const UNREAD: usize = 5;
 
@@ -151,6 +153,12 @@ pub fn small_text(place: &Place, path: &Path, most: u64) -> Option<String> {
 
 fn builder(place: &Place, start: &Path) -> WalkBuilder {
     let mut builder = WalkBuilder::new(start);
+    // A pipe in the place of rules would be waited for until somebody writes into it.
+    let is_read = |path: &Path| path.metadata().map_or(true, |meta| meta.is_file());
+    let rules = start.ancestors().flat_map(|folder| RULES.iter().map(|name| folder.join(name)));
+    if !rules.into_iter().all(|path| is_read(&path)) {
+        builder.standard_filters(false);
+    }
     let place = place.clone();
     builder
         .hidden(false)

@@ -193,7 +193,7 @@ fn saving_runs_no_program_of_the_repository() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::copy(project.home().join("trap"), path).unwrap();
     }
-    let saved = save_recoveries(&project.path(), &danger("git reset --hard").unwrap(), None);
+    let saved = save_recoveries(&project.path(), &danger("git reset --hard").unwrap());
     assert!(saved.len() == 1 && saved[0].as_ref().is_ok_and(|saved| saved.lacks.is_empty()), "{saved:?}");
     assert!(!project.home().join("sprung").exists());
 }
@@ -211,7 +211,7 @@ fn the_newest_fifty_are_kept_and_the_same_is_not_saved_twice() {
     let danger = danger("git reset --hard").unwrap();
     let save = |number: usize| -> git::Saved {
         std::fs::write(project.path().join("a.txt"), format!("{number}\n")).unwrap();
-        save_recoveries(&project.path(), &danger, None).remove(0).unwrap()
+        save_recoveries(&project.path(), &danger).remove(0).unwrap()
     };
     let ids: Vec<String> = (0..55).map(|number| save(number).id).collect();
     assert_eq!(save(54).id, ids[54], "nothing is new");
@@ -234,7 +234,7 @@ fn what_is_too_large_is_left_out_and_said() {
 #[test]
 fn the_list_shows_commands_that_work() {
     let project = repository().file("a.txt", "two\n");
-    save_recoveries(&project.path(), &danger("git reset --hard").unwrap(), None);
+    save_recoveries(&project.path(), &danger("git reset --hard").unwrap());
     project.git_command(&["reset", "-q", "--hard"]);
     let found = recoveries(&project.path()).unwrap();
     let shown = agent::cli::recoveries::ways_back(&found[0]);

@@ -130,6 +130,27 @@ fn what_was_missing_is_missing_again() {
     }
 }
 
+/// Files with nothing in them can be said to be larger than any disk.
+#[test]
+fn files_larger_than_the_disk_are_not_copied() {
+    for backend in [Backend::Landlock, Backend::Namespaces] {
+        let work = Work::git("mkdir .idea; echo mine > .idea/x");
+        let before = tree(&work);
+        let mut guard = guard(&work, backend);
+        let found = after(&mut guard, &work, "mkdir .vscode; truncate -s 4T .vscode/a .vscode/b");
+        assert_eq!((files(&found), found.unmended.as_slice()), (vec![(".vscode", ADDED)], &[][..]));
+        assert_eq!(tree(&work), before);
+        let found = after(&mut guard, &work, "git init -q new; truncate -s 4T new/.git/hooks/big.sample");
+        assert_eq!(files(&found), []);
+        if backend == Backend::Landlock {
+            work.sh("rm -r new");
+            let found = after(&mut guard, &work, "truncate -s 4T .idea/x");
+            assert_eq!((files(&found), found.unmended.as_slice()), (vec![(".idea/x", CHANGED)], &[][..]));
+            assert_eq!(tree(&work), before);
+        }
+    }
+}
+
 #[test]
 fn what_was_there_is_there_again() {
     let scripts = [
@@ -279,6 +300,7 @@ fn what_git_does_not_bring_is_taken_from_new_repositories() {
         ("git init -q new; git -C new config core.fsmonitor evil", "new/.git/config"),
         ("git init -q new; git -C new config alias.x '!evil'", "new/.git/config"),
         ("git init -q new; git -C new config remote.o.url 'ext::sh -c evil'", "new/.git/config"),
+        ("git init -q new; git -C new config branch.main.remote 'ext::sh -c evil'", "new/.git/config"),
         ("git init -q new; git -C new config include.path ../evil", "new/.git/config"),
         ("git init -q new; git -C new config url.evil.insteadOf https://x", "new/.git/config"),
         ("git init -q new; echo evil > new/.git/hooks/pre-commit", "new/.git/hooks"),

@@ -60,6 +60,24 @@ const REFUSED: &[i64] = &[
     libc::SYS_fanotify_init,
 ];
 
+/// Shared memory, semaphores and queues that belong to a user and to no file: without a namespace of their own they are those of the
+/// user's other programs, and stay behind when the command has ended.
+const SHARED: &[i64] = &[
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+];
+
 /// Linux 6.15; the number is the same on all machines.
 const OPEN_TREE_ATTR: i64 = 467;
 
@@ -114,6 +132,12 @@ fn refused(spec: &Spec) -> Result<BTreeMap<i64, Vec<SeccompRule>>> {
     rules.insert(libc::SYS_ioctl, TYPING.iter().map(typing).collect::<Result<_>>()?);
     rules.insert(libc::SYS_socket, sockets(spec)?);
     rules.insert(libc::SYS_socketpair, pairs(spec)?);
+    if !spec.namespaces {
+        rules.extend(SHARED.iter().map(|number| (*number, Vec::new())));
+        // The limits of another process: too low a one ends it, also the one that looks after this command.
+        let others = vec![word(0, SeccompCmpOp::Ne, 0)?, long(2, SeccompCmpOp::Ne, 0)?];
+        rules.insert(libc::SYS_prlimit64, vec![rule(others)?]);
+    }
     #[cfg(target_arch = "x86_64")]
     rules.extend([libc::SYS_iopl, libc::SYS_ioperm].map(|number| (number, Vec::new())));
     Ok(rules)
@@ -164,6 +188,11 @@ fn family(number: i32) -> u64 {
 /// The kernel reads these arguments as 32 bits, so more must not be compared.
 fn word(argument: u8, comparison: SeccompCmpOp, value: u64) -> Result<SeccompCondition> {
     SeccompCondition::new(argument, SeccompCmpArgLen::Dword, comparison, value).map_err(Error::Backend)
+}
+
+/// An address.
+fn long(argument: u8, comparison: SeccompCmpOp, value: u64) -> Result<SeccompCondition> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Qword, comparison, value).map_err(Error::Backend)
 }
 
 fn rule(conditions: Vec<SeccompCondition>) -> Result<SeccompRule> {

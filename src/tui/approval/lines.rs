@@ -12,6 +12,11 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
+/// Rows of one fact, and rows below a question: the composer and the status line.
+const FACT: usize = 3;
+const BELOW: usize = 4;
+const MORE: &str = "… v shows all";
+
 /// What it takes to draw a question.
 #[derive(Clone, Copy)]
 pub struct ApprovalLook<'a> {
@@ -31,7 +36,12 @@ impl Approval {
         let theme = look.theme;
         let width = usize::from(look.width.max(20));
         let mut lines = self.title(look, width);
-        let most = (usize::from(look.height) / 2).max(3);
+        let facts: Vec<_> =
+            self.facts(look).iter().flat_map(|(label, words, role)| fact(label, words, *role, width, theme)).collect();
+        let foot = self.foot(width, theme);
+        // What is asked stays on the screen, however much stands below it.
+        let height = usize::from(look.height);
+        let most = (height / 2).min(height.saturating_sub(lines.len() + facts.len() + foot.len() + BELOW)).max(3);
         let (quoted, unseen) = self.quoted(look, width, most);
         let left_out = quoted.len().saturating_sub(most) + unseen;
         // One row less is shown rather than a row that says that one is left out.
@@ -40,12 +50,11 @@ impl Approval {
         lines.extend(quoted.into_iter().take(shown));
         if rest > 0 {
             let all = if self.ask.change.is_empty() { "v shows all" } else { "r reviews all" };
-            lines.push(Line::styled(format!("  … {rest} more lines: {all}"), theme.style(Role::Warning)));
+            let more = Line::styled(format!("  … {rest} more lines: {all}"), theme.style(Role::Warning));
+            lines.extend(wrap(&more, u16::try_from(width).unwrap_or(u16::MAX), 2));
         }
-        for (label, words, role) in self.facts(look) {
-            lines.extend(fact(label, &words, role, width, theme));
-        }
-        lines.extend(self.foot(width, theme));
+        lines.extend(facts);
+        lines.extend(foot);
         lines
     }
 
@@ -209,7 +218,12 @@ fn behind_bar(mut line: Line<'static>, begins: bool, theme: &Theme) -> Line<'sta
 fn fact(label: &'static str, words: &str, role: Role, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     const LABEL: usize = 11;
     let room = u16::try_from(width.saturating_sub(LABEL)).unwrap_or(u16::MAX);
-    let rows = wrap(&Line::from(Span::styled(words.to_owned(), theme.style(role))), room, 0);
+    let mut rows = wrap(&Line::from(Span::styled(words.to_owned(), theme.style(role))), room, 0);
+    if rows.len() > FACT {
+        rows.truncate(FACT - 1);
+        let more = if usize::from(room) < wrap::width(MORE) { "…" } else { MORE };
+        rows.push(Line::styled(more, theme.style(Role::Warning)));
+    }
     let row = |(at, mut line): (usize, Line<'static>)| {
         let label = if at == 0 { label } else { "" };
         line.spans.insert(0, Span::styled(format!("  {label:<9}"), theme.style(Role::Dim)));

@@ -17,10 +17,12 @@ fn greedy_commands_are_ended_and_it_is_said() {
     // Bounded, should nothing end them: 500 processes, 400 MB, 200 MB, a minute.
     let bomb = "bomb() { if test $1 -gt 0; then bomb $(($1-1)) & bomb $(($1-1)) & fi; sleep 30; }; bomb 8";
     let hog = "for n in 1 2 3 4; do sh -c 'x=$(head -c 100000000 /dev/zero | tr \"\\0\" x); sleep 30; :' & done; wait";
+    let memory = "python3 -c 'import os, time\nfile = os.memfd_create(\"x\")\nfor _ in range(400): os.write(file, b\"x\" * 1000000)\ntime.sleep(30)'";
     let large = "head -c 200000000 /dev/zero > large; exit $?";
-    let cases: [(&str, &str, &[&str], &str); 4] = [
+    let cases: [(&str, &str, &[&str], &str); 5] = [
         ("a fork bomb", bomb, &["-c", "sandbox.processes=60"], "limit: processes"),
         ("a memory hog", hog, &["-c", "sandbox.memory=150MiB"], "limit: memory"),
+        ("a file in memory", memory, &["-c", "sandbox.memory=150MiB"], "limit: memory"),
         ("a large file", large, &["-c", "sandbox.file_size=1MiB"], "limit: file size"),
         ("no end", "sleep 60", &["-c", "shell.timeout=1s"], "time"),
     ];
@@ -87,5 +89,30 @@ fn a_call_cannot_ask_for_more() {
         run(scene, &["-c", "sandbox.file_size=1MiB"], call);
         let length = fs::metadata(scene.work().join("large")).map_or(0, |meta| meta.len());
         assert!(length <= 1 << 20, "{length} in {:?}", scene.setting);
+    });
+}
+
+#[test]
+fn jobs_in_the_background_are_no_way_around_limits() {
+    in_each_jail(|scene| {
+        let job = ("shell", json!({ "command": "sleep 60", "background": true }));
+        let outcome = scripted::run(scene, &[], scripted::calls(scene, &vec![job; 20]));
+        let (started, refused) = ("started as job 16;", "16 background jobs are running");
+        assert!(outcome.stdout.contains(started), "{:?}\n{outcome}", scene.setting);
+        assert!(!outcome.stdout.contains("started as job 17;"), "{:?}\n{outcome}", scene.setting);
+        assert!(outcome.stdout.contains(refused), "{:?}\n{outcome}", scene.setting);
+    });
+}
+
+/// A pipe is read for as long as nobody writes into it.
+#[test]
+fn a_pipe_in_the_place_of_rules_holds_nobody() {
+    in_each_jail(|scene| {
+        let made = ("shell", json!({ "command": "mkfifo .gitignore .ignore; echo made" }));
+        let read = ("read", json!({ "path": "." }));
+        let search = ("search", json!({ "pattern": "hel+o" }));
+        let outcome = scripted::run(scene, &[], scripted::calls(scene, &[made, read, search]));
+        let told = outcome.stdout.contains("README.md\\n1\\thello");
+        assert!(told && outcome.took.as_secs() < 30, "{:?}\n{outcome}", scene.setting);
     });
 }

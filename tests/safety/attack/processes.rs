@@ -109,6 +109,71 @@ fn other_processes_of_the_user_are_not_ended() {
     });
 }
 
+/// Lowers a limit of a process, which can end it as well as a signal can.
+const LIMITER: &str = "
+import resource, sys
+try:
+    resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (9, 9))
+    print('lowered', flush=True)
+except OSError:
+    print('refused', flush=True)
+resource.prlimit(0, resource.RLIMIT_NOFILE, (64, 64))
+print('own', resource.getrlimit(resource.RLIMIT_NOFILE)[0], 'over', flush=True)
+";
+
+#[test]
+fn limits_of_other_processes_are_not_lowered() {
+    in_each_jail(|scene| {
+        scene.file("{work}/limiter.py", LIMITER);
+        let victim = Victim::start(scene);
+        let script = format!("python3 limiter.py {}", victim.0.id());
+        for outcome in [scene.jailed(&script), scene.modelled(&script)] {
+            let own = outcome.stdout.contains("own 64 over");
+            assert!(own && !outcome.stdout.contains("lowered"), "{:?}\n{outcome}", scene.setting);
+        }
+        scene.plain(&script).stdout_has("lowered");
+    });
+}
+
+/// Makes, shows or removes a piece of memory that the user's processes share by its number.
+const SHARED: &str = "
+import ctypes, sys
+library = ctypes.CDLL(None, use_errno=True)
+library.shmat.restype = ctypes.c_void_p
+what, key = sys.argv[1], int(sys.argv[2])
+piece = library.shmget(key, 4096, 0o1600 if what == 'make' else 0)
+if piece < 0:
+    print('none')
+elif what == 'make':
+    ctypes.memmove(library.shmat(piece, None, 0), b'SECRET-shared', 14)
+    print('made')
+elif what == 'show':
+    print(ctypes.string_at(library.shmat(piece, None, 0)).decode())
+else:
+    library.shmctl(piece, 0, None)
+";
+
+#[test]
+fn memory_that_programs_share_is_their_own_and_none_is_left_behind() {
+    in_each_jail(|scene| {
+        scene.file("{work}/shared.py", SHARED);
+        let key = 0x5a00_0000 | (std::process::id() & 0xff_ffff);
+        let shared = |what: &str, key: u32| format!("python3 shared.py {what} {key}; echo over");
+        scene.plain(&shared("make", key)).stdout_has("made");
+        let shown = scene.plain(&shared("show", key));
+        let seen = [scene.jailed(&shared("show", key)), scene.modelled(&shared("show", key))];
+        scene.jailed(&shared("make", key ^ 0x0100_0000)).stdout_has("over");
+        let left = scene.plain(&shared("show", key ^ 0x0100_0000));
+        scene.plain(&format!("{}; {}", shared("remove", key), shared("remove", key ^ 0x0100_0000)));
+        shown.stdout_has("SECRET-shared");
+        for outcome in seen {
+            let told = outcome.stdout.contains("SECRET-shared");
+            assert!(outcome.stdout.contains("over") && !told, "{:?}\n{outcome}", scene.setting);
+        }
+        left.stdout_has("none");
+    });
+}
+
 /// The agent's own process: its parent, where the key is.
 #[test]
 fn the_agent_itself_is_neither_looked_into_nor_ended() {
