@@ -245,11 +245,21 @@ fn a_command_of_the_users_runs_in_the_folder_and_ends_with_who_waits() {
         assert_eq!((output.as_str(), exit), ("here.txt\noops\n", Some(3)));
         let Done::Ran { output, .. } = ran("head -c 1000000 /dev/zero | tr '\\0' x").await.unwrap() else { panic!() };
         assert!(output.len() < 300_000 && output.contains("[737856 bytes left out]"), "{}", output.len());
-        let marker = project.path().join("late");
-        let slow = ran("sleep 1; touch late");
-        assert!(tokio::time::timeout(Duration::from_millis(100), slow).await.is_err());
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        assert!(!marker.exists(), "it was ended with the wait");
+        let number = || std::fs::read_to_string(project.path().join("pid")).unwrap_or_default();
+        let mut slow = Box::pin(ran("echo $$ > pid; exec sleep 600"));
+        while !number().ends_with('\n') {
+            assert!(tokio::time::timeout(Duration::from_millis(5), &mut slow).await.is_err(), "it ended by itself");
+        }
+        drop(slow);
+        let stat = format!("/proc/{}/stat", number().trim());
+        let goes_on = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        for _ in 0..6_000 {
+            if !goes_on() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("it goes on without who waited");
     });
 }
 
