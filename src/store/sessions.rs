@@ -42,7 +42,7 @@ pub fn list(state: &Path) -> impl Iterator<Item = Summary> {
 /// The newest session that worked in `root`.
 pub fn latest(state: &Path, root: &Path) -> Result<Summary> {
     list(state).find(|summary| Path::new(&summary.root) == root).ok_or_else(|| {
-        Error::usage(format!("there is no session in `{}` to continue", root.display()))
+        Error::usage(format!("there is no session in `{}` yet", root.display()))
             .hint("`agent sessions` lists them all; `agent run \"…\"` starts one")
     })
 }

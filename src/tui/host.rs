@@ -46,13 +46,8 @@ const REST: Duration = Duration::from_millis(30);
 impl Keyboard {
     pub fn begin(lines: bool) -> Result<Self> {
         let ahead = if lines { 0 } else { rustix::io::ioctl_fionread(std::io::stdin()).unwrap_or(0) };
-        let mut keyboard = Self {
-            input: None,
-            decoder: Decoder::default(),
-            gives_up: None,
-            line: lines.then(Vec::new),
-            ahead,
-        };
+        let mut keyboard =
+            Self { input: None, decoder: Decoder::default(), gives_up: None, line: lines.then(Vec::new), ahead };
         keyboard.again()?;
         Ok(keyboard)
     }

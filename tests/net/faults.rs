@@ -294,7 +294,10 @@ fn an_open_socket_after_the_terminal_event_holds_nobody_up() {
         let outcome = run(&project, &[]).code(0);
         let requests = project.model_server().requests();
         let gap = requests[1].at - requests[0].at;
-        assert!(gap < Duration::from_secs(10) && outcome.took < Duration::from_secs(30), "{wire:?}: {gap:?}\n{outcome}");
+        assert!(
+            gap < Duration::from_secs(10) && outcome.took < Duration::from_secs(30),
+            "{wire:?}: {gap:?}\n{outcome}"
+        );
         assert_eq!(events(&outcome, "waiting").len(), 0, "{wire:?}");
     }
 }

@@ -109,7 +109,7 @@ fn sessions_are_listed_newest_first_with_their_titles() {
     assert!(list.iter().all(|row| row.bytes > 0 && row.started.ends_with('Z')));
     assert_eq!(sessions::latest(state.path(), Path::new("/one")).unwrap().session, "01b", "the newest of this folder");
     let none = sessions::latest(state.path(), Path::new("/three")).unwrap_err();
-    assert_eq!((none.kind, none.message.as_str()), (Kind::Usage, "there is no session in `/three` to continue"));
+    assert_eq!((none.kind, none.message.as_str()), (Kind::Usage, "there is no session in `/three` yet"));
 }
 
 #[test]

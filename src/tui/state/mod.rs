@@ -194,9 +194,7 @@ pub struct State {
 impl State {
     /// The state before anything happened, and what to do first.
     pub fn new(setup: Setup, size: (u16, u16)) -> Result<(Self, Vec<Effect>)> {
-        let wrong = |words: String| Error::config(words);
-        let keys = Keys::new(&setup.preferences.keys).map_err(wrong)?;
-        let theme = Theme::named(&setup.preferences, setup.terminal).map_err(wrong)?;
+        let (keys, theme) = setup.preferences.understood(setup.terminal)?;
         let mut state = Self {
             size,
             terminal: setup.terminal,
