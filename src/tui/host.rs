@@ -81,17 +81,22 @@ impl Keyboard {
             Some(at) => tokio::time::timeout_at(at, ready).await.ok(),
             None => Some(ready.await),
         };
-        let Some(ready) = ready else {
-            self.gives_up = None;
-            return Ok(inputs(self.decoder.give_up()));
-        };
-        let mut ready = ready.map_err(broken)?;
-        // Standard input waits for keys itself: it is read where there are some, and only then.
+        let mut ready = ready.transpose().map_err(broken)?;
+        // Standard input waits for keys itself: it is read where there are some, and only then. Also where the time is over: who was
+        // busy meanwhile has not heard of them.
         let mut asked = [PollFd::new(input.get_ref(), PollFlags::IN)];
         let some = poll(&mut asked, Some(&Timespec::default())).map_err(|error| broken(error.into()))?;
         if some == 0 {
-            ready.clear_ready();
-            return Ok(Vec::new());
+            return Ok(match &mut ready {
+                Some(ready) => {
+                    ready.clear_ready();
+                    Vec::new()
+                }
+                None => {
+                    self.gives_up = None;
+                    inputs(self.decoder.give_up())
+                }
+            });
         }
         let mut buffer = [0; 16 * 1024];
         let count = rustix::io::read(input.get_ref(), &mut buffer).map_err(|error| broken(error.into()))?;
