@@ -4,6 +4,7 @@ use agent::base::access::{Access, Answer, Ask, Mode, Network, Remember};
 use agent::base::command::{Command, Signal, Steer};
 use agent::base::desk::{Act, Done, Found, Look, ModelRow, Open, Settings, Standing, Which};
 use agent::base::event::{Event, Outcome, Record, SessionStarted, Source, Status, UserMessage};
+use agent::base::message::ImageRef;
 use agent::base::model::Wire;
 use agent::base::port::Item;
 use agent::base::{Error, Kind};
@@ -562,4 +563,22 @@ fn an_unknown_command_says_what_it_is_near_to() {
     assert_eq!(screen.keys("/modle<enter>").out(), []);
     let cells = format!("{:?}", screen.state.session.view.cells());
     assert!(cells.contains("there is no command `/modle`") && cells.contains("did you mean /mode"), "{cells}");
+}
+
+/// A picture that was taken anew under its old name, with the words it was sent with before.
+#[test]
+fn an_image_steers_with_its_own_message() {
+    let mut screen = Screen::new();
+    screen.busy();
+    for blob in ["01", "02"] {
+        screen.take(Input::Paste("/tmp/shot.png".into())).keys("<enter>");
+        let [Effect::Act(purpose @ For::Message(_), Act::Attach { paths, .. })] = &screen.out()[..] else { panic!() };
+        assert_eq!(paths, &["/tmp/shot.png"]);
+        let image = ImageRef { blob: blob.repeat(32), media_type: "image/png".into(), bytes: 9 };
+        screen.take(Input::Done(purpose.clone(), Ok(Done::Attached(vec![image.clone()]))));
+        let [Effect::Send(Command::Steer(steers))] = &screen.out()[..] else { panic!() };
+        let [Steer { text, images }] = &steers[..] else { panic!("{steers:?}") };
+        assert_eq!(images, &[image]);
+        screen.says(said(Source::Steer, text));
+    }
 }
