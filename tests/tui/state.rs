@@ -224,6 +224,21 @@ fn two_presses_far_apart_do_not_quit() {
     assert_eq!(screen.keys("<ctrl-c>").out(), []);
 }
 
+/// A terminal that was stopped, or a full screen in front of it, kept it from being read.
+#[test]
+fn a_question_takes_no_key_before_it_was_on_the_screen() {
+    let mut screen = Screen::new();
+    screen.busy().says(ask(1));
+    screen.now += 5_000;
+    screen.state.drawn(screen.now);
+    screen.keys("y");
+    assert_eq!((screen.out(), screen.state.composer.text().as_str()), (vec![], "y"));
+    screen.keys("<ctrl-u>").now += 1_000;
+    screen.state.drawn(screen.now);
+    screen.keys("y");
+    assert!(matches!(&screen.out()[..], [Effect::Send(Command::Answer { ask: 1, .. })]));
+}
+
 #[test]
 fn a_question_takes_no_key_that_was_being_typed() {
     let mut screen = Screen::new();
