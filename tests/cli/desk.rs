@@ -236,6 +236,33 @@ fn tasks_are_taken_back_to_a_message_and_brought_again() {
 }
 
 #[test]
+fn what_another_session_did_since_is_not_taken_back_by_this_one() {
+    let edit = |old: &str, new: &str| {
+        Reply::call("edit", json!({"path": "a.txt", "edits": [{"old_string": old, "new_string": new}]}))
+    };
+    let project = bare().git().file("a.txt", "one\n");
+    let project = project.reply(edit("one", "two")).reply(Reply::text("done"));
+    let project = project.reply(edit("two", "three")).reply(Reply::text("done"));
+    run(async {
+        let here = desk(&project);
+        let opened = here.open(new()).await.unwrap();
+        let session = opened.session.clone();
+        worked(opened, "first").await;
+        let elsewhere = desk(&project);
+        worked(elsewhere.open(new()).await.unwrap(), "second").await;
+        elsewhere.close().await;
+        let undo = |session: String| here.act(Act::Undo { session, before: None });
+        let refused = undo(session.clone()).await.unwrap_err();
+        assert!(refused.message.contains("another session's"), "{}", refused.message);
+        assert_eq!(project.read("a.txt"), "three\n");
+        project.agent(&["undo"]).code(0);
+        undo(session).await.unwrap();
+        assert_eq!(project.read("a.txt"), "one\n");
+        here.close().await;
+    });
+}
+
+#[test]
 fn a_command_of_the_users_runs_in_the_folder_and_ends_with_who_waits() {
     let project = bare().file("here.txt", "x");
     run(async {

@@ -302,11 +302,13 @@ fn a_command_of_the_users_own_is_told_to_the_session_after_the_task() {
 #[test]
 fn undo_waits_for_no_task_to_go_on() {
     let mut screen = Screen::new();
-    screen.busy().keys("/undo<enter>");
+    screen.busy().keys("/undo<enter>/redo<enter>");
     assert_eq!(screen.out(), []);
     screen.ends(Status::Done).out();
     screen.keys("/undo<enter>");
     assert_eq!(screen.out(), [Effect::Act(For::Words, Act::Undo { session: "0199".into(), before: None })]);
+    screen.keys("/redo<enter>");
+    assert_eq!(screen.out(), [Effect::Act(For::Words, Act::Redo)]);
 }
 
 #[test]
