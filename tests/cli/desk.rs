@@ -291,6 +291,20 @@ fn a_command_of_the_users_runs_in_the_folder_and_ends_with_who_waits() {
 }
 
 #[test]
+fn an_image_of_the_clipboard_that_is_too_large_is_said_to_be() {
+    let project = bare().env("DISPLAY", ":0");
+    let reader = project.home().join("xclip");
+    std::fs::write(&reader, "#!/bin/sh\nprintf '\\211PNG\\r\\n\\032\\n'\nexec head -c 6000000 /dev/zero\n").unwrap();
+    std::fs::set_permissions(&reader, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let project = project.env("PATH", &format!("{}:{}", reader.parent().unwrap().display(), path.display()));
+    run(async {
+        let error = desk(&project).act(Act::Clipboard).await.unwrap_err();
+        assert!(error.message.contains("more than 5 MiB"), "{}", error.message);
+    });
+}
+
+#[test]
 fn what_was_typed_is_remembered_by_project_and_without_secrets() {
     let (project, other) = (bare().env("LAB_TOKEN", "tok-1234567890abcdef"), bare());
     let home = project.home().display().to_string();
