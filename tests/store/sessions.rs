@@ -70,6 +70,29 @@ fn left(state: &TempDir) -> Vec<String> {
     sessions::list(state.path()).map(|summary| summary.session).collect()
 }
 
+/// What was piped in, and an answer, of more bytes than are mostly looked at; and what is done between tasks.
+#[test]
+fn a_long_task_has_its_title_and_a_long_answer_its_end() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = |summary: String| {
+        let failed = agent::base::event::Outcome::failed(&Error::new(Kind::Incomplete, "x"), String::new());
+        Event::Outcome(agent::base::event::Outcome { status: Status::Done, summary, ..failed })
+    };
+    let piped = format!("review this\n\n{}", "+ a line of a diff\n".repeat(20_000));
+    let ran = Event::Ran { command: "ls".into(), output: "a.txt\n".into(), exit: Some(0) };
+    let task = || says(Source::Task, "go on");
+    let status = |id: &str, events: &[Event]| {
+        session(&state, id, &[&[started(id, "/one", "lab/m"), says(Source::Task, &piped)], events].concat());
+        let summary = sessions::find(state.path(), id).unwrap();
+        assert_eq!(summary.title, "review this", "{id}");
+        summary.outcome.map(|outcome| outcome.status)
+    };
+    assert_eq!(status("01a", &[ended("word ".repeat(20_000))]), Some(Status::Done));
+    assert_eq!(status("01b", &[ended(String::new()), ran.clone(), notice("mode")]), Some(Status::Done));
+    assert_eq!(status("01c", &[ended(String::new()), task(), notice("and then the power was cut")]), None);
+    assert_eq!(status("01d", &[notice("and then the power was cut")]), None);
+}
+
 #[test]
 fn sessions_are_listed_newest_first_with_their_titles() {
     let state = tempfile::tempdir().unwrap();
