@@ -105,7 +105,7 @@ fn context(state: &State) -> Option<(Role, String)> {
     if window == 0 {
         return Some((Role::Dim, format!("{} tokens", thousands(used))));
     }
-    let percent = used * 100 / window;
+    let percent = used.saturating_mul(100) / window;
     let role = if percent >= 80 { Role::Warning } else { Role::Dim };
     Some((role, format!("{percent} % of {}", thousands(window))))
 }
