@@ -2,7 +2,8 @@
 //! folder, the reads, the edit, the commands, the log.
 
 use super::args::{Action, Cli, Common, Demo, Mode, Run};
-use super::run::{self, Recording};
+use super::recording::Recording;
+use super::run;
 use super::{interactive, print, report};
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;

@@ -27,6 +27,7 @@ mod policy;
 mod prepare;
 mod probe;
 mod propose;
+mod recording;
 pub mod recoveries;
 mod review;
 mod route;
