@@ -121,8 +121,14 @@ fn jailed(arguments: &[std::ffi::OsString]) -> u8 {
 fn misused(arguments: &[std::ffi::OsString], error: &clap::Error) -> u8 {
     let lacks_action = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if !error.use_stderr() || lacks_action {
-        let _ = error.print();
-        return if lacks_action { 2 } else { 0 };
+        return match error.print().and_then(|()| std::io::stdout().flush()) {
+            Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+                report(&Error::io("write", "the help", &failed));
+                1
+            }
+            _ if lacks_action => 2,
+            _ => 0,
+        };
     }
     let command = meant(arguments);
     let help = match command.as_str() {

@@ -88,6 +88,19 @@ fn without_a_command_it_says_what_to_type() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_written_is_an_error() {
+    let project = Project::new();
+    for args in [&["--help"][..], &["run", "-h"], &["--version"]] {
+        let mut command = project.command(args);
+        command.stdout(std::fs::File::options().write(true).open("/dev/full").expect("a full disk"));
+        let ended = command.output().expect("it runs");
+        assert_eq!(ended.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("no space left on device"), "{args:?}");
+    }
+}
+
+#[test]
 fn a_bad_line_points_at_the_help_of_its_own_command() {
     let project = Project::new();
     let cases: &[(&[&str], &str, &str)] = &[

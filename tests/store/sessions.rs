@@ -220,6 +220,7 @@ fn the_program_lists_and_deletes_sessions() {
         .stderr_has("hint: ");
     // Ids of one moment begin alike.
     project.agent(&["sessions", "delete", &all[0][..4]]).code(2).stderr_has("begins 3 sessions");
+    project.agent(&["sessions", "delete", &all[1], "ffff"]).code(2).stdout_lacks("deleted");
     assert_eq!(ids(&project), all, "nothing was deleted");
     project.agent(&["sessions", "delete", &all[1]]).code(0).stdout_has(&format!("deleted {}", all[1]));
     assert_eq!(ids(&project), [all[0].clone(), all[2].clone()]);
