@@ -42,7 +42,8 @@ fn the_transcript_comes_and_goes_and_the_scrollback_goes_on() {
     let project = project(vec![Reply::text(lines()).into(), Reply::text("One more thing.").into()]);
     let mut screen = start(&project, &[]);
     screen.keys("list all points\r").wait_for(DONE);
-    let before = screen.text();
+    // The status line is whole, and so is the frame.
+    let before = screen.wait_for("price unknown · main").wait_quiet(Duration::from_millis(300)).text();
     screen.keys("\u{f}").wait("the transcript never opens", Screen::is_full);
     screen.keys("g").wait_for("point 1 of");
     screen.keys("q").wait("it is never closed", |screen| !screen.is_full());
