@@ -167,16 +167,16 @@ pub struct Run {
     #[arg(long, value_name = "CMD")]
     pub check: Vec<String>,
     /// How many times a failed check goes back to the model
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub check_rounds: Option<u32>,
     /// The most requests to the model
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_turns: Option<u64>,
     /// The most money to spend, in US dollars
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     pub max_cost: Option<String>,
     /// The longest the run may take, such as 90s or 20m
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true)]
     pub timeout: Option<String>,
     /// Show each edit before it is written, and what each command changed, and ask; needs a terminal
     #[arg(long)]

@@ -2,7 +2,8 @@
 //! folder, the reads, the edit, the commands, the log.
 
 use super::args::{Action, Cli, Common, Demo, Mode, Run};
-use super::run::{self, Recording};
+use super::recording::Recording;
+use super::run;
 use super::{interactive, print, report};
 use crate::base::{Error, Kind, Result};
 use crate::config::paths::Environment;
@@ -30,8 +31,13 @@ pub fn main(args: Demo, environment: Environment) -> Result<u8> {
     if args.screen {
         interactive::need_terminal("agent demo shows the same without a screen")?;
     }
-    let folder = scratch(args.dir.as_deref())?;
+    // Where the log could not be kept there is nothing to show.
     let disk = Disk::default();
+    let state = environment.state_folder()?;
+    disk.create_private_folder(&state).map_err(|error| {
+        Error::io("create", state.display(), &error).hint("set AGENT_STATE_DIR to a folder that can be written")
+    })?;
+    let folder = scratch(args.dir.as_deref())?;
     for (name, text) in FILES {
         let path = folder.join(name);
         disk.write_user_file(&path, text.as_bytes()).map_err(|error| Error::io("write", path.display(), &error))?;

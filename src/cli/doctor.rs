@@ -3,7 +3,7 @@
 mod jail;
 
 use super::args::Doctor;
-use super::{model, print, print_json};
+use super::{interactive, model, print, print_json};
 use crate::auth::vault::Vault;
 use crate::auth::{self, keychain};
 use crate::base::{Error, Result};
@@ -70,6 +70,7 @@ fn lines(findings: &[Finding]) -> Vec<String> {
 async fn look(environment: &Environment) -> Vec<Finding> {
     let mut findings = vec![finding("version", State::Ok, concat!("agent ", env!("CARGO_PKG_VERSION")), None)];
     let config = configuration(environment, &mut findings);
+    findings.extend(screen(&config, environment));
     findings.push(state(environment));
     keys(&config, environment, &mut findings);
     local(&config, environment, &mut findings).await;
@@ -92,16 +93,19 @@ async fn look(environment: &Environment) -> Vec<Finding> {
 }
 
 fn configuration(environment: &Environment, findings: &mut Vec<Finding>) -> Config {
-    let path = environment.config_file().map_or_else(|error| error.message, |path| path.display().to_string());
     match Config::load(environment, false, &[]) {
         Ok(config) => {
-            let there = environment.config_file().is_ok_and(|path| path.exists());
-            findings.push(finding(
-                "configuration",
-                State::Ok,
-                if there { path } else { format!("{path} (not there; built-in values are used)") },
-                None,
-            ));
+            findings.push(match environment.config_file() {
+                Ok(path) if path.exists() => finding("configuration", State::Ok, path.display().to_string(), None),
+                Ok(path) => {
+                    let detail = format!("{} (not there; built-in values are used)", path.display());
+                    finding("configuration", State::Ok, detail, None)
+                }
+                Err(error) => {
+                    let detail = format!("built-in values are used: {}", error.message);
+                    finding("configuration", State::Warning, detail, error.hints.first().map(String::as_str))
+                }
+            });
             findings.extend(managed(&config));
             config
         }
@@ -127,6 +131,12 @@ fn managed(config: &Config) -> Option<Finding> {
     managed.is_there().then(|| finding("managed", State::Ok, detail(), None))
 }
 
+/// What `tui.*` says that the screen would not begin with.
+fn screen(config: &Config, environment: &Environment) -> Option<Finding> {
+    let error = interactive::preferences(config).understood(interactive::terminal(environment)).err()?;
+    Some(finding("screen", State::Problem, error.message, error.hints.first().map(String::as_str)))
+}
+
 fn state(environment: &Environment) -> Finding {
     let folder = match environment.state_folder() {
         Ok(folder) => folder,
@@ -135,14 +145,18 @@ fn state(environment: &Environment) -> Finding {
         }
     };
     let disk = Disk::default();
-    let probe = disk.create_private_folder(&folder).and_then(|()| disk.stage(&folder));
+    // A disk that is full takes a name, and no bytes.
+    let probe = disk.create_private_folder(&folder).and_then(|()| disk.stage(&folder)).and_then(|mut staged| {
+        disk.write(staged.as_file_mut(), &[0; 64 * 1024])?;
+        disk.sync(staged.as_file())
+    });
     match probe {
-        Ok(_) => finding("state", State::Ok, folder.display().to_string(), None),
+        Ok(()) => finding("state", State::Ok, folder.display().to_string(), None),
         Err(error) => finding(
             "state",
             State::Problem,
             Error::io("write", folder.display(), &error).message,
-            Some("set AGENT_STATE_DIR to a folder that can be written"),
+            Some("free some space on the disk, or set AGENT_STATE_DIR to a folder that can be written"),
         ),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::args::{Cli, Common, Resume, Run, Screen};
 use super::desk::Local;
-use super::run::{self, Recording};
+use super::recording::Recording;
+use super::run;
 use super::{given, wire};
 use crate::base::desk::Settings;
 use crate::base::{Error, Result};

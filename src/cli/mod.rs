@@ -27,6 +27,7 @@ mod policy;
 mod prepare;
 mod probe;
 mod propose;
+mod recording;
 pub mod recoveries;
 mod review;
 mod route;
@@ -48,7 +49,7 @@ use crate::config::paths::Environment;
 use crate::sandbox::harden;
 use crate::text::sanitise;
 use args::{Action, Cli};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::io::Write;
 
 /// Parses the command line, runs it, and gives the exit code.
@@ -125,23 +126,44 @@ fn jailed(arguments: &[std::ffi::OsString]) -> u8 {
 fn misused(arguments: &[std::ffi::OsString], error: &clap::Error) -> u8 {
     let lacks_action = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if !error.use_stderr() || lacks_action {
-        let _ = error.print();
-        return if lacks_action { 2 } else { 0 };
+        return match error.print().and_then(|()| std::io::stdout().flush()) {
+            Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+                report(&Error::io("write", "the help", &failed));
+                1
+            }
+            _ if lacks_action => 2,
+            _ => 0,
+        };
     }
-    let asked = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
-    let help = if asked("run") { "`agent run --help` lists all flags" } else { "`agent --help` lists all commands" };
+    let command = meant(arguments);
+    let help = match command.as_str() {
+        "agent" => "`agent --help` lists all commands".to_owned(),
+        command => format!("`{command} --help` lists all that it takes"),
+    };
     let error = in_our_words(&error.to_string()).hint(help);
     report(&error);
-    if asked("run") && asked("--json") {
+    if command == "agent run" && arguments.iter().any(|argument| argument == "--json") {
         let outcome = Outcome::failed(&error, String::new());
         let _ = print_json(&crate::headless::outcome_line(outcome, crate::store::log::now()));
     }
     2
 }
 
+/// The command that a bad command line begins with, such as `agent models probe`.
+fn meant(arguments: &[std::ffi::OsString]) -> String {
+    let mut words = vec!["agent"];
+    let mut command = &Cli::command();
+    for argument in arguments.iter().skip(1) {
+        let Some(inner) = argument.to_str().and_then(|word| command.find_subcommand(word)) else { break };
+        words.push(inner.get_name());
+        command = inner;
+    }
+    words.join(" ")
+}
+
 /// What the parser of the command line says: the first paragraph is the fact, its tips are hints.
 fn in_our_words(text: &str) -> Error {
-    let text = text.replace('\'', "`");
+    let text = text.replace('\'', "`").replace("invalid digit found in string", "it takes a whole number");
     let fact: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
     tips.fold(Error::usage(fact.join(" ").trim_start_matches("error: ")), Error::hint)

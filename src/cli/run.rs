@@ -6,6 +6,7 @@ use super::limits::{Asked, limits};
 use super::model::{self, Ready};
 use super::prepare::{self, Begun, Purse};
 use super::propose::{self, Proposal};
+use super::recording::{Recording, written_down};
 use super::stdin::{self, Input};
 use super::wire::{self, Recorded, Rest};
 use super::{given, jail, review, signals, telemetry, trust};
@@ -22,8 +23,7 @@ use crate::disk::Disk;
 use crate::headless::{self, Failure, JsonLines, Output, Show, Style, Text};
 use crate::net::Transport;
 use crate::process::spawn;
-use crate::provider::replay::{Recorder, Replay, Title};
-use crate::session::{self, Parts, Schema};
+use crate::session::{self, Candidate, Parts, Schema};
 use crate::store::moment;
 use crate::store::sessions::{self, Summary};
 use crate::text::redact::Redactor;
@@ -53,21 +53,6 @@ pub fn main(args: Box<Run>, environment: Environment) -> u8 {
             }
             code
         }
-    }
-}
-
-/// A recording to be played in the place of a model.
-pub struct Recording {
-    /// For messages.
-    pub name: String,
-    pub text: String,
-}
-
-impl Recording {
-    /// Its model, and what answers for it, from the first answer on.
-    pub fn played(&self, config: &Config, environment: &Environment) -> Result<(Ready, Arc<dyn Transport>)> {
-        let replay = Replay::parse(&self.name, &self.text)?;
-        Ok((model::replayed(&replay.title, config, environment), Arc::new(replay)))
     }
 }
 
@@ -173,22 +158,14 @@ async fn prepare(
     let (task, mut notices) = task(args, limits.timeout).await?;
     notices.extend(brought);
     let replays = recording.is_some();
-    let (mut ready, transport) = asked_model(args, recording, config, environment).await?;
-    // What is played spends nothing and needs no key, and a recording is of one model.
-    let fast =
-        if replays || args.record.is_some() { None } else { model::fast(&mut ready, config, environment).await? };
+    let (mut ready, fast, transport) = asked_model(args, recording, config, environment).await?;
     let kept = !replays && (!args.ephemeral || !limits.budgets.is_empty());
     let Purse { ledger, router } = prepare::purse(&mut ready, fast.as_ref(), &limits, kept, environment, &mut notices)?;
-    let (place, proposal) = if args.propose {
-        let (proposal, copy, words) = copied(&place, environment).await?;
-        notices.extend(words);
-        (copy, Some(proposal))
-    } else {
-        (place, None)
-    };
+    let (place, proposal) = worked_in(args, place, environment, &mut notices).await?;
     let redactor = wire::redactor(&ready.keys, config, environment);
     let chosen = making.choose(config.mode().unwrap_or(Mode::Auto))?;
     let chosen = chosen.for_work(args.common.net.as_deref(), args.review, config, &mut notices)?;
+    let transport = written_down(args, &ready, transport, &redactor)?;
     let (recorded, temporary) = record(args, earlier.as_ref(), environment, &redactor)?;
     if temporary.is_some() && kept {
         // Its money counts, and nobody will miss its log.
@@ -197,10 +174,11 @@ async fn prepare(
     let jail = chosen.made(config, environment, &place, &recorded.folder)?;
     let after = recorded.past.seen();
     let images = given::keep(&images, &recorded.folder)?;
-    let checkpoints = match &proposal {
-        Some(proposal) => Some(proposal.store.clone()),
-        None if temporary.is_some() => None,
-        None => wire::checkpoints(config, environment, &place, &mut notices)?,
+    let own = proposal.as_ref().map(|proposal| proposal.store.clone());
+    let checkpoints = if own.is_some() || temporary.is_some() {
+        own
+    } else {
+        wire::checkpoints(config, environment, &place, &mut notices)?
     };
     let rest = Rest {
         config,
@@ -242,7 +220,22 @@ fn asked(args: &Run) -> Asked<'_> {
     }
 }
 
-/// Makes the copy that `--propose` works in, on a thread of its own, so that a signal is heard while it does.
+/// The folder of the work: the user's, or the copy of it that `--propose` works in.
+async fn worked_in(
+    args: &Run,
+    place: Place,
+    environment: &Environment,
+    notices: &mut Vec<String>,
+) -> Result<(Place, Option<Proposal>)> {
+    if !args.propose {
+        return Ok((place, None));
+    }
+    let (proposal, copy, words) = copied(&place, environment).await?;
+    notices.extend(words);
+    Ok((copy, Some(proposal)))
+}
+
+/// Makes that copy, on a thread of its own, so that a signal is heard while it does.
 async fn copied(place: &Place, environment: &Environment) -> Result<(Proposal, Place, Vec<String>)> {
     let (place, state) = (place.clone(), environment.state_folder()?);
     let begun = tokio::task::spawn_blocking(move || Proposal::begin(&place, &state)).await;
@@ -338,15 +331,17 @@ async fn task(args: &Run, limit: Option<Duration>) -> Result<(String, Vec<String
     Ok((text, notices))
 }
 
-/// The model and the way to it: the network, a recording, or the network being recorded.
+/// The models, the one for summaries, and the way to them: the network, or a recording. What is played needs no key, and a recording
+/// is of one model.
 async fn asked_model(
     args: &Run,
     recording: Option<Recording>,
     config: &Config,
     environment: &Environment,
-) -> Result<(Ready, Arc<dyn Transport>)> {
+) -> Result<(Ready, Option<Candidate>, Arc<dyn Transport>)> {
     if let Some(recording) = recording {
-        return recording.played(config, environment);
+        let (ready, transport) = recording.played(config, environment)?;
+        return Ok((ready, None, transport));
     }
     if args.record.is_some() && config.list("model") == ["auto"] {
         let what = Error::usage("--record is of one model, and `auto` chooses among several");
@@ -354,16 +349,16 @@ async fn asked_model(
     }
     let mut ready = model::ready(config, environment, args.common.key_file.as_deref()).await?;
     let network: Arc<dyn Transport> = Arc::new(model::network(config));
-    let Some(path) = &args.record else { return Ok((ready, network)) };
-    let redactor = wire::redactor(&ready.keys, config, environment);
-    let first = &ready.first()?.model;
-    let title = Title { agent_recording: 1, model: first.name(), wire: first.wire };
+    if args.record.is_none() {
+        let fast = model::fast(&mut ready, config, environment).await?;
+        return Ok((ready, fast, network));
+    }
     if ready.candidates.len() > 1 {
-        // A recording is of one model.
-        ready.notices.push(format!("only {} is asked while its answers are recorded", first.name()));
+        let first = ready.first()?.model.name();
+        ready.notices.push(format!("only {first} is asked while its answers are recorded"));
         ready.candidates.truncate(1);
     }
-    Ok((ready, Arc::new(Recorder::create(path, &title, network, Disk::default(), redactor)?)))
+    Ok((ready, None, network))
 }
 
 /// Once a day, while the model thinks, old sessions and checkpoints are deleted as the configuration says.

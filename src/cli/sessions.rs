@@ -8,6 +8,7 @@ use crate::config::{Config, units};
 use crate::disk::Disk;
 use crate::store::sessions::{self, Pruned, Summary};
 use crate::text::sanitise::one_line;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -72,8 +73,9 @@ fn row(summary: &Summary) -> String {
 }
 
 fn delete(state: &Path, prefixes: &[String]) -> Result<u8> {
-    for prefix in prefixes {
-        let id = sessions::resolve(state, prefix)?;
+    // A mistake in one of them deletes none.
+    let ids = prefixes.iter().map(|prefix| sessions::resolve(state, prefix)).collect::<Result<BTreeSet<_>>>()?;
+    for id in ids {
         sessions::delete(state, &id, &Disk::default())?;
         print(&format!("deleted {id}"))?;
     }

@@ -66,8 +66,9 @@ impl Environment {
     /// The home folder, from HOME alone.
     pub fn home(&self) -> Result<PathBuf> {
         self.path("HOME").ok_or_else(|| {
-            Error::config("there is no home folder: HOME is not set")
-                .hint("set HOME, or set AGENT_STATE_DIR and AGENT_CONFIG, or use --ephemeral")
+            let why = self.get("HOME").map_or("not set".into(), |path| format!("not an absolute path: `{path}`"));
+            Error::config(format!("there is no home folder: HOME is {why}"))
+                .hint("set HOME, or set AGENT_STATE_DIR and AGENT_CONFIG; `agent run --ephemeral` needs neither")
         })
     }
 

@@ -3,12 +3,13 @@
 use super::paint::{Paint, headline};
 use super::{Show, Style, line};
 use crate::base::change::FileChange;
-use crate::base::event::Switched;
 use crate::base::event::{
-    CheckResult, Event, Outcome, PlanStep, SessionStarted, Source, Status, StepStatus, ToolFinished, ToolStatus,
+    CheckResult, Committed, Event, InstructionFile, Outcome, PlanStep, Routed, SessionStarted, Source, Status,
+    StepStatus, Switched, ToolFinished, ToolStatus,
 };
 use crate::base::message::{Part, text_of};
 use crate::base::model::Usage;
+use crate::base::money::Usd;
 use crate::base::port::Item;
 use crate::text::sanitise::{one_line, sanitise};
 use crate::transcript::view::words::duration;
@@ -51,10 +52,7 @@ impl<A: Write, T: Write> Text<A, T> {
     fn event(&mut self, event: &Event) -> std::io::Result<()> {
         match event {
             Event::SessionStarted(started) => self.started(started),
-            Event::Context { instructions, .. } => {
-                let paths: Vec<String> = instructions.iter().map(|file| one_line(&file.path)).collect();
-                if paths.is_empty() { Ok(()) } else { self.say(&self.paint.dim(&format!("instructions from {}", paths.join(", ")))) }
-            }
+            Event::Context { instructions, .. } => self.instructions(instructions),
             Event::LogCut { bytes } => self.say(&self.paint.dim(&format!("the session's log ended in the middle of a record; {bytes} bytes were cut off"))),
             Event::UserMessage(message) => match message.source {
                 Source::Schema => self.say(&self.paint.dim("the answer does not fit the schema; asking again")),
@@ -64,10 +62,7 @@ impl<A: Write, T: Write> Text<A, T> {
                 let wait = duration(*wait_ms);
                 self.say(&self.paint.yellow(&format!("waiting {wait} (attempt {attempt}): {}", one_line(reason))))
             }
-            Event::Routed(routed) => {
-                let chosen = routed.candidates.first().map_or(String::new(), |first| format!("{}: ", first.model));
-                self.say(&self.paint.dim(&one_line(&format!("{chosen}{}", routed.reason))))
-            }
+            Event::Routed(routed) => self.routed(routed),
             Event::Switched(switched) => self.switched(switched),
             Event::BudgetNoticed(budget) => self.say(&self.paint.yellow(&one_line(&budget.text))),
             Event::TurnStarted { .. } => self.release(),
@@ -92,10 +87,7 @@ impl<A: Write, T: Write> Text<A, T> {
             Event::Quarantined(found) => found.files.iter().try_for_each(|file| {
                 self.say(&one_line(&format!("  {}", file.words())))
             }),
-            Event::Committed(made) => made.commits.iter().filter(|commit| !commit.marked).try_for_each(|commit| {
-                let id = commit.id.get(..12).unwrap_or(&commit.id);
-                self.say(&one_line(&format!("  commit {id} does not say that an agent made it: {}", commit.subject)))
-            }),
+            Event::Committed(made) => self.committed(made),
             // Whoever reviews shows the question.
             Event::Asked(_) if self.style.reviewed => Ok(()),
             Event::Asked(ask) => self.say(&self.paint.yellow(&format!("asks: {}", one_line(&ask.why)))),
@@ -107,9 +99,7 @@ impl<A: Write, T: Write> Text<A, T> {
                 self.say(&self.paint.dim(&format!("made room: {} old outputs left out (about {tokens_before} to {tokens_after} tokens); each can be read again", calls.len())))
             }
             Event::Compacted { tokens_before, by, cost_usd, .. } => {
-                let by = by.as_ref().map_or(String::new(), |by| format!(" by {}", one_line(by)));
-                let cost = cost_usd.map_or(String::new(), |cost| format!(" for ${cost}"));
-                self.say(&self.paint.dim(&format!("made room: history of about {tokens_before} tokens summarised{by}{cost}; your words, the plan and instructions stay")))
+                self.compacted(*tokens_before, by.as_deref(), *cost_usd)
             }
             Event::LoopNoticed { tool, times } => self.say(&self.paint.yellow(&format!("the model called `{}` {times} times in the same way; it was told", one_line(tool)))),
             Event::ModeChanged { to, .. } => self.say(&self.paint.dim(&format!("mode {} from here on", to.name()))),
@@ -133,6 +123,35 @@ impl<A: Write, T: Write> Text<A, T> {
             started.mode.name()
         );
         self.say(&self.paint.dim(&one_line(&head)))
+    }
+
+    fn instructions(&mut self, files: &[InstructionFile]) -> std::io::Result<()> {
+        let paths: Vec<String> = files.iter().map(|file| one_line(&file.path)).collect();
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.say(&self.paint.dim(&format!("instructions from {}", paths.join(", "))))
+    }
+
+    fn routed(&mut self, routed: &Routed) -> std::io::Result<()> {
+        let chosen = routed.candidates.first().map_or(String::new(), |first| format!("{}: ", first.model));
+        self.say(&self.paint.dim(&one_line(&format!("{chosen}{}", routed.reason))))
+    }
+
+    fn compacted(&mut self, tokens: u64, by: Option<&str>, cost: Option<Usd>) -> std::io::Result<()> {
+        let by = by.map_or(String::new(), |by| format!(" by {}", one_line(by)));
+        let cost = cost.map_or(String::new(), |cost| format!(" for ${cost}"));
+        self.say(&self.paint.dim(&format!(
+            "made room: history of about {tokens} tokens summarised{by}{cost}; your words, the plan and instructions stay"
+        )))
+    }
+
+    /// Commits that do not say who made them.
+    fn committed(&mut self, made: &Committed) -> std::io::Result<()> {
+        made.commits.iter().filter(|commit| !commit.marked).try_for_each(|commit| {
+            let id = commit.id.get(..12).unwrap_or(&commit.id);
+            self.say(&one_line(&format!("  commit {id} does not say that an agent made it: {}", commit.subject)))
+        })
     }
 
     fn switched(&mut self, switched: &Switched) -> std::io::Result<()> {
@@ -262,7 +281,7 @@ impl<A: Write, T: Write> Show for Text<A, T> {
 }
 
 fn tokens(usage: &Usage) -> String {
-    let cached = (usage.cached * 100).checked_div(usage.input).unwrap_or(0);
+    let cached = usage.cached.saturating_mul(100).checked_div(usage.input).unwrap_or(0);
     format!("{} tokens in ({cached} % cached), {} out", usage.input, usage.output)
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
-/// What it prints, at most `most` bytes and one more, by which one sees that it is too much; nothing where it fails or takes longer
-/// than `limit`.
+/// What it prints, at most `most` bytes and one more, by which one sees that it is too much, however it takes that nobody reads the
+/// rest; nothing where it fails or takes longer than `limit`.
 pub async fn paste(
     program: &Path,
     arguments: &[&str],
@@ -39,5 +39,5 @@ pub async fn paste(
         child.wait().await.is_ok_and(|status| status.success())
     };
     let succeeded = tokio::time::timeout(limit, read).await.unwrap_or(false);
-    Ok(if succeeded { bytes } else { Vec::new() })
+    Ok(if succeeded || bytes.len() as u64 > most { bytes } else { Vec::new() })
 }

@@ -18,6 +18,10 @@ use std::time::{Duration, SystemTime};
 const PIECE: usize = 256 * 1024;
 /// The type of a record stands within so many bytes of its line.
 const HEAD: usize = 256;
+/// Bytes in which the first task of a log is looked for: what was piped in may be long.
+const BEGINNING: u64 = 16 << 20;
+/// Bytes at the end of a log in which it is looked for how the last task ended; more of them where it does not stand in fewer.
+const ENDS: [u64; 3] = [64 << 10, 256 << 10, 1 << 20];
 /// More records than this no session has in which nothing happened.
 const FEW: usize = 64;
 
@@ -42,7 +46,7 @@ pub fn list(state: &Path) -> impl Iterator<Item = Summary> {
 /// The newest session that worked in `root`.
 pub fn latest(state: &Path, root: &Path) -> Result<Summary> {
     list(state).find(|summary| Path::new(&summary.root) == root).ok_or_else(|| {
-        Error::usage(format!("there is no session in `{}` to continue", root.display()))
+        Error::usage(format!("there is no session in `{}` yet", root.display()))
             .hint("`agent sessions` lists them all; `agent run \"…\"` starts one")
     })
 }
@@ -138,11 +142,8 @@ fn size(path: &Path) -> u64 {
 
 /// What a list shows of the session with this whole id, whose folder is `path`.
 pub fn summary(id: &str, path: &Path) -> Option<Summary> {
-    const END: u64 = 64 * 1024;
     let mut file = File::open(path.join("log.jsonl")).ok()?;
     let bytes = file.metadata().ok()?.len();
-    let mut head = Vec::new();
-    (&mut file).take(END).read_to_end(&mut head).ok()?;
     let mut summary = Summary {
         session: id.into(),
         started: String::new(),
@@ -152,28 +153,14 @@ pub fn summary(id: &str, path: &Path) -> Option<Summary> {
         bytes,
         outcome: None,
     };
-    for (time, event) in events(&head) {
-        if let Event::SessionStarted(started) = event {
-            if summary.started.is_empty() {
-                summary.begin(time, started);
-            }
-        } else if let Event::UserMessage(message) = event
-            && message.source == Source::Task
-        {
-            summary.title = message.text.lines().next().unwrap_or_default().chars().take(80).collect();
+    summary.read_beginning(&mut BufReader::new((&mut file).take(BEGINNING))).ok()?;
+    // Mostly the end is near; a long answer, or a long list of files, takes more.
+    for length in ENDS {
+        let mut tail = Vec::new();
+        file.seek(SeekFrom::Start(bytes.saturating_sub(length))).ok()?;
+        (&mut file).take(length).read_to_end(&mut tail).ok()?;
+        if summary.read_end(&tail) || length >= bytes {
             break;
-        }
-    }
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(bytes.saturating_sub(END))).ok()?;
-    file.read_to_end(&mut tail).ok()?;
-    for (_, event) in events(&tail) {
-        summary.outcome = None;
-        if let Event::SessionStarted(started) = event {
-            // A session that went on may have done so with another model.
-            summary.model = started.model;
-        } else if let Event::Outcome(outcome) = event {
-            summary.outcome = Some(outcome);
         }
     }
     (!summary.started.is_empty()).then_some(summary)
@@ -223,6 +210,45 @@ pub fn delete_untouched(state: &Path, id: &str, disk: &Disk) -> bool {
 }
 
 impl Summary {
+    /// How it began, up to its first task.
+    fn read_beginning(&mut self, log: &mut impl BufRead) -> std::io::Result<()> {
+        let mut line = Vec::new();
+        while log.read_until(b'\n', &mut line)? > 0 {
+            for (time, event) in events(&line) {
+                if let Event::SessionStarted(started) = event {
+                    if self.started.is_empty() {
+                        self.begin(time, started);
+                    }
+                } else if let Event::UserMessage(message) = event
+                    && message.source == Source::Task
+                {
+                    self.title = message.text.lines().next().unwrap_or_default().chars().take(80).collect();
+                    return Ok(());
+                }
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// How its last task ended, by the last bytes of the log; false where they do not say. What is done between tasks ends none.
+    fn read_end(&mut self, tail: &[u8]) -> bool {
+        let mut known = false;
+        for (_, event) in events(tail) {
+            if let Event::SessionStarted(started) = event {
+                // A session that went on may have done so with another model.
+                self.model = started.model;
+            } else if let Event::Outcome(outcome) = event {
+                (self.outcome, known) = (Some(outcome), true);
+            } else if let Event::UserMessage(message) = event
+                && message.source == Source::Task
+            {
+                (self.outcome, known) = (None, true);
+            }
+        }
+        known
+    }
+
     fn begin(&mut self, time: String, started: SessionStarted) {
         self.started = time;
         self.root = started.root;

@@ -4,6 +4,7 @@
 //! older log does not tell is null or empty, and never guessed.
 
 use crate::base::access::{Access, Answer, Ask};
+use crate::base::change::FileChange;
 use crate::base::event::{
     Aside, ChangedFile, CheckResult, Commit, Event, GuardedFile, HostDenied, Record, SessionStarted, ToolFinished,
     ToolStarted, ToolStatus, TurnFinished,
@@ -121,6 +122,11 @@ struct Audit {
     answered: Vec<(String, Question, Vec<Host>)>,
 }
 
+/// How much of a file was changed.
+fn lines(file: &FileChange) -> ChangedFile {
+    ChangedFile { path: file.path.clone(), added: file.added, removed: file.removed }
+}
+
 impl Audit {
     fn push(&mut self, record: &Record) {
         match &record.event {
@@ -140,22 +146,11 @@ impl Audit {
                 self.on(record, &made.call, |effect| effect.commits.extend(made.commits.iter().cloned()));
             }
             Event::Edited { call, files } => {
-                let lines = |file: &crate::base::change::FileChange| ChangedFile {
-                    path: file.path.clone(),
-                    added: file.added,
-                    removed: file.removed,
-                };
                 self.on(record, call, |effect| effect.edited.extend(files.iter().map(lines)));
             }
             Event::Asked(ask) => self.asked.push(ask.clone()),
             Event::Answered { ask, answer } => self.answer(*ask, answer),
-            Event::CheckStarted { command, .. } => {
-                let mut effect = self.effect(record, What::Check);
-                effect.summary.clone_from(command);
-                effect.access = vec![Access::Exec { command: command.clone() }];
-                effect.rule = Some("the user's own check".into());
-                self.effects.push(effect);
-            }
+            Event::CheckStarted { command, .. } => self.check(record, command),
             Event::CheckFinished(check) => self.checked(check),
             Event::ModeChanged { to, .. } => {
                 if let Some(session) = &mut self.session {
@@ -229,6 +224,14 @@ impl Audit {
         let mut effect = self.effect(record, What::Session);
         let word = if started.resumed { "went on" } else { "began" };
         effect.summary = format!("session {word} in {}", started.root);
+        self.effects.push(effect);
+    }
+
+    fn check(&mut self, record: &Record, command: &str) {
+        let mut effect = self.effect(record, What::Check);
+        effect.summary = command.to_owned();
+        effect.access = vec![Access::Exec { command: command.to_owned() }];
+        effect.rule = Some("the user's own check".into());
         self.effects.push(effect);
     }
 

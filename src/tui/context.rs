@@ -14,7 +14,9 @@ pub fn page(spent: &Spent, window: u64) -> String {
     let most = parts.iter().map(|(_, tokens)| *tokens).max().unwrap_or(0).max(1);
     let head = match window {
         0 => format!("{} tokens", thousands(used)),
-        window => format!("{} of {} tokens ({} %)", thousands(used), thousands(window), used * 100 / window),
+        window => {
+            format!("{} of {} tokens ({} %)", thousands(used), thousands(window), used.saturating_mul(100) / window)
+        }
     };
     let mut text = format!("{head}\n\n");
     for (fill, tokens) in parts {

@@ -32,6 +32,8 @@ pub fn clock() -> u64 {
 pub struct Keyboard {
     input: Option<AsyncFd<Stdin>>,
     decoder: Decoder,
+    /// When the rest of a key that has begun is no longer waited for, however often we are woken meanwhile.
+    gives_up: Option<tokio::time::Instant>,
     /// Whole lines are read, and this is the beginning of one; else single keys.
     line: Option<Vec<u8>>,
     /// Bytes that were typed while the terminal still handed over whole lines: it made enter a newline of theirs.
@@ -44,7 +46,8 @@ const REST: Duration = Duration::from_millis(30);
 impl Keyboard {
     pub fn begin(lines: bool) -> Result<Self> {
         let ahead = if lines { 0 } else { rustix::io::ioctl_fionread(std::io::stdin()).unwrap_or(0) };
-        let mut keyboard = Self { input: None, decoder: Decoder::default(), line: lines.then(Vec::new), ahead };
+        let mut keyboard =
+            Self { input: None, decoder: Decoder::default(), gives_up: None, line: lines.then(Vec::new), ahead };
         keyboard.again()?;
         Ok(keyboard)
     }
@@ -74,16 +77,26 @@ impl Keyboard {
         let broken = |error: std::io::Error| Error::io("read", "the terminal", &error);
         let Some(input) = &self.input else { return std::future::pending().await };
         let ready = input.readable();
-        let ready =
-            if self.decoder.is_waiting() { tokio::time::timeout(REST, ready).await.ok() } else { Some(ready.await) };
-        let Some(ready) = ready else { return Ok(inputs(self.decoder.give_up())) };
-        let mut ready = ready.map_err(broken)?;
-        // Standard input waits for keys itself: it is read where there are some, and only then.
+        let ready = match self.gives_up {
+            Some(at) => tokio::time::timeout_at(at, ready).await.ok(),
+            None => Some(ready.await),
+        };
+        let mut ready = ready.transpose().map_err(broken)?;
+        // Standard input waits for keys itself: it is read where there are some, and only then. Also where the time is over: who was
+        // busy meanwhile has not heard of them.
         let mut asked = [PollFd::new(input.get_ref(), PollFlags::IN)];
         let some = poll(&mut asked, Some(&Timespec::default())).map_err(|error| broken(error.into()))?;
         if some == 0 {
-            ready.clear_ready();
-            return Ok(Vec::new());
+            return Ok(match &mut ready {
+                Some(ready) => {
+                    ready.clear_ready();
+                    Vec::new()
+                }
+                None => {
+                    self.gives_up = None;
+                    inputs(self.decoder.give_up())
+                }
+            });
         }
         let mut buffer = [0; 16 * 1024];
         let count = rustix::io::read(input.get_ref(), &mut buffer).map_err(|error| broken(error.into()))?;
@@ -98,7 +111,11 @@ impl Keyboard {
         self.ahead = ahead.saturating_sub(count as u64);
         Ok(match &mut self.line {
             Some(line) => lines(line, bytes),
-            None => inputs(self.decoder.feed(bytes)),
+            None => {
+                let typed = self.decoder.feed(bytes);
+                self.gives_up = self.decoder.is_waiting().then(|| tokio::time::Instant::now() + REST);
+                inputs(typed)
+            }
         })
     }
 }

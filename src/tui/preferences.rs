@@ -1,5 +1,9 @@
 //! What the user set about the screen; `cli` reads it, once, before the first frame.
 
+use super::keys::Keys;
+use super::status;
+use super::theme::Theme;
+use crate::base::{Error, Result};
 use std::collections::BTreeMap;
 
 /// The keys `tui.*` of the configuration, as they are.
@@ -21,6 +25,22 @@ pub struct Preferences {
     pub notify: String,
     /// One thing after the other in plain text, for screen readers.
     pub plain: bool,
+}
+
+impl Preferences {
+    /// Keys and theme as they are meant.
+    ///
+    /// # Errors
+    ///
+    /// One names what is not there, in its message and its hint.
+    pub fn understood(&self, terminal: Terminal) -> Result<(Keys, Theme)> {
+        let wrong = |words: String| match words.split_once("\nhint: ") {
+            Some((message, hint)) => Error::config(message).hint(hint),
+            None => Error::config(words),
+        };
+        status::check(&self.status).map_err(wrong)?;
+        Ok((Keys::new(&self.keys).map_err(wrong)?, Theme::named(self, terminal).map_err(wrong)?))
+    }
 }
 
 /// What the terminal can do, told by the environment.

@@ -237,6 +237,8 @@ impl Runner {
             let inline = self.drawer.inline(&self.state, now);
             self.screen.inline(&inline.finished, &inline.live, inline.cursor).map_err(broken)?;
         }
+        let now = self.now();
+        self.state.drawn(now);
         self.load_highlighter();
         (self.urgent, self.changed, self.drawn) = (false, false, Instant::now());
         Ok(())

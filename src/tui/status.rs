@@ -22,6 +22,15 @@ pub const ITEMS: &[Item] = &[
     ("jobs", jobs),
 ];
 
+/// Are these names of items? The error is in words.
+pub fn check(names: &[String]) -> Result<(), String> {
+    let known: Vec<&str> = ITEMS.iter().map(|(name, _)| *name).collect();
+    let unknown = names.iter().find(|name| !known.contains(&name.as_str()));
+    unknown.map_or(Ok(()), |name| {
+        Err(format!("`tui.status` has no item `{}`\nhint: the items are {}", one_line(name), known.join(", ")))
+    })
+}
+
 /// The line, cut to `width`.
 pub fn line(state: &State, width: u16) -> Line<'static> {
     let mut spans: Vec<Span<'static>> = Vec::new();
@@ -96,7 +105,7 @@ fn context(state: &State) -> Option<(Role, String)> {
     if window == 0 {
         return Some((Role::Dim, format!("{} tokens", thousands(used))));
     }
-    let percent = used * 100 / window;
+    let percent = used.saturating_mul(100) / window;
     let role = if percent >= 80 { Role::Warning } else { Role::Dim };
     Some((role, format!("{percent} % of {}", thousands(window))))
 }

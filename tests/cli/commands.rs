@@ -1,6 +1,6 @@
 //! The small commands: models, config, doctor, help, and what is said where there is no screen.
 
-use crate::support::Project;
+use crate::support::*;
 use serde_json::Value;
 
 #[test]
@@ -94,5 +94,76 @@ fn without_a_command_it_says_what_to_type() {
     for (command, action) in [("route", "explain"), ("config", "show")] {
         let outcome = Project::new().agent(&[command]).code(2).stderr_has(&format!("Usage: agent {command}"));
         outcome.stderr_has(action).stderr_lacks("error:");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_written_is_an_error() {
+    let project = Project::new();
+    for args in [&["--help"][..], &["run", "-h"], &["--version"]] {
+        let mut command = project.command(args);
+        command.stdout(std::fs::File::options().write(true).open("/dev/full").expect("a full disk"));
+        let ended = command.output().expect("it runs");
+        assert_eq!(ended.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("no space left on device"), "{args:?}");
+    }
+}
+
+#[test]
+fn a_bad_line_points_at_the_help_of_its_own_command() {
+    let project = Project::new();
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["policy", "check"], "<CMD>", "`agent policy check --help`"),
+        (&["models", "probe", "x", "--al"], "--al", "`agent models probe --help`"),
+        (&["export", "last", "--format", "pdf"], "pdf", "`agent export --help`"),
+        (&["policy", "forget", "x"], "it takes a whole number", "`agent policy forget --help`"),
+        (&["run", "--max-turns", "-1", "x"], "invalid value `-1` for `--max-turns <N>`", "`agent run --help`"),
+        (&["run", "--max-cost", "-1", "x"], "`-1` is not an amount in US dollars", ""),
+        (&["--frobnicate"], "--frobnicate", "`agent --help`"),
+    ];
+    for (args, message, hint) in cases {
+        project.agent(args).code(2).stderr_has(message).stderr_has(hint);
+    }
+}
+
+#[test]
+fn the_doctor_says_what_the_screen_would_not_begin_with() {
+    let project = |config: &str| Project::new().config(config);
+    project("tui.status = [\"model\", \"wether\"]\n")
+        .agent(&["doctor"])
+        .code(1)
+        .stdout_has("problem  screen         `tui.status` has no item `wether`")
+        .stdout_has("hint: the items are model, mode, context");
+    project("tui.theme = \"nope\"\n").agent(&["doctor"]).code(1).stdout_has("problem  screen ").stdout_has("`nope`");
+    project("tui.keys.dance = \"ctrl-x\"\n").agent(&["doctor"]).code(1).stdout_has("problem  screen ");
+    project("tui.theme = \"tide\"\n").agent(&["doctor"]).code(0).stdout_lacks("screen  ");
+}
+
+#[test]
+fn the_doctor_writes_to_the_state_folder_to_know_that_it_can() {
+    let project = Project::new();
+    // A limit of this kind fails as a full disk does: a file is made, and takes no bytes.
+    let doctor = project.command(&["doctor"]);
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" doctor";
+    let mut limited = std::process::Command::new("sh");
+    limited.arg("-c").arg(script).arg(doctor.get_program()).current_dir(project.path()).env_clear();
+    limited.envs(doctor.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let outcome = run_command(limited, LONGEST_RUN).code(1);
+    outcome.stdout_has("problem  state          cannot write `").stdout_has("free some space on the disk");
+}
+
+#[test]
+fn a_home_folder_that_is_none_is_said_as_it_is() {
+    let nowhere = |home: &str| Project::new().env("HOME", home).env("XDG_STATE_HOME", "").env("XDG_CONFIG_HOME", "");
+    for (home, words) in [("", "HOME is not set"), ("here", "HOME is not an absolute path: `here`")] {
+        let project = nowhere(home);
+        let found = project.agent(&["doctor"]).code(1);
+        found
+            .stdout_has(&format!("warning  configuration  built-in values are used: there is no home folder: {words}"));
+        project.agent(&["sessions"]).code(2).stderr_has(words);
+        // Nothing is begun that could not be finished.
+        let demo = project.agent(&["demo", "--dir", "shop"]).code(2).stderr_has(words).stderr_has("AGENT_STATE_DIR");
+        assert_eq!((demo.stdout.as_str(), project.exists("shop")), ("", false));
     }
 }

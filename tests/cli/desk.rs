@@ -258,6 +258,33 @@ fn tasks_are_taken_back_to_a_message_and_brought_again() {
 }
 
 #[test]
+fn what_another_session_did_since_is_not_taken_back_by_this_one() {
+    let edit = |old: &str, new: &str| {
+        Reply::call("edit", json!({"path": "a.txt", "edits": [{"old_string": old, "new_string": new}]}))
+    };
+    let project = bare().git().file("a.txt", "one\n");
+    let project = project.reply(edit("one", "two")).reply(Reply::text("done"));
+    let project = project.reply(edit("two", "three")).reply(Reply::text("done"));
+    run(async {
+        let here = desk(&project);
+        let opened = here.open(new()).await.unwrap();
+        let session = opened.session.clone();
+        worked(opened, "first").await;
+        let elsewhere = desk(&project);
+        worked(elsewhere.open(new()).await.unwrap(), "second").await;
+        elsewhere.close().await;
+        let undo = |session: String| here.act(Act::Undo { session, before: None });
+        let refused = undo(session.clone()).await.unwrap_err();
+        assert!(refused.message.contains("another session's"), "{}", refused.message);
+        assert_eq!(project.read("a.txt"), "three\n");
+        project.agent(&["undo"]).code(0);
+        undo(session).await.unwrap();
+        assert_eq!(project.read("a.txt"), "one\n");
+        here.close().await;
+    });
+}
+
+#[test]
 fn a_command_of_the_users_runs_in_the_folder_and_ends_with_who_waits() {
     let project = bare().file("here.txt", "x");
     run(async {
@@ -267,11 +294,35 @@ fn a_command_of_the_users_runs_in_the_folder_and_ends_with_who_waits() {
         assert_eq!((output.as_str(), exit), ("here.txt\noops\n", Some(3)));
         let Done::Ran { output, .. } = ran("head -c 1000000 /dev/zero | tr '\\0' x").await.unwrap() else { panic!() };
         assert!(output.len() < 300_000 && output.contains("[737856 bytes left out]"), "{}", output.len());
-        let marker = project.path().join("late");
-        let slow = ran("sleep 1; touch late");
-        assert!(tokio::time::timeout(Duration::from_millis(100), slow).await.is_err());
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        assert!(!marker.exists(), "it was ended with the wait");
+        let number = || std::fs::read_to_string(project.path().join("pid")).unwrap_or_default();
+        let mut slow = Box::pin(ran("echo $$ > pid; exec sleep 600"));
+        while !number().ends_with('\n') {
+            assert!(tokio::time::timeout(Duration::from_millis(5), &mut slow).await.is_err(), "it ended by itself");
+        }
+        drop(slow);
+        let stat = format!("/proc/{}/stat", number().trim());
+        let goes_on = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        for _ in 0..6_000 {
+            if !goes_on() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("it goes on without who waited");
+    });
+}
+
+#[test]
+fn an_image_of_the_clipboard_that_is_too_large_is_said_to_be() {
+    let project = bare().env("DISPLAY", ":0");
+    let reader = project.home().join("xclip");
+    std::fs::write(&reader, "#!/bin/sh\nprintf '\\211PNG\\r\\n\\032\\n'\nexec head -c 6000000 /dev/zero\n").unwrap();
+    std::fs::set_permissions(&reader, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let project = project.env("PATH", &format!("{}:{}", reader.parent().unwrap().display(), path.display()));
+    run(async {
+        let error = desk(&project).act(Act::Clipboard).await.unwrap_err();
+        assert!(error.message.contains("more than 5 MiB"), "{}", error.message);
     });
 }
 

@@ -131,7 +131,7 @@ fn a_wait_beyond_the_budget_is_an_error_at_once() {
         let body = Server::error_body(Wire::Messages, 429, "slow down");
         let project = project(Wire::Messages, vec![status(429, &[("Retry-After", seconds)], body), text()]);
         let outcome = run(&project, args).code(4);
-        assert!(outcome.took < Duration::from_secs(10), "{outcome}");
+        assert!(outcome.took < Duration::from_secs(15), "{outcome}");
         assert_eq!((model_requests(&project), events(&outcome, "waiting").len()), (1, 0), "{outcome}");
         let said = message(&outcome);
         assert!(said.contains("slow down") && said.contains(shown), "{said:?} does not say how long");
@@ -149,7 +149,7 @@ fn trying_again_ends_with_the_budget() {
     let tried = model_requests(&project);
     assert!((2..=3).contains(&tried) && events(&outcome, "waiting").len() + 1 == tried, "{outcome}");
     assert!(message(&outcome).ends_with(&format!("broken (tried {tried} times)")), "{outcome}");
-    assert!(outcome.took < Duration::from_secs(5), "{outcome}");
+    assert!(outcome.took < Duration::from_secs(30), "{outcome}");
 }
 
 /// A server that always asks for no wait at all is not hammered until the budget is over.
@@ -255,14 +255,14 @@ fn silence_ends_at_the_idle_limit() {
         assert!(message(&outcome).contains("sent nothing for 0.3 s"), "{name}\n{outcome}");
         assert_eq!(events(&outcome, "tool_started").len(), 0, "{name}");
         let took = outcome.took;
-        assert!(took >= Duration::from_millis(300) && took < Duration::from_secs(5), "{name}: {took:?}");
+        assert!(took >= Duration::from_millis(300) && took < Duration::from_secs(30), "{name}: {took:?}");
     });
 }
 
 #[test]
 fn silence_is_tried_again() {
     let project = project(Wire::Messages, vec![Step::Hang, text()]);
-    let outcome = run(&project, &["-c", "network.idle_timeout=700ms"]).code(0);
+    let outcome = run(&project, &["-c", "network.idle_timeout=2s"]).code(0);
     assert!(events(&outcome, "waiting")[0]["reason"].as_str().is_some_and(|why| why.contains("sent nothing")));
 }
 
@@ -294,7 +294,10 @@ fn an_open_socket_after_the_terminal_event_holds_nobody_up() {
         let outcome = run(&project, &[]).code(0);
         let requests = project.model_server().requests();
         let gap = requests[1].at - requests[0].at;
-        assert!(gap < Duration::from_secs(1) && outcome.took < Duration::from_secs(5), "{wire:?}: {gap:?}\n{outcome}");
+        assert!(
+            gap < Duration::from_secs(10) && outcome.took < Duration::from_secs(30),
+            "{wire:?}: {gap:?}\n{outcome}"
+        );
         assert_eq!(events(&outcome, "waiting").len(), 0, "{wire:?}");
     }
 }
@@ -302,16 +305,16 @@ fn an_open_socket_after_the_terminal_event_holds_nobody_up() {
 #[test]
 fn a_slow_stream_is_not_a_silent_one() {
     let one_byte = |reply| Step::Trickle { reply, bytes: 1, every_ms: 0 };
-    for wire in WIRES {
-        // A second in all, with a wait of 50 ms at most.
-        let bytes = Server::rendered_len(wire, &Reply::text("All said.")) / 20;
-        let slow = Step::Trickle { reply: Reply::text("All said."), bytes, every_ms: 50 };
-        let project = project(wire, vec![one_byte(read()), slow]);
-        let outcome = run(&project, &["-c", "network.idle_timeout=600ms"]).code(0);
-        assert!(outcome.took > Duration::from_millis(600), "{wire:?}: not slow enough, {:?}", outcome.took);
+    side_by_side(&WIRES, |wire| {
+        // Four seconds in all, with a wait of 100 ms each.
+        let bytes = Server::rendered_len(*wire, &Reply::text("All said.")) / 40;
+        let slow = Step::Trickle { reply: Reply::text("All said."), bytes, every_ms: 100 };
+        let project = project(*wire, vec![one_byte(read()), slow]);
+        let outcome = run(&project, &["-c", "network.idle_timeout=3s"]).code(0);
+        assert!(outcome.took > Duration::from_secs(3), "{wire:?}: not slow enough, {:?}", outcome.took);
         assert_eq!(outcome.outcome()["summary"], "All said.", "{wire:?}");
         assert_eq!((model_requests(&project), events(&outcome, "waiting").len()), (2, 0), "{wire:?}");
-    }
+    });
 }
 
 #[test]

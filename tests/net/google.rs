@@ -233,8 +233,8 @@ fn a_statement_for_a_real_endpoint_verifies_with_the_public_key() {
     let address = format!("http://{}/token", listener.local_addr().expect("an address"));
     let endpoint = serve(listener, r#"{"access_token":"ya29.real","expires_in":3599,"token_type":"Bearer"}"#);
     let home = Home::new().named(&robot(&address));
-    let second = Duration::from_secs(5);
-    let authorize = home.authorize(Arc::new(Http::new(Limits { connect: second, idle: second }))).unwrap();
+    let patience = Duration::from_secs(60);
+    let authorize = home.authorize(Arc::new(Http::new(Limits { connect: patience, idle: patience }))).unwrap();
     assert_eq!(headers(&*authorize).unwrap(), ["authorization: secret Bearer ya29.real"]);
     let form = endpoint.join().expect("a served request");
     let statement = form.split("assertion=").nth(1).expect("a statement");

@@ -174,6 +174,15 @@ fn nothing_is_recorded_over_a_file() {
 }
 
 #[test]
+fn a_run_that_is_refused_leaves_no_recording_in_the_way_of_the_next() {
+    let project = project(Wire::Messages, vec![Step::Reply(Reply::text("Done."))]);
+    let path = tape(&project).display().to_string();
+    project.run(&["--record", &path, "-c", "sandbox.backend=none", "x"]).code(7);
+    assert!(!tape(&project).exists());
+    record(&project).code(0);
+}
+
+#[test]
 fn a_broken_recording_names_its_line() {
     const TITLE: &str = r#"{"agent_recording":1,"model":"anthropic/claude-sonnet-5","wire":"messages"}"#;
     let cases = [

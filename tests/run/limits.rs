@@ -50,7 +50,7 @@ fn a_silent_model_is_left_when_the_time_is_over() {
     let project = Project::new().step(Step::Hang);
     let outcome = project.run(&["--json", "--timeout", "300ms", "x"]);
     ends(&outcome, Ending { message: "the time limit of 0.3 s is reached", hint: "--timeout", ..LIMIT });
-    assert!(outcome.took < Duration::from_secs(5), "{outcome}");
+    assert!(outcome.took < Duration::from_secs(30), "{outcome}");
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn a_command_is_ended_when_the_time_is_over() {
     let command = "sleep 300 & echo $! > inner; echo $$ > outer; wait";
     // The numbers of processes are others in a jail.
     let project = Project::new().config("mode = \"full\"\n").reply(Reply::call("shell", json!({"command": command})));
-    let outcome = project.run(&["--json", "--timeout", "1s", "x"]);
-    ends(&outcome, Ending { message: "the time limit of 1 s is reached", hint: "--timeout", ..LIMIT });
+    let outcome = project.run(&["--json", "--timeout", "5s", "x"]);
+    ends(&outcome, Ending { message: "the time limit of 5 s is reached", hint: "--timeout", ..LIMIT });
     assert!(!outcome.left_running, "{outcome}");
     for name in ["inner", "outer"] {
         is_gone(name, process_in(&project.path().join(name)));
@@ -71,8 +71,8 @@ fn a_command_is_ended_when_the_time_is_over() {
 #[test]
 fn a_check_is_ended_when_the_time_is_over() {
     let project = Project::new().config("mode = \"full\"\n").reply(Reply::text("Done."));
-    let outcome = project.run(&["--json", "--timeout", "1s", "--check", "echo $$ > check; sleep 300", "x"]);
-    ends(&outcome, Ending { message: "the time limit of 1 s is reached", hint: "--timeout", ..LIMIT });
+    let outcome = project.run(&["--json", "--timeout", "5s", "--check", "echo $$ > check; sleep 300", "x"]);
+    ends(&outcome, Ending { message: "the time limit of 5 s is reached", hint: "--timeout", ..LIMIT });
     is_gone("the check", process_in(&project.path().join("check")));
 }
 

@@ -290,7 +290,7 @@ fn the_end_of_input_is_a_no_and_says_so() {
 #[test]
 fn an_open_question_does_not_outlive_the_time_limit() {
     let project = Project::new().file("a.txt", "one\n").reply(one_edit("one", "two"));
-    let mut terminal = review(&project, &["--timeout", "1s"]);
+    let mut terminal = review(&project, &["--timeout", "6s"]);
     terminal.wait_for("write it? [y,n,e,?] \n");
     terminal.wait_for("error: ");
     assert_eq!((terminal.end(), project.read("a.txt").as_str()), (5, "one\n"));

@@ -3,6 +3,7 @@
 
 use super::ending::*;
 use crate::support::*;
+use rustix::fs::{Mode, OFlags, open};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::os::unix::process::CommandExt;
@@ -83,10 +84,15 @@ fn a_signal_while_the_key_is_looked_for_ends_the_run() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let pipe = pipe.display().to_string();
     let running = Running::start(&project, project.command(&["run", "--json", "--key-file", &pipe, "x"]));
-    // It begins to listen before it looks.
-    std::thread::sleep(Duration::from_millis(700));
+    // It begins to listen before it looks; nobody writes before somebody reads.
+    let mut writer = None;
+    wait_until("it looks for the key", || {
+        writer = open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
+        writer.is_some()
+    });
     running.signal(Signal::INT);
     running.end().code(130);
+    drop(writer);
 }
 
 #[test]

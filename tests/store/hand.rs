@@ -51,6 +51,6 @@ pub fn lines(path: &Path) -> Vec<String> {
 /// Runs it to its end, which comes soon or never.
 pub fn wait<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let work = async { tokio::time::timeout(Duration::from_secs(20), work).await };
+    let work = async { tokio::time::timeout(Duration::from_secs(60), work).await };
     runtime.block_on(work).expect("it ends within its time")
 }

@@ -70,6 +70,29 @@ fn left(state: &TempDir) -> Vec<String> {
     sessions::list(state.path()).map(|summary| summary.session).collect()
 }
 
+/// What was piped in, and an answer, of more bytes than are mostly looked at; and what is done between tasks.
+#[test]
+fn a_long_task_has_its_title_and_a_long_answer_its_end() {
+    let state = tempfile::tempdir().unwrap();
+    let ended = |summary: String| {
+        let failed = agent::base::event::Outcome::failed(&Error::new(Kind::Incomplete, "x"), String::new());
+        Event::Outcome(agent::base::event::Outcome { status: Status::Done, summary, ..failed })
+    };
+    let piped = format!("review this\n\n{}", "+ a line of a diff\n".repeat(20_000));
+    let ran = Event::Ran { command: "ls".into(), output: "a.txt\n".into(), exit: Some(0) };
+    let task = || says(Source::Task, "go on");
+    let status = |id: &str, events: &[Event]| {
+        session(&state, id, &[&[started(id, "/one", "lab/m"), says(Source::Task, &piped)], events].concat());
+        let summary = sessions::find(state.path(), id).unwrap();
+        assert_eq!(summary.title, "review this", "{id}");
+        summary.outcome.map(|outcome| outcome.status)
+    };
+    assert_eq!(status("01a", &[ended("word ".repeat(20_000))]), Some(Status::Done));
+    assert_eq!(status("01b", &[ended(String::new()), ran.clone(), notice("mode")]), Some(Status::Done));
+    assert_eq!(status("01c", &[ended(String::new()), task(), notice("and then the power was cut")]), None);
+    assert_eq!(status("01d", &[notice("and then the power was cut")]), None);
+}
+
 #[test]
 fn sessions_are_listed_newest_first_with_their_titles() {
     let state = tempfile::tempdir().unwrap();
@@ -109,7 +132,7 @@ fn sessions_are_listed_newest_first_with_their_titles() {
     assert!(list.iter().all(|row| row.bytes > 0 && row.started.ends_with('Z')));
     assert_eq!(sessions::latest(state.path(), Path::new("/one")).unwrap().session, "01b", "the newest of this folder");
     let none = sessions::latest(state.path(), Path::new("/three")).unwrap_err();
-    assert_eq!((none.kind, none.message.as_str()), (Kind::Usage, "there is no session in `/three` to continue"));
+    assert_eq!((none.kind, none.message.as_str()), (Kind::Usage, "there is no session in `/three` yet"));
 }
 
 #[test]
@@ -197,6 +220,7 @@ fn the_program_lists_and_deletes_sessions() {
         .stderr_has("hint: ");
     // Ids of one moment begin alike.
     project.agent(&["sessions", "delete", &all[0][..4]]).code(2).stderr_has("begins 3 sessions");
+    project.agent(&["sessions", "delete", &all[1], "ffff"]).code(2).stdout_lacks("deleted");
     assert_eq!(ids(&project), all, "nothing was deleted");
     project.agent(&["sessions", "delete", &all[1]]).code(0).stdout_has(&format!("deleted {}", all[1]));
     assert_eq!(ids(&project), [all[0].clone(), all[2].clone()]);

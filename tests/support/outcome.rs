@@ -14,7 +14,7 @@ use serde_json::Value;
 pub const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 /// How long the output may stay open after the program has ended, which it does if a process it left behind holds it.
-const LONGEST_ECHO: Duration = Duration::from_secs(2);
+const LONGEST_ECHO: Duration = Duration::from_secs(5);
 
 /// What a finished run left: its status and all it printed.
 #[derive(Clone, Debug)]

@@ -73,7 +73,7 @@ fn lives(id: &str) -> bool {
 
 /// Waits for a process to be gone; it was killed, so that is soon.
 fn ends(id: &str) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + Duration::from_secs(30);
     while lives(id) {
         if Instant::now() > deadline {
             return false;
@@ -88,9 +88,9 @@ fn the_time_limit_ends_all_that_a_command_started() {
     let bench = bench();
     let text = "echo begun; (trap '' TERM; sh -c 'echo $$ > child; sleep 60; :') & echo $! > parent; sleep 60";
     let started = Instant::now();
-    let output = bench.call("shell", json!({"command": text, "timeout": 0.4}), false);
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    assert_eq!(output.text, "begun\n[ended after 0.4 s, its time limit; pass a longer timeout, or background]");
+    let output = bench.call("shell", json!({"command": text, "timeout": 3}), false);
+    assert!(started.elapsed() < Duration::from_secs(40), "{:?}", started.elapsed());
+    assert_eq!(output.text, "begun\n[ended after 3 s, its time limit; pass a longer timeout, or background]");
     assert!(output.failed && output.exit.is_none());
     for name in ["parent", "child"] {
         let id = bench.text(name);
@@ -108,7 +108,7 @@ fn a_daemon_that_holds_the_output_does_not_hold_us() {
     );
     let project = Project::new().config("mode = \"full\"\n").reply(answer).reply(Reply::text("done"));
     let outcome = project.run(&["start it"]).code(0);
-    assert!(outcome.took < Duration::from_secs(10), "{:?}", outcome.took);
+    assert!(outcome.took < Duration::from_secs(40), "{:?}", outcome.took);
     assert!(!outcome.left_running);
     let second = String::from_utf8(project.model_server().requests()[1].raw.clone()).unwrap();
     assert!(second.contains("\"started\""), "its output came: {second}");
@@ -123,7 +123,7 @@ fn a_background_job_is_looked_at_and_ended() {
     let second = bench.says("shell", json!({"command": "echo quick; exit 4", "background": true}));
     assert!(second.starts_with("started as job 2;"), "{second}");
     assert_eq!(bench.says("shell", json!({"job": 2, "timeout": 10})), "quick\n[exit code 4]", "waits for its end");
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(30);
     let mut shown = String::new();
     while !shown.starts_with("ready\n") {
         assert!(Instant::now() < deadline, "{shown}");

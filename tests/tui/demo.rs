@@ -18,7 +18,7 @@ fn the_demo_on_the_screen_asks_before_it_writes_and_is_undone() {
     assert!(before.contains("echo"), "{before}");
     assert!(screen.all().contains("the model is a recording of one task"), "{}", screen.all());
     // A key that comes with the question is no answer to it.
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    std::thread::sleep(std::time::Duration::from_secs(2));
     screen.keys("y").wait_for("done ·");
     assert!(read().contains("printf '%d.%02d"), "{}", read());
     screen.keys("/undo\r");
@@ -33,7 +33,7 @@ fn a_new_session_of_the_demo_plays_it_again_from_its_start() {
     let project = project();
     let mut screen = Screen::start(&project.command(&["demo", "--screen", "--dir", "shop"]), 40, 100);
     screen.wait_for("y yes");
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    std::thread::sleep(std::time::Duration::from_secs(2));
     screen.keys("n").wait_gone("y yes");
     screen.wait_for("done ·");
     screen.keys("/new\r");

@@ -4,6 +4,7 @@ use agent::base::access::{Access, Answer, Ask, Mode, Network, Remember};
 use agent::base::command::{Command, Signal, Steer};
 use agent::base::desk::{Act, Done, Found, Look, ModelRow, Open, Settings, Standing, Which};
 use agent::base::event::{Event, Outcome, Record, SessionStarted, Source, Status, UserMessage};
+use agent::base::message::ImageRef;
 use agent::base::model::Wire;
 use agent::base::port::Item;
 use agent::base::{Error, Kind};
@@ -223,6 +224,21 @@ fn two_presses_far_apart_do_not_quit() {
     assert_eq!(screen.keys("<ctrl-c>").out(), []);
 }
 
+/// A terminal that was stopped, or a full screen in front of it, kept it from being read.
+#[test]
+fn a_question_takes_no_key_before_it_was_on_the_screen() {
+    let mut screen = Screen::new();
+    screen.busy().says(ask(1));
+    screen.now += 5_000;
+    screen.state.drawn(screen.now);
+    screen.keys("y");
+    assert_eq!((screen.out(), screen.state.composer.text().as_str()), (vec![], "y"));
+    screen.keys("<ctrl-u>").now += 1_000;
+    screen.state.drawn(screen.now);
+    screen.keys("y");
+    assert!(matches!(&screen.out()[..], [Effect::Send(Command::Answer { ask: 1, .. })]));
+}
+
 #[test]
 fn a_question_takes_no_key_that_was_being_typed() {
     let mut screen = Screen::new();
@@ -286,11 +302,13 @@ fn a_command_of_the_users_own_is_told_to_the_session_after_the_task() {
 #[test]
 fn undo_waits_for_no_task_to_go_on() {
     let mut screen = Screen::new();
-    screen.busy().keys("/undo<enter>");
+    screen.busy().keys("/undo<enter>/redo<enter>");
     assert_eq!(screen.out(), []);
     screen.ends(Status::Done).out();
     screen.keys("/undo<enter>");
     assert_eq!(screen.out(), [Effect::Act(For::Words, Act::Undo { session: "0199".into(), before: None })]);
+    screen.keys("/redo<enter>");
+    assert_eq!(screen.out(), [Effect::Act(For::Words, Act::Redo)]);
 }
 
 #[test]
@@ -562,4 +580,22 @@ fn an_unknown_command_says_what_it_is_near_to() {
     assert_eq!(screen.keys("/modle<enter>").out(), []);
     let cells = format!("{:?}", screen.state.session.view.cells());
     assert!(cells.contains("there is no command `/modle`") && cells.contains("did you mean /mode"), "{cells}");
+}
+
+/// A picture that was taken anew under its old name, with the words it was sent with before.
+#[test]
+fn an_image_steers_with_its_own_message() {
+    let mut screen = Screen::new();
+    screen.busy();
+    for blob in ["01", "02"] {
+        screen.take(Input::Paste("/tmp/shot.png".into())).keys("<enter>");
+        let [Effect::Act(purpose @ For::Message(_), Act::Attach { paths, .. })] = &screen.out()[..] else { panic!() };
+        assert_eq!(paths, &["/tmp/shot.png"]);
+        let image = ImageRef { blob: blob.repeat(32), media_type: "image/png".into(), bytes: 9 };
+        screen.take(Input::Done(purpose.clone(), Ok(Done::Attached(vec![image.clone()]))));
+        let [Effect::Send(Command::Steer(steers))] = &screen.out()[..] else { panic!() };
+        let [Steer { text, images }] = &steers[..] else { panic!("{steers:?}") };
+        assert_eq!(images, &[image]);
+        screen.says(said(Source::Steer, text));
+    }
 }

@@ -107,7 +107,7 @@ fn tokens(count: u64) -> String {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    (part * 100).checked_div(whole).map_or("-".into(), |percent| format!("{percent} %"))
+    part.saturating_mul(100).checked_div(whole).map_or("-".into(), |percent| format!("{percent} %"))
 }
 
 fn notes(total: &Cost) -> Vec<String> {

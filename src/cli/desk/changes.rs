@@ -76,11 +76,15 @@ fn said(back: &ChangeSet) -> String {
     }
 }
 
-/// Takes back the last task, or all tasks of the session since the one that began after the record `before`.
+/// Takes back the last task, where it is one of this session, or all tasks of the session since the one that began after the record
+/// `before`.
 pub(super) fn undo(office: &Office, session: &str, before: Option<u64>) -> Result<Done> {
     let store = store(office)?;
     let turns = match before {
-        None => 1,
+        None => {
+            ours(office, &store, session)?;
+            1
+        }
         Some(before) => match turns(office, &store, session, before)? {
             0 => return Ok(Done::Said("nothing to do: no file was changed since".into())),
             turns => turns,
@@ -104,6 +108,18 @@ fn carry_out(office: &Office, store: &Store, goal: &Goal) -> Result<Done> {
     match undo::carry_out(store, office.place().folder(), goal, &[], &manner)? {
         Some(refusal) => Err(refusal),
         None => Ok(Done::Said(locked(&lines).join("\n"))),
+    }
+}
+
+/// An error where another session worked here since; what a fork began with is its own, too.
+fn ours(office: &Office, store: &Store, session: &str) -> Result<()> {
+    let begun = begun(office, session, 0)?;
+    match history(&store.rows()).undo.first() {
+        Some(last) if !begun.contains(&last.id()) => {
+            Err(Error::new(Kind::Incomplete, "nothing was changed: the last task in this folder is another session's")
+                .hint("`agent undo` takes it back; `agent undo --list` shows all tasks"))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

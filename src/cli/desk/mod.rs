@@ -16,7 +16,7 @@ mod standing;
 mod symbols;
 
 use super::args::Common;
-use super::run::Recording;
+use super::recording::Recording;
 use super::telemetry;
 use crate::base::desk::{Act, Desk, Done, Found, Look, Open, Opened, Settings};
 use crate::base::event::Record;

@@ -33,7 +33,7 @@ pub fn count(tokens: u64) -> String {
 /// `2 requests · 12.3 k tokens in (80% cached), 812 out · $0.0123`.
 pub fn spent(spent: &Spending) -> String {
     let tokens = spent.tokens;
-    let share = (tokens.cached * 100).checked_div(tokens.input).unwrap_or(0);
+    let share = tokens.cached.saturating_mul(100).checked_div(tokens.input).unwrap_or(0);
     let cached = if share > 0 { format!(" ({share}% cached)") } else { String::new() };
     let requests = if spent.requests == 1 { "1 request".to_owned() } else { format!("{} requests", spent.requests) };
     let (input, output) = (count(tokens.input), count(tokens.output));

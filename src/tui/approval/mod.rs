@@ -42,13 +42,15 @@ pub struct Approval {
     chosen: bool,
     /// When it could first be read, in the caller's milliseconds.
     since: u64,
+    /// It was on the screen.
+    drawn: bool,
     /// Words for the model that are being typed.
     comment: Option<Field>,
 }
 
 impl Approval {
     pub fn new(ask: Ask, composer_empty: bool, now_ms: u64) -> Self {
-        Self { ask, composer_empty, chosen: false, since: now_ms, comment: None }
+        Self { ask, composer_empty, chosen: false, since: now_ms, drawn: false, comment: None }
     }
 
     pub fn ask(&self) -> &Ask {
@@ -61,6 +63,13 @@ impl Approval {
             self.since = now_ms;
         }
         self.composer_empty = empty;
+    }
+
+    /// It is on the screen now, which may have taken its time: a key that came before was not for it.
+    pub fn drawn(&mut self, now_ms: u64) {
+        if !std::mem::replace(&mut self.drawn, true) {
+            self.since = now_ms;
+        }
     }
 
     /// The user turned to it: the next key is meant for it.

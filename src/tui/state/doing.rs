@@ -3,6 +3,7 @@
 use crate::base::command::Command;
 use crate::base::desk::Trust;
 use crate::base::message::ImageRef;
+use crate::tui::composer::Draft;
 
 /// Acts that take their time, and counts that others go by.
 #[derive(Debug, Default)]
@@ -11,8 +12,8 @@ pub struct Doing {
     pub command: Option<String>,
     /// What the user's commands printed while a task was worked on: the session is told after it.
     pub ran: Vec<Command>,
-    /// Images of messages that wait to steer, by the words they go with.
-    pub kept: Vec<(String, Vec<ImageRef>)>,
+    /// Images of messages that wait to steer, by the messages they go with.
+    pub kept: Vec<(Draft, Vec<ImageRef>)>,
     /// What the project wants to bring, as long as the user was not asked.
     pub trust: Option<Trust>,
     /// When the user was asked that, in milliseconds of the runner's clock.

@@ -21,13 +21,13 @@ use super::setup::Setup;
 use super::theme::Theme;
 use super::transcript::Transcript;
 use super::words::code::Highlighter;
+use crate::base::Result;
 use crate::base::access::Mode;
 use crate::base::command::{Command, Signal};
 use crate::base::desk::{Act, Done, Found, Head, Look, Open, Settings, Standing, Which};
 use crate::base::event::SessionStarted;
 use crate::base::money::Usd;
 use crate::base::port::Item;
-use crate::base::{Error, Result};
 use crate::transcript::view::View;
 use crossterm::event::KeyEvent;
 use std::collections::VecDeque;
@@ -194,9 +194,7 @@ pub struct State {
 impl State {
     /// The state before anything happened, and what to do first.
     pub fn new(setup: Setup, size: (u16, u16)) -> Result<(Self, Vec<Effect>)> {
-        let wrong = |words: String| Error::config(words);
-        let keys = Keys::new(&setup.preferences.keys).map_err(wrong)?;
-        let theme = Theme::named(&setup.preferences, setup.terminal).map_err(wrong)?;
+        let (keys, theme) = setup.preferences.understood(setup.terminal)?;
         let mut state = Self {
             size,
             terminal: setup.terminal,
@@ -281,6 +279,15 @@ impl State {
         effects.extend(self.ask_trust(now));
         effects.extend(self.entitle());
         effects
+    }
+
+    /// A frame is on the screen, at `now` in milliseconds of the runner's clock.
+    pub fn drawn(&mut self, now: u64) {
+        if self.over.is_none()
+            && let Some(asked) = self.asks.front_mut()
+        {
+            asked.drawn(now);
+        }
     }
 
     /// The next time, in milliseconds, at which something changes by itself.

@@ -46,7 +46,7 @@ impl State {
     /// All that waits to steer the task, as one command.
     pub(super) fn steering(&self) -> Effect {
         let kept = |draft: &Draft| {
-            let kept = self.doing.kept.iter().find(|(text, _)| *text == draft.text);
+            let kept = self.doing.kept.iter().rfind(|(message, _)| message == draft);
             kept.map(|(_, images)| images.clone()).unwrap_or_default()
         };
         let words = self.queue.steers().map(|draft| Steer { text: draft.text.clone(), images: kept(draft) });
@@ -78,7 +78,8 @@ impl State {
         let (Message::Task(draft) | Message::Steer(draft)) = message;
         // Meanwhile the task may have ended, or another one begun.
         if self.phase == Phase::Busy {
-            self.doing.kept.push((draft.text.clone(), images));
+            self.doing.kept.retain(|(message, _)| self.queue.steers().any(|waits| waits == message));
+            self.doing.kept.push((draft.clone(), images));
             self.queue.push(draft, When::AfterStep);
             return vec![self.steering()];
         }

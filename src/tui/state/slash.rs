@@ -35,6 +35,7 @@ impl State {
             "help" => self.page("help", pages::help()),
             "diff" | "review" => self.changes(),
             "undo" => self.undo(None),
+            "redo" if self.phase != Phase::Idle => self.wrong("a task goes on; esc ends it first"),
             "redo" => vec![Effect::Act(For::Words, Act::Redo)],
             "compact" => self.between("compact", |focus| Command::Compact { focus }, args),
             "btw" if args.is_empty() => self.wrong("say what you want to know: /btw what is a semaphore?"),

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// So short that the test is quick.
 const SHORT: Duration = Duration::from_millis(100);
+/// Long enough for what has to happen before, on a busy machine too.
+const LATER: Duration = Duration::from_secs(2);
 
 fn proxy(port: u16, limits: Limits) -> Proxy {
     Proxy::with(&[&format!("!ok.example:{port}")], &["ok.example=127.0.0.1"], limits, Upstream::none())
@@ -27,7 +29,7 @@ fn a_head_that_comes_too_slowly_is_hung_up_on() {
 
 #[test]
 fn a_connection_that_is_kept_for_nothing_is_closed() {
-    let proxy = proxy(1, Limits { head_time: SHORT, ..limits() });
+    let proxy = proxy(1, Limits { head_time: LATER, ..limits() });
     let (mut stream, answer) = proxy.ask("evil.example:443");
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     let mut rest = String::new();
@@ -38,7 +40,7 @@ fn a_connection_that_is_kept_for_nothing_is_closed() {
 #[test]
 fn a_tunnel_on_which_nothing_moves_ends() {
     let port = serve(|mut stream| stream.read_to_end(&mut Vec::new()).map(drop));
-    let proxy = proxy(port, Limits { idle: SHORT, ..limits() });
+    let proxy = proxy(port, Limits { idle: LATER, ..limits() });
     let mut stream = proxy.tunnel(&format!("ok.example:{port}"));
     assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
     // Half a greeting holds it no longer.
@@ -50,7 +52,7 @@ fn a_tunnel_on_which_nothing_moves_ends() {
 #[test]
 fn a_server_that_does_not_answer_is_given_up() {
     let port = serve(|mut stream| stream.read_to_end(&mut Vec::new()).map(drop));
-    let proxy = proxy(port, Limits { idle: SHORT, ..limits() });
+    let proxy = proxy(port, Limits { idle: LATER, ..limits() });
     let answer = proxy.say(format!("GET http://ok.example:{port}/ HTTP/1.1\r\nHost: x\r\n\r\n"));
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
 }
@@ -63,7 +65,7 @@ fn a_connection_has_a_longest_life() {
         }
         Ok(())
     });
-    let proxy = proxy(port, Limits { whole: SHORT, ..limits() });
+    let proxy = proxy(port, Limits { whole: LATER, ..limits() });
     let mut stream = proxy.tunnel(&format!("ok.example:{port}"));
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);

@@ -42,6 +42,8 @@ fn one_file_is_taken_and_the_other_left() {
     screen.keys("change all of it\r").wait_for("asks to change 2 files");
     // The review opens by its own key as well, whatever was typed before.
     screen.keys("\u{1b}r").wait("the review never opens", Screen::is_full);
+    // Its last row is drawn last.
+    screen.wait_for("? all keys");
     let first = if screen.text().find("a.txt") < screen.text().find("b.txt") { "ad" } else { "da" };
     screen.keys(first);
     screen.keys("\r").wait_for("As you like.");

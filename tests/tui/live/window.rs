@@ -21,11 +21,14 @@ fn a_window_that_changes_while_an_answer_streams_repeats_and_loses_nothing() {
     let trickle = Step::Trickle { reply: Reply::text(lines()), bytes: 64, every_ms: 4 };
     let project = project(vec![trickle]);
     let mut screen = start(&project, &[]);
-    screen.keys("list all points\r").wait_for("point 5 of");
-    screen.resize(24, 60).wait_for("point 15 of");
-    screen.resize(30, 100).wait_for("point 25 of");
-    screen.resize(30, 50).wait_for("point 35 of");
-    screen.resize(34, 90).wait_for(DONE);
+    screen.keys("list all points\r");
+    // Who looks late finds it above the screen.
+    for (point, (rows, columns)) in [(5, (24, 60)), (15, (30, 100)), (25, (30, 50)), (35, (34, 90))] {
+        let text = format!("point {point} of");
+        screen.wait("the answer does not go on", |screen| screen.all().contains(&text));
+        screen.resize(rows, columns);
+    }
+    screen.wait_for(DONE);
     each_point_once(&screen);
     once(&screen.all(), "list all points");
     screen.keys("still here").wait("the composer is not where it was", |screen| {
@@ -39,7 +42,8 @@ fn the_transcript_comes_and_goes_and_the_scrollback_goes_on() {
     let project = project(vec![Reply::text(lines()).into(), Reply::text("One more thing.").into()]);
     let mut screen = start(&project, &[]);
     screen.keys("list all points\r").wait_for(DONE);
-    let before = screen.text();
+    // The status line is whole, and so is the frame.
+    let before = screen.wait_for("price unknown · main").wait_quiet(Duration::from_millis(300)).text();
     screen.keys("\u{f}").wait("the transcript never opens", Screen::is_full);
     screen.keys("g").wait_for("point 1 of");
     screen.keys("q").wait("it is never closed", |screen| !screen.is_full());

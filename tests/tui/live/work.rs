@@ -43,6 +43,16 @@ fn a_task_is_interrupted_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn a_task_is_interrupted_while_its_answer_streams_without_a_pause() {
+    // An escape is a key only when nothing follows it, and what streams in meanwhile is no key.
+    let story: String = (1..=20_000).map(|line| format!("Mile {line} of the road.\n\n")).collect();
+    let project = project(vec![Step::Trickle { reply: Reply::text(story), bytes: 256, every_ms: 2 }]);
+    let mut screen = start(&project, &[]);
+    screen.keys("tell me a story\r").wait_for("Mile ");
+    screen.keys(ESC).wait_for("interrupted");
+}
+
+#[test]
 fn words_steer_the_task_after_the_step_that_goes_on() {
     let project = project(vec![held(), Reply::text("In brief: yes.").into()]);
     let mut screen = start(&project, &["--mode", "full"]);

@@ -4,69 +4,72 @@ use super::super::effect::UNKNOWN;
 use super::super::{Code, Effect, Word};
 use super::{Arguments, Found, Inner, Touch, host_of, operand};
 
+/// Flags of curl that take a value.
+const CURL_VALUED: &str = "-o -d -H -X -u -A -e -b -c -F -T -K -x -m -w -r -E -C -z -Y -y -D -t -P -Q -h --output --data --data-binary --data-raw --data-urlencode --data-ascii --header --request --user --user-agent --referer --cookie --cookie-jar --form --upload-file --config --proxy --max-time --write-out --range --cert --key --cacert --retry --connect-timeout --output-dir --dump-header --url --json --resolve --connect-to --netrc-file --trace --trace-ascii --stderr --unix-socket --retry-delay --limit-rate --form-string --preproxy --libcurl --etag-save --hsts";
+/// Those whose value is a file that is written.
+const CURL_WRITES: &[&str] = &[
+    "-o",
+    "--output",
+    "-c",
+    "--cookie-jar",
+    "-D",
+    "--dump-header",
+    "--output-dir",
+    "--trace",
+    "--trace-ascii",
+    "--stderr",
+    "--libcurl",
+    "--etag-save",
+    "--hsts",
+];
+/// Those whose value is a file that is read.
+const CURL_READS: &[&str] =
+    &["-T", "--upload-file", "-K", "--config", "-E", "--cert", "--key", "--netrc-file", "--unix-socket"];
+/// Those whose value may name a file that is read.
+const CURL_NAMES: &[&str] = &[
+    "-d",
+    "--data",
+    "--data-binary",
+    "--data-urlencode",
+    "--data-ascii",
+    "--json",
+    "-F",
+    "--form",
+    "-H",
+    "--header",
+    "-b",
+    "--cookie",
+];
+/// Those that send something.
+const CURL_SENDS: &[&str] = &[
+    "-d",
+    "--data",
+    "--data-binary",
+    "--data-raw",
+    "--data-urlencode",
+    "--json",
+    "-F",
+    "--form",
+    "-T",
+    "--upload-file",
+    "--form-string",
+    "--data-ascii",
+];
+
 pub fn curl(arguments: &Arguments<'_>, found: &mut Found) {
-    let valued = "-o -d -H -X -u -A -e -b -c -F -T -K -x -m -w -r -E -C -z -Y -y -D -t -P -Q -h --output --data --data-binary --data-raw --data-urlencode --data-ascii --header --request --user --user-agent --referer --cookie --cookie-jar --form --upload-file --config --proxy --max-time --write-out --range --cert --key --cacert --retry --connect-timeout --output-dir --dump-header --url --json --resolve --connect-to --netrc-file --trace --trace-ascii --stderr --unix-socket --retry-delay --limit-rate --form-string --preproxy --libcurl --etag-save --hsts";
-    let split = arguments.split(valued);
-    let written = [
-        "-o",
-        "--output",
-        "-c",
-        "--cookie-jar",
-        "-D",
-        "--dump-header",
-        "--output-dir",
-        "--trace",
-        "--trace-ascii",
-        "--stderr",
-        "--libcurl",
-        "--etag-save",
-        "--hsts",
-    ];
-    found.writes(&split.values(&written));
+    let split = arguments.split(CURL_VALUED);
+    found.writes(&split.values(CURL_WRITES));
     if split.has(&["-O", "--remote-name", "--remote-name-all", "-J"]) && !split.has(&["--output-dir"]) {
         found.at(Touch::Write, ".");
     }
-    found.reads(&split.values(&["-T", "--upload-file", "-K", "--config", "-E", "--cert", "--key", "--netrc-file"]));
-    for word in split.values(&[
-        "-d",
-        "--data",
-        "--data-binary",
-        "--data-urlencode",
-        "--data-ascii",
-        "--json",
-        "-F",
-        "--form",
-        "-H",
-        "--header",
-        "-b",
-        "--cookie",
-    ]) {
-        let file = match word.text.split_once('@') {
-            Some(("", file)) => Some(file),
-            Some((before, file)) if before.ends_with('=') => Some(file),
-            _ => word.text.split_once("=<").map(|(_, file)| file),
-        };
-        let file = file.map(|file| Word { text: file.split(';').next().unwrap_or_default().into(), known: word.known });
-        found.reads(&file);
+    found.reads(&split.values(CURL_READS));
+    for word in split.values(CURL_NAMES) {
+        found.reads(&file_within(word));
     }
     if split.has(&["-n", "--netrc"]) {
         found.at(Touch::Read, "~/.netrc");
     }
     let method = split.value(&["-X", "--request"]).map(|word| word.text.to_ascii_uppercase());
-    let sends = split.has(&[
-        "-d",
-        "--data",
-        "--data-binary",
-        "--data-raw",
-        "--data-urlencode",
-        "--json",
-        "-F",
-        "--form",
-        "-T",
-        "--upload-file",
-        "--form-string",
-        "--data-ascii",
-    ]);
     let addresses: Vec<Word> = split
         .operands
         .iter()
@@ -80,11 +83,21 @@ pub fn curl(arguments: &Arguments<'_>, found: &mut Found) {
         found.network(None);
     }
     let here = |word: &Word| host_of(&word.text).is_some_and(|host| is_loopback(&host));
-    let changes = sends || method.is_some_and(|method| !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS"));
+    let changes =
+        split.has(CURL_SENDS) || method.is_some_and(|method| !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS"));
     if changes && !addresses.iter().all(here) {
         found.effects.push(Effect::Publish("curl".into()));
     }
-    found.reads(&split.values(&["--unix-socket"]));
+}
+
+/// The file that a value names for curl to read: `@file`, `name=@file`, `name=<file`.
+fn file_within(word: Word) -> Option<Word> {
+    let file = match word.text.split_once('@') {
+        Some(("", file)) => Some(file),
+        Some((before, file)) if before.ends_with('=') => Some(file),
+        _ => word.text.split_once("=<").map(|(_, file)| file),
+    };
+    file.map(|file| Word { text: file.split(';').next().unwrap_or_default().into(), known: word.known })
 }
 
 pub fn is_loopback(host: &str) -> bool {
