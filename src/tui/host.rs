@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+use tokio::time::Instant;
 
 /// Columns and rows; 80 by 24 where nobody says.
 pub fn size() -> (u16, u16) {
@@ -32,6 +33,8 @@ pub fn clock() -> u64 {
 pub struct Keyboard {
     input: Option<AsyncFd<Stdin>>,
     decoder: Decoder,
+    /// Until when the rest of a key that has begun is waited for, however often the waiting begins anew.
+    rest: Option<Instant>,
     /// Whole lines are read, and this is the beginning of one; else single keys.
     line: Option<Vec<u8>>,
     /// Bytes that were typed while the terminal still handed over whole lines: it made enter a newline of theirs.
@@ -44,7 +47,8 @@ const REST: Duration = Duration::from_millis(30);
 impl Keyboard {
     pub fn begin(lines: bool) -> Result<Self> {
         let ahead = if lines { 0 } else { rustix::io::ioctl_fionread(std::io::stdin()).unwrap_or(0) };
-        let mut keyboard = Self { input: None, decoder: Decoder::default(), line: lines.then(Vec::new), ahead };
+        let mut keyboard =
+            Self { input: None, decoder: Decoder::default(), rest: None, line: lines.then(Vec::new), ahead };
         keyboard.again()?;
         Ok(keyboard)
     }
@@ -74,9 +78,14 @@ impl Keyboard {
         let broken = |error: std::io::Error| Error::io("read", "the terminal", &error);
         let Some(input) = &self.input else { return std::future::pending().await };
         let ready = input.readable();
-        let ready =
-            if self.decoder.is_waiting() { tokio::time::timeout(REST, ready).await.ok() } else { Some(ready.await) };
-        let Some(ready) = ready else { return Ok(inputs(self.decoder.give_up())) };
+        let ready = match self.rest {
+            Some(rest) => tokio::time::timeout_at(rest, ready).await.ok(),
+            None => Some(ready.await),
+        };
+        let Some(ready) = ready else {
+            self.rest = None;
+            return Ok(inputs(self.decoder.give_up()));
+        };
         let mut ready = ready.map_err(broken)?;
         // Standard input waits for keys itself: it is read where there are some, and only then.
         let mut asked = [PollFd::new(input.get_ref(), PollFlags::IN)];
@@ -98,7 +107,11 @@ impl Keyboard {
         self.ahead = ahead.saturating_sub(count as u64);
         Ok(match &mut self.line {
             Some(line) => lines(line, bytes),
-            None => inputs(self.decoder.feed(bytes)),
+            None => {
+                let typed = self.decoder.feed(bytes);
+                self.rest = self.decoder.is_waiting().then(|| Instant::now() + REST);
+                inputs(typed)
+            }
         })
     }
 }

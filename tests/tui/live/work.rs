@@ -43,6 +43,16 @@ fn a_task_is_interrupted_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn esc_interrupts_an_answer_that_streams_without_a_pause() {
+    let story: String = (1..=20_000).map(|word| format!("word{word} ")).collect();
+    let project = project(vec![Step::Trickle { reply: Reply::text(story), bytes: 24, every_ms: 2 }]);
+    let mut screen = start(&project, &[]);
+    screen.keys("tell me a story\r").wait_for("writing ·");
+    screen.keys(ESC).wait_for("interrupted");
+    assert!(!screen.all().contains("word20000"), "it was told to the end");
+}
+
+#[test]
 fn words_steer_the_task_after_the_step_that_goes_on() {
     let project = project(vec![held(), Reply::text("In brief: yes.").into()]);
     let mut screen = start(&project, &["--mode", "full"]);
