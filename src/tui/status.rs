@@ -22,6 +22,15 @@ pub const ITEMS: &[Item] = &[
     ("jobs", jobs),
 ];
 
+/// # Errors
+/// Something is to be shown that there is not.
+pub fn check(chosen: &[String]) -> Result<(), String> {
+    let known = |name: &String| ITEMS.iter().any(|(item, _)| item == name);
+    let Some(name) = chosen.iter().find(|name| !known(name)) else { return Ok(()) };
+    let names: Vec<&str> = ITEMS.iter().map(|(item, _)| *item).collect();
+    Err(format!("the status line has no `{}`\nhint: `tui.status` takes {}", one_line(name), names.join(", ")))
+}
+
 /// The line, cut to `width`.
 pub fn line(state: &State, width: u16) -> Line<'static> {
     let mut spans: Vec<Span<'static>> = Vec::new();

@@ -100,6 +100,25 @@ fn a_session_goes_on_by_its_id_and_from_the_list() {
     assert_eq!(session(&project), id);
 }
 
+#[test]
+fn sessions_are_found_by_their_text_and_previewed_before_one_goes_on() {
+    let project = project(vec![Reply::text("A lighthouse.").into(), Reply::text("A reef.").into()]);
+    for task in ["what stands on the cliff?", "what lies in the bay?"] {
+        let mut screen = start(&project, &[task]);
+        screen.wait_for(DONE);
+        quit(&mut screen);
+    }
+    let mut screen = Screen::start(&project.command(&["resume"]), 24, 80);
+    screen.wait_for("what stands on the cliff?").wait_for("what lies in the bay?");
+    // The word is in the answer, and in no title.
+    screen.keys("lighthouse").wait_gone("what lies in the bay?");
+    screen.wait_for("agent: A lighthouse.");
+    screen.keys("\r").wait_for(SIGN).wait_for("A lighthouse.");
+    quit(&mut screen);
+    let mut screen = start(&project, &[]);
+    screen.keys("/resume reef\r").wait_for("what lies in the bay?").wait_gone("what stands on the cliff?");
+}
+
 fn session(project: &Project) -> String {
     let sessions = project.sessions();
     assert_eq!(sessions.len(), 1, "{sessions:?}");
