@@ -4,7 +4,7 @@ use super::script::{change, message, runs};
 use super::state::{Screen, ask, done, said, started};
 use agent::base::access::{Answer, Mode, Remember};
 use agent::base::command::Command;
-use agent::base::desk::{Act, Found, Look, ModelRow, SessionRow, Standing, Which};
+use agent::base::desk::{Act, Found, Look, ModelRow, SessionRow, Standing, Trust, Which};
 use agent::base::event::{Record, Source, Status};
 use agent::base::message::Part;
 use agent::tui::preferences::Preferences;
@@ -281,6 +281,20 @@ fn a_question_names_the_users_own_keys() {
     screen.busy().keys("<alt-z>").says(ask(1));
     let shown = screen.drawn(80, 24);
     assert!(shown.contains("o yes, once · s this session") && !shown.contains("always"), "{shown}");
+}
+
+#[test]
+fn a_paste_goes_where_words_are_typed() {
+    let mut screen = done();
+    screen.keys("<ctrl-o>/").take(Input::Paste("do it\nand more".into()));
+    assert!(screen.drawn(80, 24).contains("/do it"), "{}", screen.drawn(80, 24));
+    screen.keys("<ctrl-c>");
+    assert!(screen.state.composer.is_empty());
+    // A question that has just come up was not there when it was copied.
+    let trust = Trust { project: "p".into(), brings: vec!["mode".into()], hash: "abc".into() };
+    let standing = Standing { trust: Some(trust), ..Standing::default() };
+    screen.take(Input::Found(Ok(Found::Standing(Box::new(standing))))).take(Input::Paste("pasted".into()));
+    assert_eq!(screen.state.composer.text(), "pasted");
 }
 
 #[test]

@@ -268,7 +268,7 @@ impl State {
         let mut effects = match input {
             Input::Key(key) => self.key(key, now),
             Input::Line(text) => self.line(&text, now),
-            Input::Paste(text) => self.paste(&text),
+            Input::Paste(text) => self.paste(&text, now),
             Input::Focus(focused) => {
                 self.focused = Some(focused);
                 if focused { vec![Effect::Look(Look::Head)] } else { Vec::new() }

@@ -55,7 +55,7 @@ impl Over {
             Over::Review { review, .. } => drop(review.paste(text)),
             Over::Picker { picker, .. } => drop(picker.paste(text)),
             Over::Pager(pager) => drop(pager.paste(text)),
-            Over::Transcript { .. } => {}
+            Over::Transcript { transcript, .. } => transcript.paste(text),
         }
     }
 }

@@ -113,8 +113,9 @@ impl State {
         Vec::new()
     }
 
-    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if let Some(over) = &mut self.over {
+    pub(super) fn paste(&mut self, text: &str, now: u64) -> Vec<Effect> {
+        let unread = self.is_unread(now);
+        if let Some(over) = self.over.as_mut().filter(|_| !unread) {
             over.paste(text);
         } else if !self.asks.front_mut().is_some_and(|asked| asked.paste(text)) {
             self.composer.paste(text);
