@@ -94,6 +94,8 @@ impl Linear {
 fn read_out(over: &Over) -> Option<String> {
     match over {
         Over::Pager(pager) => Some(pager.text()),
+        // A list that is still looked up is no list yet.
+        Over::Picker { picker, .. } if picker.is_waiting() => None,
         Over::Picker { picker, .. } => {
             let rows = (0..).map_while(|row| picker.row(row));
             let rows = rows.enumerate().map(|(row, each)| format!("{}: {} {}\n", row + 1, each.title, each.detail));

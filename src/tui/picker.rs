@@ -171,6 +171,11 @@ impl Picker {
         self.shown.get(self.cursor).map(|shown| shown.row)
     }
 
+    /// Are rows being looked for?
+    pub fn is_waiting(&self) -> bool {
+        self.waits
+    }
+
     pub fn title(&self) -> &str {
         &self.title
     }

@@ -138,7 +138,9 @@ fn a_plain_screen_is_lines_and_nothing_else() {
     screen.keys("y\n").wait_for("agent: Changed it.");
     assert_eq!(project.read("a.txt"), "one\nzwei\nthree\n");
     screen.wait("it is never ready again", |screen| screen.all().matches("ready").count() == 3);
-    screen.keys("/quit\n");
+    screen.keys("/resume\n").wait_for("1: tell me plainly");
+    assert_eq!(screen.text().matches("type a number").count(), 1, "the list is read once: {}", screen.text());
+    screen.keys("\n/quit\n");
     assert_eq!(screen.wait_exit(), 0);
     let bytes = screen.bytes();
     assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes));
