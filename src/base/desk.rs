@@ -131,6 +131,8 @@ pub struct Standing {
     pub budget: Option<Usd>,
     /// Why no session can be opened, and the way out.
     pub problem: Option<String>,
+    /// Providers that a key can be stored for.
+    pub providers: Vec<String>,
     /// What the user should know.
     pub notices: Vec<String>,
     /// What this project wants to bring, where the user was not asked yet.

@@ -224,7 +224,7 @@ fn tell(provider: &Provider, checked: &str, kept: &Kept, vault: &Vault, environm
 }
 
 /// All that may have a key.
-fn names(config: &Config) -> Vec<String> {
+pub(super) fn names(config: &Config) -> Vec<String> {
     providers::names(config)
         .into_iter()
         .filter(|name| providers::preset(name).is_none_or(|preset| !preset.key_env.is_empty()))

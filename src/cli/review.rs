@@ -76,7 +76,8 @@ pub(super) async fn edited(environment: &Environment, path: &str, text: &str) ->
         0 => std::fs::read(&file)
             .map_err(|error| Error::io("read", "the edited text", &error))
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Error::usage("the edited text is not UTF-8"))),
-        code => Err(Error::usage(format!("`{}` ended with exit code {code}; nothing of it is taken", editor.command))),
+        code => Err(Error::usage(format!("`{}` ended with exit code {code}; nothing of it is taken", editor.command))
+            .hint("VISUAL or EDITOR names another")),
     }
 }
 
@@ -90,7 +91,9 @@ fn editor(environment: &Environment) -> Result<Editor> {
             command: command.to_owned(),
             environment: environment.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
         }),
-        (None, _) | (_, None) => Err(Error::usage("there is no editor: VISUAL and EDITOR are not set")),
+        (None, _) | (_, None) => {
+            Err(Error::usage("there is no editor: VISUAL and EDITOR are not set").hint("export EDITOR=vi"))
+        }
     }
 }
 

@@ -320,7 +320,7 @@ pub const KEYS: &[Key] = &[
         "tui.notify",
         Type::Choice(&["bell", "osc9", "osc777", "off"]),
         None,
-        "How the screen calls when it waits for you. Unset: what the terminal takes.",
+        "How the screen calls when it waits for you. Unset: the bell.",
     ),
     key("tui.status", Type::List, Some(""), "What the status line shows, in this order. Empty: all."),
     key(

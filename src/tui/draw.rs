@@ -4,6 +4,7 @@ use super::approval::ApprovalLook;
 use super::cell::Look;
 use super::context::thousands;
 use super::flow::Flow;
+use super::keys::{Action, Keys};
 use super::review::ReviewLook;
 use super::state::{Over, Phase, State};
 use super::status;
@@ -23,6 +24,8 @@ const WIDEST: u16 = 200;
 const LONG: usize = 40;
 /// Rows of a question's title and keys, and of what is between it and the end of the screen, without the composer.
 const ASKED: usize = 6;
+/// Said until a task that was interrupted is over.
+const ENDING: &str = "ending the task";
 /// Characters of a session's id that are enough to name it.
 const SHORT: usize = 18;
 
@@ -86,6 +89,7 @@ impl Drawer {
             let place = (1, state.asks.len());
             lines.extend(ask.lines(&ApprovalLook {
                 theme: &state.theme,
+                keys: &state.keys,
                 highlighter: &state.highlighter,
                 width,
                 height: rows.min(room as u16 * 2),
@@ -113,6 +117,19 @@ impl Drawer {
     /// The whole screen.
     pub fn full(&mut self, state: &mut State, buffer: &mut Buffer, now: u64) -> Option<(u16, u16)> {
         let area = buffer.area;
+        let cursor = self.in_front(state, buffer, now);
+        let answers = matches!(state.over, None | Some(Over::Review { ask: Some(_), .. }));
+        if !answers && !state.asks.is_empty() {
+            let words = question_waits(&state.keys);
+            let width = wrap::width(&words).min(area.width.into()) as u16;
+            let (column, row) = (area.right() - width, area.bottom().saturating_sub(1));
+            buffer.set_stringn(column, row, words, width.into(), state.theme.style(Role::Warning));
+        }
+        cursor
+    }
+
+    fn in_front(&mut self, state: &mut State, buffer: &mut Buffer, now: u64) -> Option<(u16, u16)> {
+        let area = buffer.area;
         match &mut state.over {
             Some(Over::Transcript { transcript, whole, .. }) => {
                 let look = look(&state.theme, &state.highlighter, state.size);
@@ -121,7 +138,8 @@ impl Drawer {
                 None
             }
             Some(Over::Review { review, .. }) => {
-                point(review.draw(buffer, &ReviewLook::new(&state.theme, &state.highlighter)))
+                let look = ReviewLook::new(&state.theme, &state.highlighter).with_keys(&state.keys);
+                point(review.draw(buffer, &look))
             }
             Some(Over::Picker { picker, .. }) => point(Some(picker.draw(area, buffer, &state.theme))),
             Some(Over::Pager(pager)) => point(pager.draw(area, buffer, &state.theme)),
@@ -150,6 +168,14 @@ pub fn look<'a>(theme: &'a Theme, highlighter: &'a Highlighter, (columns, rows):
     Look { width: columns.min(WIDEST), rows, theme, highlighter, open: false }
 }
 
+/// Said over what is in front while the session waits for an answer.
+fn question_waits(keys: &Keys) -> String {
+    match keys.hint(Action::Cancel) {
+        key if key.is_empty() => "  a question waits".into(),
+        key => format!("  a question waits · {key} goes to it"),
+    }
+}
+
 fn point(position: Option<Position>) -> Option<(u16, u16)> {
     position.map(|position| (position.x, position.y))
 }
@@ -167,6 +193,9 @@ fn working(state: &State, now: u64, width: u16) -> Vec<Line<'static>> {
         (Some(command), _) => format!("running {command}"),
         (None, Phase::Opening) => "starting".into(),
         (None, Phase::Idle) => return Vec::new(),
+        (None, Phase::Busy) if state.doing.ending => {
+            return vec![Line::styled(ENDING, state.theme.style(Role::Dim)), Line::default()];
+        }
         (None, Phase::Busy) if !state.asks.is_empty() => return Vec::new(),
         (None, Phase::Busy) => match state.session.view.working() {
             Some(Working::Asking { .. }) => return Vec::new(),

@@ -59,6 +59,7 @@ impl Linear {
             let theme = Theme::new(Colors::None);
             let look = ApprovalLook {
                 theme: &theme,
+                keys: &state.keys,
                 highlighter: &state.highlighter,
                 width: WIDTH,
                 height: ROWS,
@@ -93,10 +94,13 @@ impl Linear {
 fn read_out(over: &Over) -> Option<String> {
     match over {
         Over::Pager(pager) => Some(pager.text()),
+        // A list that is still looked up is no list yet.
+        Over::Picker { picker, .. } if picker.is_waiting() => None,
         Over::Picker { picker, .. } => {
             let rows = (0..).map_while(|row| picker.row(row));
             let rows = rows.enumerate().map(|(row, each)| format!("{}: {} {}\n", row + 1, each.title, each.detail));
-            Some(format!("{}\n{}type a number, or enter to leave", picker.title(), rows.collect::<String>()))
+            let said: String = picker.said().iter().map(|line| format!("  {line}\n")).collect();
+            Some(format!("{}\n{said}{}type a number, or enter to leave", picker.title(), rows.collect::<String>()))
         }
         Over::Transcript { .. } => Some("all that happened stands above".into()),
         Over::Review { .. } => Some("a review needs the screen; without it the whole change is answered".into()),

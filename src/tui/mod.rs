@@ -10,7 +10,7 @@ pub mod commands;
 pub mod composer;
 pub mod context;
 pub mod diff;
-mod draw;
+pub mod draw;
 pub mod field;
 pub mod flow;
 mod host;

@@ -64,8 +64,12 @@ pub struct Picker {
     shown: Vec<Shown>,
     query: Field,
     search: Search,
+    /// What a question is about, and how all of it is seen where there is no room for it.
+    said: (Vec<String>, &'static str),
     /// Said in the place of rows, where there are none.
     nothing: String,
+    /// Rows were asked for and are not there yet.
+    waits: bool,
     /// In `shown`.
     cursor: usize,
     /// The first of `shown` on the screen.
@@ -86,7 +90,9 @@ impl Picker {
             shown: Vec::new(),
             query: Field::default(),
             search: Search::Here,
+            said: (Vec::new(), ""),
             nothing: "nothing fits".into(),
+            waits: false,
             cursor: 0,
             top: 0,
             page: 1,
@@ -104,10 +110,27 @@ impl Picker {
         Self { search: Search::Without, ..Self::new(title, rows) }
     }
 
+    /// Lines below the title; where there is no room for all of them, `all` is the way to see them.
+    pub fn saying(mut self, lines: Vec<String>, all: &'static str) -> Self {
+        self.said = (lines, all);
+        self
+    }
+
+    /// What stands below the title.
+    pub fn said(&self) -> &[String] {
+        &self.said.0
+    }
+
     /// What is typed becomes a [`Step::Search`]; rows come by [`Picker::found`].
     pub fn asking(mut self) -> Self {
         self.search = Search::Asked;
+        self.waits = true;
         self
+    }
+
+    /// The search line begins with these words, and who made the picker looks for them.
+    pub fn begin_with(&mut self, words: &str) {
+        self.query = Field::new(words);
     }
 
     /// Rows have previews.
@@ -129,6 +152,7 @@ impl Picker {
         }
         self.rows = rows;
         self.preview = None;
+        self.waits = false;
         self.filter();
         self.moved()
     }
@@ -145,6 +169,11 @@ impl Picker {
     /// The row that Enter would pick.
     pub fn chosen(&self) -> Option<usize> {
         self.shown.get(self.cursor).map(|shown| shown.row)
+    }
+
+    /// Are rows being looked for?
+    pub fn is_waiting(&self) -> bool {
+        self.waits
     }
 
     pub fn title(&self) -> &str {
@@ -213,6 +242,7 @@ impl Picker {
 
     fn typed(&mut self) -> Step {
         if self.search == Search::Asked {
+            self.waits = true;
             return Step::Search(self.query.text().to_owned());
         }
         self.filter();

@@ -21,7 +21,7 @@ pub struct Preferences {
     pub keys: BTreeMap<String, Vec<String>>,
     /// What the status line shows, in order; empty: all.
     pub status: Vec<String>,
-    /// How to call the user: `bell`, `osc9`, `osc777`, `off`; empty: what the terminal takes.
+    /// How to call the user: `bell`, `osc9`, `osc777`, `off`; empty: `bell`.
     pub notify: String,
     /// One thing after the other in plain text, for screen readers.
     pub plain: bool,

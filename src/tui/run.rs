@@ -55,6 +55,7 @@ pub async fn run(desk: Arc<dyn Desk>, setup: Setup) -> Result<u8> {
         urgent: true,
         changed: true,
         drawn: Instant::now(),
+        stopped: None,
         loading: false,
         code: None,
     };
@@ -91,6 +92,8 @@ struct Runner {
     urgent: bool,
     changed: bool,
     drawn: Instant,
+    /// When we came back from having stopped ourselves, until the signal of it arrives.
+    stopped: Option<Instant>,
     /// The grammars are being read.
     loading: bool,
     code: Option<u8>,
@@ -298,8 +301,7 @@ impl Runner {
                 Effect::Suspend => self.suspend()?,
                 Effect::Redraw if self.linear.is_some() => {}
                 Effect::Redraw => {
-                    self.screen.leave().map_err(broken)?;
-                    self.screen.enter().map_err(broken)?;
+                    self.screen.redraw().map_err(broken)?;
                     self.urgent = true;
                 }
                 Effect::Quit(code) => self.code = Some(code),
@@ -346,13 +348,16 @@ impl Runner {
     fn suspend(&mut self) -> Result<()> {
         self.step_aside()?;
         host::stop_self();
+        self.stopped = Some(Instant::now());
         self.continued()
     }
 
     /// A shell brought us back: whoever had the terminal may have set it as it liked.
     fn brought_back(&mut self) -> Result<()> {
         self.keys.stop();
-        if self.linear.is_none() {
+        // Who stopped itself is back already, and has nothing on the screen that is not its own.
+        let is_back = self.stopped.take().is_some_and(|since| since.elapsed() < SECOND);
+        if self.linear.is_none() && !is_back {
             self.screen.leave().map_err(broken)?;
         }
         self.continued()

@@ -5,6 +5,7 @@ use super::review::key;
 use super::snapshot;
 use agent::base::access::{Access, Answer, Ask, Remember};
 use agent::tui::approval::{Approval, ApprovalLook, SETTLES, Step};
+use agent::tui::keys::Keys;
 use agent::tui::theme::Theme;
 use agent::tui::words::code::Highlighter;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -47,7 +48,9 @@ fn alt_a() -> KeyEvent {
 fn drawn(approval: &Approval, (width, height): (u16, u16), theme: &Theme, place: (usize, usize)) -> Buffer {
     let highlighter = Highlighter::empty();
     let jail = "namespaces, network off";
-    let lines = approval.lines(&ApprovalLook { theme, highlighter: &highlighter, width, height, jail, place });
+    let keys = Keys::default();
+    let lines =
+        approval.lines(&ApprovalLook { theme, keys: &keys, highlighter: &highlighter, width, height, jail, place });
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, u16::try_from(lines.len()).unwrap()));
     for (line, y) in lines.iter().zip(0..) {
         assert!(agent::tui::words::wrap::width_of(&line.spans) <= usize::from(width), "{line:?}");

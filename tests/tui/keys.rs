@@ -125,6 +125,8 @@ fn a_part_that_reads_the_keys_of_the_table_gets_them() {
     assert_eq!(read("j"), Some(event("j")));
     assert_eq!(read("down"), Some(event("down")));
     assert_eq!(read("z"), Some(event("z")), "of nobody");
+    let hint = |key: &str| keys.in_place_of(Place::Review, key);
+    assert_eq!([hint("y"), hint("x"), hint("e")], ["f5", "f6", "e"]);
 }
 
 #[test]
@@ -147,6 +149,11 @@ fn what_cannot_be_a_key_is_said_with_the_way_out() {
             "send",
             &["f25"],
             "`f25` for `send` is not a key\nhint: keys are written as `ctrl-r`, `alt-enter`, `shift-tab`, `f2`, `esc esc`",
+        ),
+        (
+            "hunk-accept",
+            &["g g"],
+            "`g g` cannot be a key of `hunk-accept`: only the composer's keys come one after the other",
         ),
         ("send", &["a"], "`a` cannot be a key of `send`: it is typed as text\nhint: hold `ctrl` or `alt` with it"),
         (

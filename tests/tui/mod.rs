@@ -9,6 +9,8 @@ mod diff;
 mod document;
 mod flow;
 mod fold;
+mod gallery;
+mod in_front;
 mod input;
 mod keys;
 mod live;

@@ -9,48 +9,62 @@ use agent::base::model::Wire;
 use agent::base::port::Item;
 use agent::base::{Error, Kind};
 use agent::tui::Setup;
+use agent::tui::draw::Drawer;
 use agent::tui::preferences::{Colors, Preferences, Terminal};
 use agent::tui::state::{Effect, For, Input, Over, Phase, State};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use std::sync::Arc;
 
 const TERMINAL: Terminal = Terminal { colors: Colors::Sixteen, dark: true, reflows: true, tmux: false };
 
+fn setup(preferences: Preferences, task: Option<&str>, resume: Option<Option<String>>) -> Setup {
+    Setup {
+        preferences,
+        terminal: TERMINAL,
+        settings: Settings::default(),
+        task: task.map(str::to_owned),
+        images: Vec::new(),
+        resume,
+        folder: "/home/ada/project".into(),
+    }
+}
+
 /// A screen, and a session that says what it is told to say.
-struct Screen {
-    state: State,
+pub(super) struct Screen {
+    pub state: State,
     seq: u64,
-    now: u64,
+    pub now: u64,
     out: Vec<Effect>,
 }
 
 impl Screen {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(None, None).0
     }
 
-    fn with(task: Option<&str>, resume: Option<Option<String>>) -> (Self, Vec<Effect>) {
-        let setup = Setup {
-            preferences: Preferences::default(),
-            terminal: TERMINAL,
-            settings: Settings::default(),
-            task: task.map(str::to_owned),
-            images: Vec::new(),
-            resume,
-            folder: "/home/ada/project".into(),
-        };
-        let (state, effects) = State::new(setup, (80, 24)).expect("a state");
+    pub fn with(task: Option<&str>, resume: Option<Option<String>>) -> (Self, Vec<Effect>) {
+        Self::with_preferences(Preferences::default(), task, resume)
+    }
+
+    pub fn with_preferences(
+        preferences: Preferences,
+        task: Option<&str>,
+        resume: Option<Option<String>>,
+    ) -> (Self, Vec<Effect>) {
+        let (state, effects) = State::new(setup(preferences, task, resume), (80, 24)).expect("a state");
         (Self { state, seq: 0, now: 10_000, out: Vec::new() }, effects)
     }
 
-    fn take(&mut self, input: Input) -> &mut Self {
+    pub fn take(&mut self, input: Input) -> &mut Self {
         let effects = self.state.update(input, self.now);
         self.out.extend(effects);
         self
     }
 
     /// Types letters, or keys in angle brackets: `<enter>`, `<alt-enter>`, `<ctrl-c>`.
-    fn keys(&mut self, text: &str) -> &mut Self {
+    pub fn keys(&mut self, text: &str) -> &mut Self {
         let mut rest = text;
         while let Some(char) = rest.chars().next() {
             let (key, after) = match rest.strip_prefix('<').and_then(|named| named.split_once('>')) {
@@ -63,25 +77,43 @@ impl Screen {
         self
     }
 
-    fn says(&mut self, event: Event) -> &mut Self {
+    pub fn says(&mut self, event: Event) -> &mut Self {
         self.seq += 1;
         let record = Record { schema: 1, seq: self.seq, time: "2026-11-22T10:00:00.000Z".into(), event };
         self.take(Input::Item(Item::Record(Arc::new(record))))
     }
 
     /// A session with a task that goes on.
-    fn busy(&mut self) -> &mut Self {
+    pub fn busy(&mut self) -> &mut Self {
         self.keys("do it<enter>").take(Input::Opened(Ok(("0199".into(), 0))));
         self.says(started(Mode::Ask)).says(said(Source::Task, "do it"));
         self.out.clear();
         self
     }
 
-    fn ends(&mut self, status: Status) -> &mut Self {
+    pub fn ends(&mut self, status: Status) -> &mut Self {
         self.says(Event::Outcome(outcome(status)))
     }
 
-    fn out(&mut self) -> Vec<Effect> {
+    /// What went out, the title and all.
+    pub fn all_out(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The whole screen as text.
+    pub fn drawn(&mut self, columns: u16, rows: u16) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        self.state.size = (columns, rows);
+        Drawer::default().full(&mut self.state, &mut buffer, self.now);
+        super::snapshot::text(&buffer)
+    }
+
+    /// Why no screen begins with these preferences.
+    pub fn refused(preferences: Preferences) -> Error {
+        State::new(setup(preferences, None, None), (80, 24)).err().expect("it is refused")
+    }
+
+    pub fn out(&mut self) -> Vec<Effect> {
         let quiet = |effect: &Effect| {
             matches!(effect, Effect::Title(_) | Effect::Act(For::Nobody, _) | Effect::Look(Look::Head))
         };
@@ -89,7 +121,7 @@ impl Screen {
     }
 }
 
-fn named(name: &str) -> KeyEvent {
+pub(super) fn named(name: &str) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = name;
     for (prefix, modifier) in
@@ -105,12 +137,14 @@ fn named(name: &str) -> KeyEvent {
         "tab" if modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
         "tab" => KeyCode::Tab,
         "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "page-up" => KeyCode::PageUp,
         _ => KeyCode::Char(rest.chars().next().expect("a key")),
     };
     KeyEvent::new(code, modifiers)
 }
 
-fn started(mode: Mode) -> Event {
+pub(super) fn started(mode: Mode) -> Event {
     Event::SessionStarted(SessionStarted {
         session: "0199".into(),
         version: "0.1.0".into(),
@@ -129,16 +163,16 @@ fn started(mode: Mode) -> Event {
     })
 }
 
-fn said(source: Source, text: &str) -> Event {
+pub(super) fn said(source: Source, text: &str) -> Event {
     Event::UserMessage(UserMessage { source, text: text.into(), images: Vec::new() })
 }
 
-fn outcome(status: Status) -> Outcome {
+pub(super) fn outcome(status: Status) -> Outcome {
     let error = Error::new(Kind::Interrupted, "interrupted");
     Outcome { status, error: None, ..Outcome::failed(&error, "0199".into()) }
 }
 
-fn ask(id: u64) -> Event {
+pub(super) fn ask(id: u64) -> Event {
     Event::Asked(Ask {
         id,
         call: "c".into(),
@@ -320,7 +354,36 @@ fn one_goes_back_to_an_earlier_message_with_or_without_its_files() {
     screen.keys("<enter><enter>");
     assert_eq!(screen.state.composer.text(), "do it");
     assert_eq!(screen.out(), [Effect::Send(Command::Rewind { before: 2 })]);
-    screen.keys("<ctrl-u><esc><esc>2<enter>").out();
+    // With its files: they are taken back first, then the history is.
+    screen.keys("<ctrl-u><esc><esc><enter><down><enter>");
+    assert_eq!(screen.out(), [Effect::Act(For::Rewind(2), Act::Undo { session: "0199".into(), before: Some(2) })]);
+    screen.take(Input::Done(For::Rewind(2), Ok(Done::Said("done: 1 path".into()))));
+    assert_eq!(screen.out(), [Effect::Send(Command::Rewind { before: 2 })]);
+    // Files that cannot be taken back leave the history as it is.
+    screen.keys("<ctrl-u><esc><esc><enter>2");
+    screen.take(Input::Done(For::Rewind(2), Err(Error::usage("it was changed since"))));
+    assert!(!screen.out().iter().any(|effect| matches!(effect, Effect::Send(_))));
+}
+
+#[test]
+fn enter_without_a_word_sends_what_waits_after_a_task_that_was_ended() {
+    let mut screen = Screen::new();
+    screen.busy().keys("one<alt-enter>two<alt-enter>").ends(Status::Interrupted).out();
+    assert_eq!(screen.keys("<enter>").out(), [Effect::Send(Command::Send { text: "one".into(), images: Vec::new() })]);
+    assert_eq!(screen.keys("<enter>").out(), [], "a task goes on, and the other waits for its end");
+    assert_eq!(screen.state.queue.held().len(), 1);
+}
+
+#[test]
+fn any_message_that_waits_can_be_edited() {
+    let mut screen = Screen::new();
+    screen.busy().keys("one<enter>two<alt-enter>three<alt-enter>").out();
+    screen.keys("<alt-up><alt-up>");
+    assert_eq!(screen.state.composer.text(), "two\nthree");
+    screen.keys("<alt-up>");
+    assert_eq!(screen.state.composer.text(), "one\ntwo\nthree");
+    assert!(screen.state.queue.is_empty());
+    assert_eq!(screen.out().last(), Some(&Effect::Send(Command::Steer(Vec::new()))), "nothing steers any more");
 }
 
 #[test]
@@ -351,13 +414,13 @@ fn a_project_that_brings_something_is_asked_about_once() {
 }
 
 /// A screen with a session that did one task.
-fn done() -> Screen {
+pub(super) fn done() -> Screen {
     let mut screen = Screen::new();
     screen.busy().ends(Status::Done).out();
     screen
 }
 
-fn words(screen: &Screen) -> String {
+pub(super) fn words(screen: &Screen) -> String {
     format!("{:?}", screen.state.session.view.cells())
 }
 

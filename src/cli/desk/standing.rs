@@ -7,7 +7,7 @@ use crate::base::event::Scope;
 use crate::base::model::ModelInfo;
 use crate::base::{Error, Kind, Result};
 use crate::cli::limits::{Asked, limits};
-use crate::cli::{jail, model, trust as trusting};
+use crate::cli::{jail, login as logging_in, model, trust as trusting};
 use crate::config::Config;
 use crate::config::choose::{Choice, choose, is_auto};
 use crate::config::paths::Environment;
@@ -50,6 +50,7 @@ fn found(office: &Office, settings: &Settings) -> (Standing, Option<Config>) {
     };
     standing.notices = notices;
     standing.trust = trust;
+    standing.providers = logging_in::names(&config);
     standing.mode = config.mode();
     standing.effort = config.effort();
     let problems = [tell_jail(&mut standing, office, &config), tell_choice(&mut standing, office, &config)];

@@ -5,6 +5,7 @@ use super::keys::{Choice, KEYS};
 use crate::base::access::{Access, Ask, Remember};
 use crate::text::sanitise::{one_line, sanitise};
 use crate::tui::diff::{self, DiffLook};
+use crate::tui::keys::{Action, Keys, Place};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::words::code::Highlighter;
 use crate::tui::words::wrap::{self, wrap};
@@ -21,6 +22,8 @@ const MORE: &str = "… v shows all";
 #[derive(Clone, Copy)]
 pub struct ApprovalLook<'a> {
     pub theme: &'a Theme,
+    /// Which keys the user has for what.
+    pub keys: &'a Keys,
     pub highlighter: &'a Highlighter,
     pub width: u16,
     /// Rows of the screen; what is quoted takes half of them at most.
@@ -38,7 +41,7 @@ impl Approval {
         let mut lines = self.title(look, width);
         let facts: Vec<_> =
             self.facts(look).iter().flat_map(|(label, words, role)| fact(label, words, *role, width, theme)).collect();
-        let foot = self.foot(width, theme);
+        let foot = self.foot(width, look);
         // What is asked stays on the screen, however much stands below it.
         let height = usize::from(look.height);
         let most = (height / 2).min(height.saturating_sub(lines.len() + facts.len() + foot.len() + BELOW)).max(3);
@@ -49,8 +52,9 @@ impl Approval {
         let rest = quoted.len() - shown + unseen;
         lines.extend(quoted.into_iter().take(shown));
         if rest > 0 {
-            let all = if self.ask.change.is_empty() { "v shows all" } else { "r reviews all" };
-            let more = Line::styled(format!("  … {rest} more lines: {all}"), theme.style(Role::Warning));
+            let (key, all) = if self.ask.change.is_empty() { ("v", "shows all") } else { ("r", "reviews all") };
+            let key = look.keys.in_place_of(Place::Approval, key);
+            let more = Line::styled(format!("  … {rest} more lines: {key} {all}"), theme.style(Role::Warning));
             lines.extend(wrap(&more, u16::try_from(width).unwrap_or(u16::MAX), 2));
         }
         lines.extend(facts);
@@ -135,7 +139,8 @@ impl Approval {
     }
 
     /// The keys, or the words that are being typed.
-    fn foot(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    fn foot(&self, width: usize, look: &ApprovalLook<'_>) -> Vec<Line<'static>> {
+        let theme = look.theme;
         if let Some(field) = &self.comment {
             let prompt = "no, because: ";
             let room = width.saturating_sub(wrap::width(prompt) + 1);
@@ -153,16 +158,24 @@ impl Approval {
             ];
         }
         if !self.focused() {
-            return vec![Line::styled("alt-a answers", theme.style(Role::Accent))];
+            let words = match look.keys.hint(Action::AnswerQuestion) {
+                key if key.is_empty() => "without text in the composer it takes an answer".to_owned(),
+                key => format!("{key} answers"),
+            };
+            return vec![Line::styled(words, theme.style(Role::Accent))];
         }
         let mut lines: Vec<Line<'static>> = Vec::new();
         let mut room = 0;
         let lasts = self.offers(Choice::Remember(Remember::Session));
         for row in KEYS.iter().filter(|row| self.offers(row.choice)) {
+            let key = look.keys.in_place_of(Place::Approval, row.key.encode_utf8(&mut [0; 4]));
+            if key.is_empty() {
+                continue;
+            }
             let word = if row.choice == Choice::Yes && !lasts { "yes" } else { row.word };
-            let wide = wrap::width(word) + 2;
+            let wide = wrap::width(word) + wrap::width(&key) + 1;
             let spans = [
-                Span::styled(row.key.to_string(), theme.style(Role::Accent).add_modifier(Modifier::BOLD)),
+                Span::styled(key, theme.style(Role::Accent).add_modifier(Modifier::BOLD)),
                 Span::raw(format!(" {word}")),
             ];
             match lines.last_mut() {

@@ -32,6 +32,10 @@ impl Composer {
             self.editor.buffer.replace(at - 1, at, "\n");
             return self.changed(true);
         }
+        // Without a word the key is for others: what waits in the queue can be sent by it.
+        if self.is_empty() {
+            return Said::Action(Action::Send);
+        }
         if draft::is_blank(self.editor.buffer.text()) {
             return Said::Nothing;
         }

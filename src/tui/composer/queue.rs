@@ -85,7 +85,8 @@ impl Queue {
         }
         let key = keys.hint(Action::EditQueue);
         if !lines.is_empty() && !key.is_empty() {
-            let hint = clip(&format!("  {key} edits the last one"), usize::from(width));
+            let more = if self.held.len() > 1 { ", again the one before it" } else { "" };
+            let hint = clip(&format!("  {key} edits the last one{more}"), usize::from(width));
             lines.push(Line::from(Span::styled(hint, theme.style(Role::Dim))));
         }
         lines

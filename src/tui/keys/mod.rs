@@ -115,6 +115,16 @@ impl Keys {
         bound.and_then(|bound| bound.keys.first()).map(|keys| shown(keys)).unwrap_or_default()
     }
 
+    /// What the user presses in place of this key of the table, for a hint. Empty where it was taken away.
+    pub fn in_place_of(&self, place: Place, key: &str) -> String {
+        let Some(row) = TABLE.iter().find(|row| row.place == place && row.keys.contains(&key)) else {
+            return key.to_owned();
+        };
+        let bound = self.rows.iter().find(|bound| bound.row.action == row.action);
+        let own = bound.is_some_and(|bound| bound.keys != read(row.keys.iter().copied()));
+        if own { self.hint(row.action) } else { key.to_owned() }
+    }
+
     /// All actions with their keys, in the order of the table.
     pub fn help(&self) -> Vec<HelpRow> {
         let row = |bound: &Bound| HelpRow {
@@ -192,6 +202,9 @@ fn own_key(row: &Row, text: &str) -> Result<Vec<Press>, String> {
         format!("`{text}` for `{name}` is not a key\nhint: keys are written as `ctrl-r`, `alt-enter`, `shift-tab`, `f2`, `esc esc`")
     })?;
     let writes = matches!(row.place, Place::Composer | Place::Everywhere);
+    if row.place != Place::Composer && keys.len() > 1 {
+        return Err(format!("`{text}` cannot be a key of `{name}`: only the composer's keys come one after the other"));
+    }
     match keys.first() {
         Some(first) if writes && first.typed().is_some() => Err(format!(
             "`{text}` cannot be a key of `{name}`: it is typed as text\nhint: hold `ctrl` or `alt` with it"

@@ -3,7 +3,7 @@
 use super::{Picker, Row, Search, Shown};
 use crate::text::sanitise::one_line;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::words::wrap::{clip, width as wide};
+use crate::tui::words::wrap::{clip, width as wide, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -12,7 +12,9 @@ use ratatui::text::{Line, Span};
 /// From this width on, the preview is at the right.
 const WIDE: u16 = 100;
 /// From this height on, a preview that is not at the right is below.
-const HIGH: u16 = 30;
+const HIGH: u16 = 20;
+/// What is said while rows are looked for.
+const WAITS: &str = "looking …";
 
 impl Picker {
     /// Draws all of it, and says where the cursor is.
@@ -24,7 +26,11 @@ impl Picker {
             head.push(Span::styled(format!("  {}", self.count()), theme.style(Role::Dim)));
         }
         put(buffer, line(0), Line::from(head));
-        let mut above = 2;
+        let said = self.said_rows(area, theme);
+        for (text, row) in said.iter().zip(1..) {
+            put(buffer, line(row), text.clone());
+        }
+        let mut above = 2 + said.len() as u16;
         let mut cursor = Position::new(area.x, area.y);
         if self.search != Search::Without {
             let (left, right) = self.query.shown(width.saturating_sub(3));
@@ -42,6 +48,19 @@ impl Picker {
             put(buffer, line(area.height - 1), Line::styled(clip(self.keys(), width), theme.style(Role::Dim)));
         }
         cursor
+    }
+
+    /// What stands below the title: as many rows as half of the screen has.
+    fn said_rows(&self, area: Rect, theme: &Theme) -> Vec<Line<'static>> {
+        let row = |said: &String| wrap(&Line::raw(format!("  {}", one_line(said))), area.width.max(8), 4);
+        let mut rows: Vec<Line<'static>> = self.said.0.iter().flat_map(row).collect();
+        let most = usize::from(area.height / 2);
+        if rows.len() > most {
+            let more = rows.len() + 1 - most.max(1);
+            rows.truncate(most.saturating_sub(1));
+            rows.push(Line::styled(format!("  … {more} more lines: {}", self.said.1), theme.style(Role::Warning)));
+        }
+        rows
     }
 
     fn count(&self) -> String {
@@ -77,10 +96,10 @@ impl Picker {
         if let (Some(area), Some((row, lines))) = (preview, &self.preview)
             && Some(*row) == self.chosen()
         {
-            let space = |number: usize| u16::try_from(number).ok().filter(|number| *number < area.height);
-            for (number, text) in lines.iter().enumerate() {
-                let Some(down) = space(number) else { break };
-                put(buffer, Rect { y: area.y + down, height: 1, ..area }, text.clone());
+            // Where there is no room for all of it, its end says best what it is about.
+            let over = lines.len().saturating_sub(usize::from(area.height));
+            for (text, y) in lines.iter().skip(over).zip(area.y..area.bottom()) {
+                put(buffer, Rect { y, height: 1, ..area }, text.clone());
             }
         }
     }
@@ -89,11 +108,9 @@ impl Picker {
         self.page = usize::from(area.height).max(1);
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(self.page));
         if self.shown.is_empty() {
-            put(
-                buffer,
-                Rect { height: area.height.min(1), ..area },
-                Line::styled(clip(&self.nothing, usize::from(area.width)), theme.style(Role::Dim)),
-            );
+            let words = clip(if self.waits { WAITS } else { &self.nothing }, usize::from(area.width));
+            let row = Rect { height: area.height.min(1), ..area };
+            put(buffer, row, Line::styled(words, theme.style(Role::Dim)));
             return;
         }
         let room = usize::from(area.width).saturating_sub(4);
@@ -106,14 +123,15 @@ impl Picker {
         }
     }
 
-    /// How wide titles and details may be: details first, but never more than a half.
+    /// How wide titles and details may be: details first, but never more than a half, or than short titles leave.
     fn columns(&self, visible: &[(usize, &Shown)], room: usize) -> (usize, usize) {
         let widest = |of: fn(&Row) -> &str| {
             let rows = visible.iter().filter_map(|(_, shown)| self.rows.get(shown.row));
             rows.map(|row| wide(&one_line(of(row)))).max().unwrap_or(0)
         };
-        let detail = widest(|row| &row.detail).min(room / 2);
-        (widest(|row| &row.title).min(room.saturating_sub(detail)), detail)
+        let title = widest(|row| &row.title);
+        let detail = widest(|row| &row.detail).min((room / 2).max(room.saturating_sub(title + 4)));
+        (title.min(room.saturating_sub(detail)), detail)
     }
 
     fn line(&self, place: usize, row: &Row, shown: &Shown, columns: (usize, usize), theme: &Theme) -> Line<'static> {

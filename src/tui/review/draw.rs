@@ -6,6 +6,7 @@ use super::{Follow, Mode, Review, Subject, line_words};
 use crate::text::sanitise::one_line;
 use crate::tui::diff::{SIDES_FROM, cut, tail};
 use crate::tui::field::Field;
+use crate::tui::keys::{Keys, Place};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::words::code::Highlighter;
 use crate::tui::words::wrap::width;
@@ -25,13 +26,45 @@ const WHY: usize = 3;
 pub struct ReviewLook<'a> {
     pub theme: &'a Theme,
     pub highlighter: &'a Highlighter,
+    /// Which keys the user has for what; none: those of the table.
+    keys: Option<&'a Keys>,
 }
 
 impl<'a> ReviewLook<'a> {
     pub fn new(theme: &'a Theme, highlighter: &'a Highlighter) -> Self {
-        Self { theme, highlighter }
+        Self { theme, highlighter, keys: None }
+    }
+
+    pub fn with_keys(self, keys: &'a Keys) -> Self {
+        Self { keys: Some(keys), ..self }
+    }
+
+    /// What is pressed in place of a key of the table.
+    fn key(&self, key: &str) -> String {
+        self.keys.map_or_else(|| key.to_owned(), |keys| keys.in_place_of(Place::Review, key))
+    }
+
+    /// `y accept · x reject`: what can be pressed, with the user's own keys.
+    fn hints(&self, hints: &[(&str, &str)]) -> String {
+        let shown = |(keys, words): &(&str, &str)| {
+            let keys: Vec<String> = keys.split(' ').map(|key| self.key(key)).filter(|key| !key.is_empty()).collect();
+            (!keys.is_empty()).then(|| format!("{} {words}", keys.join(" ")))
+        };
+        hints.iter().filter_map(shown).collect::<Vec<_>>().join(" · ")
     }
 }
+
+/// What can be pressed while hunks are open, and when none is.
+const OPEN: &[(&str, &str)] = &[
+    ("y", "accept"),
+    ("x", "reject"),
+    ("e", "edit"),
+    ("c", "comment"),
+    ("j k", "hunks"),
+    ("J K", "files"),
+    ("?", "all keys"),
+];
+const DECIDED: &[(&str, &str)] = &[("enter", "finishes"), ("u", "undoes"), ("esc", "later")];
 
 impl Review {
     /// Draws all of the buffer's area. Where words are typed: the place of the cursor.
@@ -39,7 +72,7 @@ impl Review {
         let area = buffer.area;
         buffer.reset();
         if self.mode == Mode::Help {
-            draw_help(buffer, area, look.theme);
+            draw_help(buffer, area, look);
             return None;
         }
         let mut top = area.y;
@@ -64,7 +97,7 @@ impl Review {
         let below = self.draw_page(buffer, pane, look);
         let summary = self.summary(below, look.theme);
         put(buffer, area, bottom, &summary);
-        self.draw_foot(buffer, Rect { y: bottom + 1, height: 1, ..area }, look.theme)
+        self.draw_foot(buffer, Rect { y: bottom + 1, height: 1, ..area }, look)
     }
 
     /// Who wants what, and why.
@@ -168,7 +201,8 @@ impl Review {
     }
 
     /// The last row: a question, what is typed, why a key did nothing, or the keys.
-    fn draw_foot(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) -> Option<Position> {
+    fn draw_foot(&self, buffer: &mut Buffer, area: Rect, look: &ReviewLook<'_>) -> Option<Position> {
+        let theme = look.theme;
         match &self.mode {
             Mode::Comment(field) => {
                 let file = self.files.get(self.at.file);
@@ -190,12 +224,9 @@ impl Review {
                 let line = match &self.said {
                     Some(words) => Line::styled(one_line(words), theme.style(Role::Warning)),
                     None if self.marks.counts().open == 0 => {
-                        Line::styled("all is decided: enter finishes · u undoes · esc later", theme.style(Role::Accent))
+                        Line::styled(format!("all is decided: {}", look.hints(DECIDED)), theme.style(Role::Accent))
                     }
-                    None => Line::styled(
-                        "y accept · x reject · e edit · c comment · j k hunks · J K files · ? all keys",
-                        theme.style(Role::Dim),
-                    ),
+                    None => Line::styled(look.hints(OPEN), theme.style(Role::Dim)),
                 };
                 put(buffer, area, area.y, &line);
             }
@@ -204,8 +235,11 @@ impl Review {
     }
 }
 
-fn draw_help(buffer: &mut Buffer, area: Rect, theme: &Theme) {
+fn draw_help(buffer: &mut Buffer, area: Rect, look: &ReviewLook<'_>) {
+    let theme = look.theme;
     let row = |(keys, words): (&'static str, &'static str)| {
+        let keys: Vec<String> = keys.split(' ').map(|key| look.key(key)).collect();
+        let keys = keys.join(" ");
         Line::from(vec![
             Span::styled(format!("  {keys:<13}"), theme.style(Role::Accent)),
             Span::styled(words, theme.style(Role::Text)),

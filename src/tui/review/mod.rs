@@ -139,6 +139,11 @@ impl Review {
         &self.subject
     }
 
+    /// Are words being typed, or is something asked that names its keys itself?
+    pub fn takes_words(&self) -> bool {
+        self.mode != Mode::Browse
+    }
+
     /// Words that were pasted: into a comment, else nowhere.
     pub fn paste(&mut self, text: &str) -> Step {
         match &mut self.mode {

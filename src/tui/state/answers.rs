@@ -26,9 +26,14 @@ impl State {
             Ok(Found::Standing(standing)) => self.stands(*standing),
             Ok(Found::Files(query, hits)) => self.offer(Wanted::Files, query, hits),
             Ok(Found::Symbols(query, hits)) => self.offer(Wanted::Symbols, query, hits),
-            Ok(Found::Sessions(query, rows)) => self.sessions(&query, rows),
+            Ok(Found::Sessions(query, rows)) => self.sessions(&query, rows, now),
             Ok(Found::Records(session, records)) => self.tail(session, &records),
             Ok(Found::Past(records, more)) => self.read_past(&records, more),
+            Ok(found) if self.would_take_keys(&found) => {
+                self.doing.models = false;
+                self.tell("you went on typing, so what you asked for is not shown: ask for it again", now);
+                Vec::new()
+            }
             Ok(Found::Models(rows)) => self.models(rows),
             Ok(Found::Head(head)) => {
                 self.head = head;
@@ -48,6 +53,19 @@ impl State {
             }
             Ok(Found::Page(text)) => self.page("", text),
         }
+    }
+
+    /// Is something being typed since what comes in front was asked for? It takes no key that was meant for the composer.
+    fn would_take_keys(&self, found: &Found) -> bool {
+        let comes_in_front = match found {
+            Found::Changes(_) | Found::Page(_) => true,
+            Found::Models(_) => self.doing.models,
+            Found::Standing(_) | Found::Files(..) | Found::Symbols(..) | Found::Sessions(..) | Found::Records(..) => {
+                false
+            }
+            Found::Past(..) | Found::Head(_) | Found::History(_) => false,
+        };
+        comes_in_front && self.doing.went_on && !self.composer.is_empty()
     }
 
     /// What a session would be like; the user hears of what is new in it.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod doing;
+mod lists;
 mod over;
 mod records;
 mod sending;
@@ -18,6 +19,7 @@ use super::keys::Keys;
 use super::preferences::Terminal;
 use super::review::Editing;
 use super::setup::Setup;
+use super::status;
 use super::theme::Theme;
 use super::transcript::Transcript;
 use super::words::code::Highlighter;
@@ -175,7 +177,10 @@ pub struct State {
     waiting: Vec<Waiting>,
     /// The next session goes on with this one's records, or begins so.
     next: Option<Which>,
-    focused: bool,
+    /// Does the user look here? `None` where the terminal never said.
+    focused: Option<bool>,
+    /// When something was typed last, in milliseconds of the runner's clock.
+    typed: u64,
     title: String,
     /// When ctrl-c, or esc, was pressed last with nothing to do.
     pressed: Option<(char, u64)>,
@@ -215,7 +220,8 @@ impl State {
             doing: doing::Doing::default(),
             waiting: Vec::new(),
             next: None,
-            focused: true,
+            focused: None,
+            typed: 0,
             title: String::new(),
             pressed: None,
             began: 0,
@@ -252,13 +258,16 @@ impl State {
         if self.hint.as_ref().is_some_and(|hint| hint.until <= now) {
             self.hint = None;
         }
+        if matches!(input, Input::Key(_) | Input::Line(_) | Input::Paste(_)) {
+            self.typed = now;
+        }
         let (was_empty, was_working) = (self.composer.is_empty(), self.is_working());
         let mut effects = match input {
             Input::Key(key) => self.key(key, now),
             Input::Line(text) => self.line(&text, now),
-            Input::Paste(text) => self.paste(&text),
+            Input::Paste(text) => self.paste(&text, now),
             Input::Focus(focused) => {
-                self.focused = focused;
+                self.focused = Some(focused);
                 if focused { vec![Effect::Look(Look::Head)] } else { Vec::new() }
             }
             Input::Item(item) => self.item(item, now),
@@ -272,6 +281,7 @@ impl State {
         if !was_working && self.is_working() {
             self.began = now;
         }
+        self.doing.ending &= self.phase == Phase::Busy;
         let empty = self.composer.is_empty();
         if let Some(asked) = self.asks.front_mut().filter(|_| empty != was_empty) {
             asked.composer(empty, now);
@@ -327,7 +337,7 @@ impl State {
         }
         let Some(trust) = self.doing.trust.take() else { return Vec::new() };
         self.doing.trust_since = now;
-        self.choose(over::Choosing::Trust(trust))
+        self.choose(lists::Choosing::Trust(trust))
     }
 
     /// The terminal is going away, or somebody wants us to end: the task is ended, and so are we.

@@ -1,27 +1,22 @@
 //! What is in front of everything else: the transcript, a review, a list to choose from, a page to read.
 
-use super::{Effect, For, Phase, State};
-use crate::base::Error;
+use super::lists::Choosing;
+use super::{Effect, For, State};
 use crate::base::access::Answer;
 use crate::base::change;
 use crate::base::command::Command;
-use crate::base::desk::{Act, Hit, Look, ModelRow, SessionRow, Trust};
+use crate::base::desk::Act;
 use crate::base::event::Record;
-use crate::transcript::view::{Body, Tone, View};
-use crate::tui::age;
+use crate::transcript::view::View;
 use crate::tui::approval;
-use crate::tui::composer::{Draft, Offer, Wanted};
-use crate::tui::context::{dollars, thousands};
+use crate::tui::composer::Draft;
 use crate::tui::draw;
-use crate::tui::keys::Place;
+use crate::tui::keys::{Action, Place, Press};
 use crate::tui::pager::{self, Pager};
-use crate::tui::picker::{self, Picker, Row};
-use crate::tui::plain;
+use crate::tui::picker::Picker;
 use crate::tui::review::{self, Review, Subject};
-use crate::tui::theme::Theme;
 use crate::tui::transcript::{self, Transcript};
 use crossterm::event::KeyEvent;
-use ratatui::text::Line;
 use std::sync::Arc;
 
 /// What is in front.
@@ -45,24 +40,6 @@ pub enum Over {
     Pager(Box<Pager>),
 }
 
-/// What a list is there to choose.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Choosing {
-    Session(Vec<SessionRow>),
-    Model(Vec<ModelRow>),
-    Theme,
-    /// An earlier message to go back to: its record, and its words.
-    Message(Vec<(u64, String)>),
-    /// With the files, or without.
-    HowFar(u64, String),
-    Trust(Trust),
-}
-
-/// The last cells of a session that a preview shows.
-const PREVIEW: usize = 60;
-/// Sessions of a list.
-const SESSIONS: usize = 200;
-
 impl Over {
     pub(super) fn review(subject: Subject) -> Self {
         let ask = if let Subject::Ask(ask) = &subject { Some(ask.id) } else { None };
@@ -78,17 +55,23 @@ impl Over {
             Over::Review { review, .. } => drop(review.paste(text)),
             Over::Picker { picker, .. } => drop(picker.paste(text)),
             Over::Pager(pager) => drop(pager.paste(text)),
-            Over::Transcript { .. } => {}
+            Over::Transcript { transcript, .. } => transcript.paste(text),
         }
     }
 }
 
 impl State {
     pub(super) fn key_over(&mut self, key: KeyEvent, now: u64) -> Vec<Effect> {
+        if let Some(effects) = self.key_everywhere(key) {
+            return effects;
+        }
         match &mut self.over {
             None => Vec::new(),
             Some(Over::Transcript { transcript, whole, .. }) => {
-                let Some(key) = self.keys.as_in_table(Place::Transcript, key) else { return Vec::new() };
+                // What is typed as words is no key of the table.
+                let typed = transcript.takes_words();
+                let key = if typed { Some(key) } else { self.keys.as_in_table(Place::Transcript, key) };
+                let Some(key) = key else { return Vec::new() };
                 let view = whole.as_deref().unwrap_or(&self.session.view);
                 let look = draw::look(&self.theme, &self.highlighter, self.size);
                 match transcript.key(key, view, &look) {
@@ -99,7 +82,8 @@ impl State {
             }
             Some(Over::Review { review, ask }) => {
                 let ask = *ask;
-                let Some(key) = self.keys.as_in_table(Place::Review, key) else { return Vec::new() };
+                let key = if review.takes_words() { Some(key) } else { self.keys.as_in_table(Place::Review, key) };
+                let Some(key) = key else { return Vec::new() };
                 let step = review.key(key);
                 self.reviewed(ask, step, now)
             }
@@ -114,7 +98,20 @@ impl State {
         }
     }
 
-    fn leave(&mut self) -> Vec<Effect> {
+    /// Keys that hold whatever is in front; `None` for the others.
+    fn key_everywhere(&mut self, key: KeyEvent) -> Option<Vec<Effect>> {
+        let action = self.keys.action(Place::Everywhere, key)?;
+        if action == Action::Suspend {
+            return Some(vec![Effect::Suspend]);
+        }
+        if action == Action::Redraw {
+            return Some(vec![Effect::Redraw]);
+        }
+        let closes = action == Action::Transcript && matches!(self.over, Some(Over::Transcript { .. }));
+        (closes || action == Action::Cancel).then(|| self.leave())
+    }
+
+    pub(super) fn leave(&mut self) -> Vec<Effect> {
         self.over = None;
         Vec::new()
     }
@@ -122,7 +119,7 @@ impl State {
     // ------------------------------------------------------------------------------------------------- transcript ---
 
     pub(super) fn open_transcript(&mut self) -> Vec<Effect> {
-        let transcript = Box::new(Transcript::new(true));
+        let transcript = Box::new(Transcript::new(true).with_keys(&self.keys));
         let first = self.session.view.cells().iter().map(|cell| cell.seq).find(|seq| *seq > 0).unwrap_or(0);
         let is_part = self.session.past > 0 && first > 1;
         let reading = is_part.then_some(0);
@@ -163,9 +160,17 @@ impl State {
     /// What a key did to the question in front; `None` where it was not for it.
     pub(super) fn asked(&mut self, key: KeyEvent, now: u64) -> Option<Vec<Effect>> {
         let empty = self.composer.is_empty();
+        let turns = self.keys.action(Place::Composer, key) == Some(Action::AnswerQuestion);
         let asked = self.asks.front_mut()?;
         asked.composer(empty, now);
-        let key = self.keys.as_in_table(Place::Approval, key)?;
+        // What is typed as words is no key of the table.
+        let key = match (asked.is_commenting(), turns) {
+            (true, _) => key,
+            (false, true) => self.keys.as_in_table(Place::Composer, key)?,
+            // The user gave the key that turns to a question another meaning.
+            (false, false) if Press::of(key) == Press::parse("alt-a") => return None,
+            (false, false) => self.keys.as_in_table(Place::Approval, key)?,
+        };
         let id = asked.ask().id;
         match asked.key(key, now) {
             approval::Step::NotMine => None,
@@ -213,186 +218,5 @@ impl State {
             effects.extend(self.submit(Draft::new(&words)));
         }
         effects
-    }
-
-    // ------------------------------------------------------------------------------------------------------ lists ---
-
-    pub(super) fn choose(&mut self, choosing: Choosing) -> Vec<Effect> {
-        let picker = match &choosing {
-            Choosing::Session(rows) => {
-                Picker::new("go on with a session", rows.iter().map(|row| self.session_row(row)).collect())
-                    .asking()
-                    .with_previews()
-                    .or_say("no session fits")
-            }
-            Choosing::Model(rows) => Picker::new("models", rows.iter().map(|row| self.model_row(row)).collect()),
-            Choosing::Theme => {
-                let row = |name: String| Row { current: name == self.preferences.theme, ..Row::new(name, "") };
-                Picker::new("themes", Theme::names(&self.preferences).into_iter().map(row).collect())
-            }
-            Choosing::Message(messages) => {
-                let row = |(_, words): &(u64, String)| Row::new(words.lines().next().unwrap_or_default(), "");
-                Picker::new("go back to before", messages.iter().rev().map(row).collect())
-            }
-            Choosing::HowFar(..) => Picker::question(
-                "go back",
-                vec![
-                    Row::new("the words only", "files stay as they are"),
-                    Row::new("with its files", "what was changed since then is undone"),
-                ],
-            ),
-            Choosing::Trust(trust) => Picker::question(
-                format!("{} wants to bring: {}", trust.project, trust.brings.join("; ")),
-                vec![
-                    Row::new("no, work without it", "asked again when it changes"),
-                    Row::new("yes, I trust it", "it can narrow what is allowed, and never widen it"),
-                ],
-            ),
-        };
-        self.over = Some(Over::Picker { picker: Box::new(picker), choosing });
-        self.want_preview()
-    }
-
-    /// Asks for the preview of the row that is chosen, where it has one.
-    fn want_preview(&self) -> Vec<Effect> {
-        let Some(Over::Picker { picker, choosing: Choosing::Session(rows) }) = &self.over else { return Vec::new() };
-        let row = picker.wants().and_then(|row| rows.get(row));
-        let look = row.map(|row| Effect::Look(Look::Records { session: row.session.clone(), most: PREVIEW }));
-        look.into_iter().collect()
-    }
-
-    fn session_row(&self, session: &SessionRow) -> Row {
-        let cost = session.cost.map(|cost| format!(" · {}", dollars(cost))).unwrap_or_default();
-        let place = if session.here { String::new() } else { format!(" · {}", session.root) };
-        let age = age::ago_of(&session.started, self.clock);
-        let current = self.session.id.as_ref() == Some(&session.session);
-        let title = if session.title.is_empty() { "no message yet".into() } else { session.title.clone() };
-        Row { current, ..Row::new(title, format!("{age} · {}{cost}{place}", session.model)) }
-    }
-
-    fn model_row(&self, model: &ModelRow) -> Row {
-        let price = if model.price.is_empty() { String::new() } else { format!(" · {}", model.price) };
-        let current = self.session.model.as_ref().unwrap_or(&self.standing.model) == &model.name;
-        Row { current, ..Row::new(model.name.clone(), format!("{} tokens{price}", thousands(model.window))) }
-    }
-
-    pub(super) fn choose_session(&mut self, query: String) -> Vec<Effect> {
-        if self.phase != Phase::Idle {
-            self.say(Tone::Warning, "a task goes on; esc ends it first");
-            return Vec::new();
-        }
-        let mut effects = self.choose(Choosing::Session(Vec::new()));
-        effects.push(Effect::Look(Look::Sessions { query, most: SESSIONS }));
-        effects
-    }
-
-    pub(super) fn choose_message(&mut self) -> Vec<Effect> {
-        let tasks = self.session.view.tasks();
-        let messages: Vec<(u64, String)> = tasks.iter().map(|task| (task.seq, task.text.clone())).collect();
-        if messages.is_empty() {
-            self.say(Tone::Quiet, "there is no earlier message");
-            return Vec::new();
-        }
-        self.choose(Choosing::Message(messages))
-    }
-
-    pub(super) fn sessions(&mut self, query: &str, found: Vec<SessionRow>) -> Vec<Effect> {
-        let shown = found.iter().map(|row| self.session_row(row)).collect();
-        match &mut self.over {
-            Some(Over::Picker { picker, choosing: Choosing::Session(rows) }) => {
-                if picker.found(query, shown) != picker::Step::None {
-                    *rows = found;
-                }
-            }
-            _ => {
-                let hit =
-                    |row: &SessionRow| Hit { text: row.session.clone(), detail: row.title.clone(), fits: Vec::new() };
-                let hits = found.iter().map(hit).collect();
-                self.composer.offer(Offer { wanted: Wanted::Sessions, query: query.to_owned(), hits });
-            }
-        }
-        self.want_preview()
-    }
-
-    pub(super) fn models(&mut self, rows: Vec<ModelRow>) -> Vec<Effect> {
-        if !std::mem::take(&mut self.doing.models) {
-            let hit = |row: &ModelRow| Hit { text: row.name.clone(), detail: row.price.clone(), fits: Vec::new() };
-            let hits = rows.iter().map(hit).collect();
-            self.composer.offer(Offer { wanted: Wanted::Models, query: String::new(), hits });
-            return Vec::new();
-        }
-        if rows.is_empty() {
-            return self.failed(&Error::usage("there is no key for any model").hint("/login stores one"));
-        }
-        self.choose(Choosing::Model(rows))
-    }
-
-    /// The whole words of the message with this record.
-    fn message(&self, seq: u64) -> Option<String> {
-        let cell = self.session.view.cells().iter().find(|cell| cell.seq == seq)?;
-        if let Body::User { text, .. } = &cell.body { Some(text.clone()) } else { None }
-    }
-
-    /// The last records of the session that a list points at.
-    pub(super) fn previewed(&mut self, session: &str, records: &[Arc<Record>]) {
-        let mut view = View::default();
-        records.iter().for_each(|record| view.push(record));
-        let lines = plain::lines(view.cells(), PREVIEW).into_iter().map(Line::from).collect();
-        if let Some(Over::Picker { picker, choosing: Choosing::Session(rows) }) = &mut self.over
-            && let Some(row) = rows.iter().position(|row| row.session == session)
-        {
-            picker.preview(row, lines);
-        }
-    }
-
-    fn picked(&mut self, step: picker::Step, now: u64) -> Vec<Effect> {
-        match step {
-            picker::Step::None | picker::Step::Redraw => self.want_preview(),
-            picker::Step::Leave => self.leave(),
-            picker::Step::Search(query) => vec![Effect::Look(Look::Sessions { query, most: SESSIONS })],
-            picker::Step::Preview(_) => self.want_preview(),
-            picker::Step::Pick(index) => match self.over.take() {
-                Some(Over::Picker { choosing, .. }) => self.chosen(choosing, index, now),
-                over => {
-                    self.over = over;
-                    Vec::new()
-                }
-            },
-        }
-    }
-
-    /// The row with this number, counted from 1; none leaves the list.
-    pub(super) fn numbered(&mut self, number: usize, now: u64) -> Vec<Effect> {
-        match (self.over.take(), number.checked_sub(1)) {
-            (Some(Over::Picker { choosing, .. }), Some(index)) => self.chosen(choosing, index, now),
-            (_, _) => Vec::new(),
-        }
-    }
-
-    fn chosen(&mut self, choosing: Choosing, index: usize, now: u64) -> Vec<Effect> {
-        match choosing {
-            Choosing::Session(rows) => rows.get(index).map_or_else(Vec::new, |row| {
-                let effects = self.resume(row.session.clone());
-                self.session.before = row.cost.unwrap_or_default();
-                effects
-            }),
-            Choosing::Model(rows) => rows.get(index).map_or_else(Vec::new, |row| self.set_model(&row.name.clone())),
-            Choosing::Theme => {
-                let names = Theme::names(&self.preferences);
-                names.get(index).map_or_else(Vec::new, |name| self.set_theme(name))
-            }
-            Choosing::Message(messages) => match messages.iter().rev().nth(index) {
-                Some((seq, words)) => self.choose(Choosing::HowFar(*seq, words.clone())),
-                None => Vec::new(),
-            },
-            Choosing::HowFar(before, words) => {
-                self.composer.set(&self.message(before).unwrap_or(words));
-                self.tell("the message is in the composer: change it and send it again", now);
-                if index == 0 { self.command(Command::Rewind { before }) } else { self.undo(Some(before)) }
-            }
-            Choosing::Trust(trust) => {
-                vec![Effect::Act(For::Words, Act::Trust { hash: trust.hash, yes: index == 1 })]
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::base::port::Item;
 use crate::transcript::view::Tone;
 use crate::tui::approval::Approval;
 
-/// A task that took so long, in milliseconds, calls the user when it is done.
+/// A task that took so long, in milliseconds, calls the user when it is done; who has typed nothing for so long may be elsewhere.
 const LONG: u64 = 10_000;
 
 impl State {
@@ -41,6 +41,7 @@ impl State {
             match message.source {
                 Source::Task => {
                     self.phase = Phase::Busy;
+                    self.doing.ending = false;
                     self.began = now;
                 }
                 Source::Steer => drop(self.queue.steered(&message.text)),
@@ -49,7 +50,7 @@ impl State {
         } else if let Event::Asked(ask) = &record.event {
             let words = format!("asks: {}", ask.why);
             self.asks.push_back(Approval::new(ask.clone(), self.composer.is_empty(), now));
-            return self.call(words);
+            return self.call(words, now);
         } else if let Event::Answered { ask, .. } = &record.event {
             self.answered(*ask, now);
         } else if let Event::Outcome(outcome) = &record.event {
@@ -86,7 +87,7 @@ impl State {
         let mut effects = vec![Effect::Look(Look::Head)];
         effects.extend(std::mem::take(&mut self.doing.ran).into_iter().map(Effect::Send));
         if now.saturating_sub(self.began) >= LONG {
-            effects.extend(self.call(format!("{}: {}", word(outcome.status), outcome.summary)));
+            effects.extend(self.call(format!("{}: {}", word(outcome.status), outcome.summary), now));
         }
         // What did not come to its end is the user's to look at first.
         if outcome.status == Status::Done {
@@ -97,9 +98,10 @@ impl State {
         effects
     }
 
-    /// Calls the user where they look elsewhere.
-    fn call(&self, words: String) -> Vec<Effect> {
-        if self.focused { Vec::new() } else { vec![Effect::Call(words)] }
+    /// Calls the user where they look elsewhere; where the terminal does not say, when they have not typed for a while.
+    fn call(&self, words: String, now: u64) -> Vec<Effect> {
+        let here = self.focused.unwrap_or_else(|| now.saturating_sub(self.typed) < LONG);
+        if here { Vec::new() } else { vec![Effect::Call(words)] }
     }
 
     /// Words of the screen's own, among what happened.

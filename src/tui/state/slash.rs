@@ -1,6 +1,6 @@
 //! What the slash commands do; their names, arguments and words are in the table `tui/commands.rs`.
 
-use super::over::Choosing;
+use super::lists::Choosing;
 use super::{Effect, For, Over, Phase, State};
 use crate::base::access::Mode;
 use crate::base::command::Command;
@@ -19,16 +19,16 @@ impl State {
         match name {
             "model" if args.is_empty() => {
                 self.doing.models = true;
-                vec![Effect::Look(Look::Models)]
+                self.in_front(Look::Models)
             }
             "model" => self.set_model(args),
             "mode" => self.slash_mode(args),
             "effort" => self.set_effort(args),
             "theme" if args.is_empty() => self.choose(Choosing::Theme),
             "theme" => self.set_theme(args),
-            "cost" => vec![Effect::Look(Look::Page(Page::Cost { session: self.session.id.clone() }))],
-            "doctor" => vec![Effect::Look(Look::Page(Page::Doctor))],
-            "trust" => vec![Effect::Look(Look::Page(Page::Trust))],
+            "cost" => self.in_front(Look::Page(Page::Cost { session: self.session.id.clone() })),
+            "doctor" => self.in_front(Look::Page(Page::Doctor)),
+            "trust" => self.in_front(Look::Page(Page::Trust)),
             "status" => self.page("status", self.status_page()),
             "context" => self.page("context", context::page(self.session.view.spent(), self.window())),
             "keys" => self.page("keys", pages::keys(&self.keys)),
@@ -53,10 +53,7 @@ impl State {
             }
             "net" => self.page("hosts that commands may reach", crate::tui::status::jail(self)),
             "mcp" => self.wrong("there are no MCP servers in this version"),
-            "full" => {
-                self.full = !self.full;
-                Vec::new()
-            }
+            "full" => self.turn_full(),
             "quit" => vec![Effect::Close, Effect::Quit(0)],
             _ => {
                 let near = pages::nearest(name).map(|near| format!(", did you mean /{near}?")).unwrap_or_default();
@@ -69,6 +66,12 @@ impl State {
     fn wrong(&mut self, words: &str) -> Vec<Effect> {
         self.say(Tone::Warning, words);
         Vec::new()
+    }
+
+    /// Looks something up that comes in front when it is there.
+    fn in_front(&mut self, look: Look) -> Vec<Effect> {
+        self.doing.went_on = false;
+        vec![Effect::Look(look)]
     }
 
     pub(super) fn page(&mut self, title: &str, text: String) -> Vec<Effect> {
@@ -124,9 +127,9 @@ impl State {
         }
     }
 
-    fn changes(&mut self) -> Vec<Effect> {
-        match &self.session.id {
-            Some(session) => vec![Effect::Look(Look::Changes { session: session.clone() })],
+    pub(super) fn changes(&mut self) -> Vec<Effect> {
+        match self.session.id.clone() {
+            Some(session) => self.in_front(Look::Changes { session }),
             None => self.wrong("nothing was changed yet"),
         }
     }

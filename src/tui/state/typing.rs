@@ -1,6 +1,6 @@
 //! Keys: to whatever is in front, else to the composer, else to what the key table says.
 
-use super::over::Choosing;
+use super::lists::Choosing;
 use super::{Effect, For, Over, Phase, State};
 use crate::base::access::{Answer, Mode};
 use crate::base::command::{Command, Signal};
@@ -15,10 +15,30 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// A second press within so many milliseconds belongs to the first.
 const AGAIN: u64 = 1_500;
-/// Providers that `/login` offers.
-const PROVIDERS: &[&str] = &["anthropic", "openai", "google", "openrouter"];
 /// Hits of a completion.
 const HITS: usize = 50;
+
+/// What a key does, at this time in milliseconds.
+type Do = fn(&mut State, u64) -> Vec<Effect>;
+
+/// Keys that reach beyond the composer. All others are its own, or of what is in front.
+const ACTIONS: &[(Action, Do)] = &[
+    (Action::Interrupt, State::interrupt),
+    (Action::Back, State::back),
+    (Action::Cancel, State::stop),
+    (Action::EndOfInput, |_, _| vec![Effect::Close, Effect::Quit(0)]),
+    (Action::Suspend, |_, _| vec![Effect::Suspend]),
+    (Action::Redraw, |_, _| vec![Effect::Redraw]),
+    (Action::Transcript, |state, _| state.open_transcript()),
+    (Action::Full, |state, _| state.turn_full()),
+    (Action::Review, |state, _| state.look_at_changes()),
+    (Action::Mode, |state, _| state.next_mode()),
+    (Action::Editor, State::edit_text),
+    (Action::EditQueue, |state, _| state.edit_queue()),
+    (Action::PasteImage, |_, _| vec![Effect::Act(For::Image, Act::Clipboard)]),
+    (Action::Send, State::send_waiting),
+    (Action::AnswerQuestion, State::no_question),
+];
 
 impl State {
     pub(super) fn key(&mut self, key: KeyEvent, now: u64) -> Vec<Effect> {
@@ -31,6 +51,11 @@ impl State {
         if let Some(effects) = self.asked(key, now) {
             return effects;
         }
+        // The full screen has no scrollback of the terminal's.
+        if self.full && key.code == KeyCode::PageUp && key.modifiers.is_empty() {
+            return self.open_transcript();
+        }
+        self.doing.went_on = true;
         match self.composer.key(key, &self.keys) {
             Said::Nothing | Said::Changed => Vec::new(),
             Said::Send(draft) => self.submit(draft),
@@ -88,8 +113,9 @@ impl State {
         Vec::new()
     }
 
-    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if let Some(over) = &mut self.over {
+    pub(super) fn paste(&mut self, text: &str, now: u64) -> Vec<Effect> {
+        let unread = self.is_unread(now);
+        if let Some(over) = self.over.as_mut().filter(|_| !unread) {
             over.paste(text);
         } else if !self.asks.front_mut().is_some_and(|asked| asked.paste(text)) {
             self.composer.paste(text);
@@ -107,7 +133,7 @@ impl State {
             Wanted::Models => return vec![Effect::Look(Look::Models)],
             Wanted::Efforts => self.efforts().iter().map(|effort| effort.name().to_owned()).collect(),
             Wanted::Themes => Theme::names(&self.preferences),
-            Wanted::Providers => PROVIDERS.iter().map(|name| (*name).to_owned()).collect(),
+            Wanted::Providers => self.standing.providers.clone(),
         };
         let hit = |text: String| Hit { text, detail: String::new(), fits: Vec::new() };
         self.composer.offer(Offer { wanted, query, hits: known.into_iter().map(hit).collect() });
@@ -115,31 +141,29 @@ impl State {
     }
 
     /// What the key table says of keys that are not the composer's own.
-    pub(super) fn action(&mut self, action: Action, now: u64) -> Vec<Effect> {
-        match action {
-            Action::Interrupt => self.interrupt(now),
-            Action::Back if self.phase == Phase::Idle => self.choose_message(),
-            Action::Cancel => self.stop(now),
-            Action::EndOfInput => vec![Effect::Close, Effect::Quit(0)],
-            Action::Suspend => vec![Effect::Suspend],
-            Action::Redraw => vec![Effect::Redraw],
-            Action::Transcript => self.open_transcript(),
-            Action::Full => {
-                self.full = !self.full;
-                Vec::new()
-            }
-            Action::Review => self.look_at_changes(),
-            Action::Mode => self.next_mode(),
-            Action::Editor => {
-                let text = self.composer.text();
-                vec![Effect::Act(For::Composer, Act::Edit { text, name: "message.md".into() })]
-            }
-            Action::EditQueue => self.edit_queue(),
-            Action::PasteImage => vec![Effect::Act(For::Image, Act::Clipboard)],
-            Action::Send if self.phase == Phase::Idle => self.next_in_queue(),
-            // The rest is the composer's own, or of what is in front.
-            _ => Vec::new(),
-        }
+    fn action(&mut self, action: Action, now: u64) -> Vec<Effect> {
+        let found = ACTIONS.iter().find(|(one, _)| *one == action);
+        found.map_or_else(Vec::new, |(_, act)| act(self, now))
+    }
+
+    /// Back to an earlier message, where nothing goes on.
+    fn back(&mut self, _: u64) -> Vec<Effect> {
+        if self.phase == Phase::Idle { self.choose_message() } else { Vec::new() }
+    }
+
+    fn edit_text(&mut self, _: u64) -> Vec<Effect> {
+        let text = self.composer.text();
+        vec![Effect::Act(For::Composer, Act::Edit { text, name: "message.md".into() })]
+    }
+
+    /// Enter without a word: what waits goes out, where nothing goes on.
+    fn send_waiting(&mut self, _: u64) -> Vec<Effect> {
+        if self.phase == Phase::Idle { self.next_in_queue() } else { Vec::new() }
+    }
+
+    pub(super) fn turn_full(&mut self) -> Vec<Effect> {
+        self.full = !self.full;
+        Vec::new()
     }
 
     /// Esc: ends what is going on; twice with nothing to do goes back to an earlier message.
@@ -149,6 +173,7 @@ impl State {
             return vec![Effect::Cancel];
         }
         if self.phase == Phase::Busy {
+            self.doing.ending = true;
             return vec![Effect::Send(Command::Interrupt(Signal::Int))];
         }
         if self.phase == Phase::Opening {
@@ -178,10 +203,13 @@ impl State {
         again
     }
 
+    fn no_question(&mut self, now: u64) -> Vec<Effect> {
+        self.tell("no question is open", now);
+        Vec::new()
+    }
+
+    /// The message that was queued last, back into the composer; again: the one before it, above that.
     fn edit_queue(&mut self) -> Vec<Effect> {
-        if !self.composer.is_empty() {
-            return Vec::new();
-        }
         let Some(queued) = self.queue.take_last() else { return Vec::new() };
         self.composer.restore(&queued.draft);
         if self.phase == Phase::Busy { vec![self.steering()] } else { Vec::new() }
@@ -230,12 +258,6 @@ impl State {
             self.over = Some(Over::review(Subject::Ask(Box::new(ask.clone()))));
             return Vec::new();
         }
-        match &self.session.id {
-            Some(session) => vec![Effect::Look(Look::Changes { session: session.clone() })],
-            None => {
-                self.say(Tone::Quiet, "nothing was changed yet");
-                Vec::new()
-            }
-        }
+        self.changes()
     }
 }

@@ -116,6 +116,14 @@ impl<W: Write> Screen<W> {
         }
     }
 
+    /// The next frame draws all of it anew, and the terminal is told again what it may have forgotten.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        self.resize(self.size);
+        let bytes =
+            if self.entered { [self.keyboard().1, modes::ENTER, self.keyboard().0].concat() } else { Vec::new() };
+        self.write(&bytes)
+    }
+
     /// Columns and rows.
     pub fn size(&self) -> (u16, u16) {
         self.size

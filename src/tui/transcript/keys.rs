@@ -19,6 +19,13 @@ impl Transcript {
         }
     }
 
+    /// Words that were pasted: into what is searched for, else nowhere.
+    pub fn paste(&mut self, text: &str) {
+        if let Asking::Search(words) = &mut self.asking {
+            words.extend(text.lines().next());
+        }
+    }
+
     fn command(&mut self, key: KeyEvent, view: &View, look: &Look<'_>) -> Step {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let page = usize::from(self.rows).saturating_sub(1).max(1);

@@ -8,6 +8,7 @@ mod layout;
 mod search;
 
 use super::cell::{Look, blocks};
+use super::keys::{Keys, Place as At};
 use super::theme::Role;
 use crate::transcript::view::View;
 use layout::Layout;
@@ -67,7 +68,13 @@ pub struct Transcript {
     said: String,
     /// Is there a row of keys?
     has_keys: bool,
+    /// What can be pressed, in words.
+    hints: String,
 }
+
+/// What can be pressed, by the key of the table.
+const HINTS: &[(&str, &str)] =
+    &[("esc", "back"), ("/", "search"), ("enter", "open"), ("a", "all"), ("y", "copy"), ("c", "code"), ("g G", "ends")];
 
 impl Transcript {
     /// At the end, which it follows. With `keys` the last row tells what can be pressed; without, that row comes with the first
@@ -83,7 +90,13 @@ impl Transcript {
             rows: 1,
             said: String::new(),
             has_keys: keys,
+            hints: hints(&Keys::default()),
         }
+    }
+
+    /// Tells the user's own keys.
+    pub fn with_keys(self, keys: &Keys) -> Self {
+        Self { hints: hints(keys), ..self }
     }
 
     /// Goes to the end and stays there.
@@ -157,7 +170,7 @@ impl Transcript {
         }
         let at = self.cursor.map_or(view.cells().len(), |cursor| cursor.cell + 1);
         words.push(format!("{at}/{}", view.cells().len()));
-        words.push("esc back · / search · enter open · a all · y copy · c code · g G ends".to_owned());
+        words.push(self.hints.clone());
         Line::from(Span::styled(words.join(" · "), dim))
     }
 
@@ -171,4 +184,13 @@ impl Transcript {
     fn code(&self, view: &View) -> Vec<String> {
         self.cursor.and_then(|cursor| view.cells().get(cursor.cell)).map(blocks).unwrap_or_default()
     }
+}
+
+fn hints(keys: &Keys) -> String {
+    let shown = |(pressed, words): &(&str, &str)| {
+        let own = pressed.split(' ').map(|key| keys.in_place_of(At::Transcript, key));
+        let own: Vec<String> = own.filter(|key| !key.is_empty()).collect();
+        (!own.is_empty()).then(|| format!("{} {words}", own.join(" ")))
+    };
+    HINTS.iter().filter_map(shown).collect::<Vec<_>>().join(" · ")
 }

@@ -2,6 +2,7 @@
 
 use super::{composer, press, shown};
 use agent::base::desk::Hit;
+use agent::tui::commands::COMMANDS;
 use agent::tui::composer::{Completion, Composer, Kind, Offer, Said, Wanted};
 
 fn hits(names: &[&str]) -> Vec<Hit> {
@@ -98,6 +99,18 @@ fn where_something_is_completed() {
         let said = press(&mut composer(), script);
         let wanted = wanted.map_or(Said::Changed, |(wanted, query)| ask(wanted, query));
         assert_eq!(said, wanted, "{script}");
+    }
+}
+
+#[test]
+fn the_argument_of_every_command_is_offered() {
+    for command in COMMANDS {
+        let mut composer = composer();
+        let said = press(&mut composer, &format!("/{} ", command.name));
+        let offered = matches!(said, Said::Ask(_)) || composer.is_open();
+        // What is free words has nothing to be offered.
+        let wanted = !command.args.is_empty() && !matches!(command.name, "compact" | "btw");
+        assert_eq!(offered, wanted, "/{}", command.name);
     }
 }
 

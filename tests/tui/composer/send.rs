@@ -27,7 +27,7 @@ fn enter_sends_and_alt_enter_queues() {
 
 #[test]
 fn nothing_is_not_sent() {
-    for script in ["<enter>", "  <enter>", "<alt-enter>", "!<enter>", "!  <enter>", "<ctrl-j><enter>"] {
+    for script in ["  <enter>", "<alt-enter>", "!<enter>", "!  <enter>", "<ctrl-j><enter>"] {
         assert_eq!(press(&mut composer(), script), Said::Nothing, "{script}");
     }
 }
@@ -84,6 +84,7 @@ fn what_is_not_the_composers_own_is_for_others() {
         ("x<shift-tab>", Action::Mode),
         ("x<alt-up>", Action::EditQueue),
         ("x<tab>", Action::Complete),
+        ("<enter>", Action::Send),
     ];
     for (script, action) in cases {
         assert_eq!(press(&mut composer(), script), Said::Action(action), "{script}");

@@ -89,10 +89,37 @@ fn it_is_suspended_and_goes_on() {
     screen.wait("the shell is gone", |screen| screen.text().matches("prompt>").count() == 3);
     screen.keys("fg\r").wait_for("half a thought");
     screen.keys(" and the rest").wait_for("half a thought and the rest");
+    // Of the composer as it was, nothing stays above.
+    once(&screen.all(), "half a thought");
     screen.keys("\r").wait_for("Back again.");
     screen.wait_for(DONE);
     screen.keys("/quit\r").wait("the shell never comes back", |screen| screen.text().matches("prompt>").count() >= 4);
     once(&screen.all(), "Back again.");
+}
+
+#[test]
+fn a_task_goes_on_after_it_was_suspended() {
+    let project = project(vec![held(), Reply::text("All of it is done.").into()]);
+    let mut screen = in_a_shell(&project);
+    screen.keys("$PROGRAM --mode full\r").wait_for(SIGN);
+    screen.keys("begin\r");
+    wait_held(&project, &screen);
+    // It is brought back from the transcript as well.
+    for keys in ["\u{1a}", "\u{f}\u{1a}"] {
+        let before = screen.all().matches("prompt>").count();
+        screen.keys(keys).wait("it never stops", |screen| screen.all().matches("prompt>").count() == before + 1);
+        assert!(screen.echoes() && !screen.is_full());
+        screen.keys("fg\r");
+        if keys.starts_with('\u{f}') {
+            screen.wait("the transcript is gone", Screen::is_full);
+            screen.keys("\u{3}").wait("it is never closed", |screen| !screen.is_full());
+        }
+        screen.wait_for("esc interrupts");
+    }
+    go(&project);
+    screen.wait_for("All of it is done.");
+    screen.wait_for(DONE);
+    once(&screen.all(), "All of it is done.");
 }
 
 /// A desk at which everything breaks as soon as something is typed.

@@ -100,6 +100,25 @@ fn a_session_goes_on_by_its_id_and_from_the_list() {
     assert_eq!(session(&project), id);
 }
 
+#[test]
+fn sessions_are_found_by_their_text_and_previewed_before_one_goes_on() {
+    let project = project(vec![Reply::text("A lighthouse.").into(), Reply::text("A reef.").into()]);
+    for task in ["what stands on the cliff?", "what lies in the bay?"] {
+        let mut screen = start(&project, &[task]);
+        screen.wait_for(DONE);
+        quit(&mut screen);
+    }
+    let mut screen = Screen::start(&project.command(&["resume"]), 24, 80);
+    screen.wait_for("what stands on the cliff?").wait_for("what lies in the bay?");
+    // The word is in the answer, and in no title.
+    screen.keys("lighthouse").wait_gone("what lies in the bay?");
+    screen.wait_for("agent: A lighthouse.");
+    screen.keys("\r").wait_for(SIGN).wait_for("A lighthouse.");
+    quit(&mut screen);
+    let mut screen = start(&project, &[]);
+    screen.keys("/resume reef\r").wait_for("what lies in the bay?").wait_gone("what stands on the cliff?");
+}
+
 fn session(project: &Project) -> String {
     let sessions = project.sessions();
     assert_eq!(sessions.len(), 1, "{sessions:?}");
@@ -119,7 +138,9 @@ fn a_plain_screen_is_lines_and_nothing_else() {
     screen.keys("y\n").wait_for("agent: Changed it.");
     assert_eq!(project.read("a.txt"), "one\nzwei\nthree\n");
     screen.wait("it is never ready again", |screen| screen.all().matches("ready").count() == 3);
-    screen.keys("/quit\n");
+    screen.keys("/resume\n").wait_for("1: tell me plainly");
+    assert_eq!(screen.text().matches("type a number").count(), 1, "the list is read once: {}", screen.text());
+    screen.keys("\n/quit\n");
     assert_eq!(screen.wait_exit(), 0);
     let bytes = screen.bytes();
     assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes));

@@ -30,6 +30,39 @@ fn text_that_would_act_on_the_terminal_is_shown_as_text() {
 }
 
 #[test]
+fn what_is_copied_reaches_the_clipboard_of_the_terminal() {
+    let project = project(vec![Reply::text("Run it:\n\n```sh\nmake two\n```\n").into()]);
+    let mut screen = start(&project, &[]);
+    screen.keys("how?\r").wait_for(DONE);
+    let copied = |screen: &Screen| {
+        let bytes = screen.bytes();
+        String::from_utf8_lossy(&bytes).matches("\u{1b}]52;c;bWFrZSB0d28K\u{7}").count()
+    };
+    screen.keys("\u{f}").wait("the transcript never opens", Screen::is_full);
+    screen.keys("g/make\rc").wait("nothing is copied", |screen| copied(screen) == 1);
+    screen.keys("q").wait("it is never closed", |screen| !screen.is_full());
+    screen.keys("/copy code\r").wait_for("the last code was copied");
+    screen.wait("nothing is copied", |screen| copied(screen) == 2);
+}
+
+#[test]
+fn the_window_says_what_goes_on_and_calls_when_nobody_looks() {
+    let project = project(vec![edit("a.txt", "two", "zwei"), Reply::text("Left it.").into()]);
+    let project = project.config("tui.notify = \"osc777\"\n");
+    let mut screen = start(&project, &[]);
+    let has = |screen: &Screen, raw: &str| String::from_utf8_lossy(&screen.bytes()).contains(raw);
+    // The terminal says that the user looks elsewhere.
+    screen.keys("translate it\r\u{1b}[O").wait_for("asks to change a file");
+    screen.wait("nobody is called", |screen| has(screen, "\u{1b}]777;notify;agent;asks: "));
+    screen.wait("the title is as ever", |screen| has(screen, "\u{1b}]2;asks: "));
+    assert!(!String::from_utf8_lossy(&screen.bytes()).contains("\u{7}\u{7}"));
+    screen.keys("\u{1b}[I").answer("n").wait_for("Left it.");
+    screen.wait_for(DONE);
+    let bytes = screen.bytes();
+    assert_eq!(String::from_utf8_lossy(&bytes).matches("]777;").count(), 1, "who is there is not called");
+}
+
+#[test]
 fn without_colour_there_is_none() {
     let answer = "**Bold** and `code`:\n\n```rust\nfn main() {} // so\n```\n";
     let steps = vec![edit("a.txt", "two", "zwei"), Reply::text(answer).into()];

@@ -67,6 +67,22 @@ fn what_happens_on_the_full_screen_is_in_the_scrollback_after_it() {
 }
 
 #[test]
+fn a_screen_that_is_drawn_anew_leaves_nothing_of_itself_behind() {
+    let project = project(vec![Reply::text("All is said.").into()]);
+    let mut screen = start(&project, &[]);
+    screen.keys("say all\r").wait_for(DONE);
+    screen.keys("half a thought").wait_for("half a thought");
+    let before = screen.text();
+    for _ in 0..3 {
+        let written = screen.bytes().len();
+        screen.keys("\u{c}").wait("it is not drawn anew", |screen| screen.bytes().len() > written + 80);
+        screen.wait_quiet(Duration::from_millis(100));
+    }
+    assert_eq!(screen.text(), before);
+    once(&screen.all(), "half a thought");
+}
+
+#[test]
 fn nothing_is_written_where_nothing_changes() {
     let project = project(vec![Reply::text("All is said.").into()]);
     let mut screen = start(&project, &[]);
@@ -81,4 +97,24 @@ fn nothing_is_written_where_nothing_changes() {
     screen.wait_quiet(Duration::from_millis(200));
     let written = screen.bytes().len() - before;
     assert!(written < 200, "{written} bytes for one key");
+}
+
+#[test]
+fn the_screen_is_switched_while_an_answer_streams_and_nothing_is_lost() {
+    let trickle = Step::Trickle { reply: Reply::text(lines()), bytes: 64, every_ms: 4 };
+    let project = project(vec![trickle]);
+    let mut screen = start(&project, &[]);
+    screen.keys("list all points\r").wait_for("point 5 of");
+    for point in [12, 25, 38] {
+        screen.keys("\u{1b}z").wait("it never switches", Screen::is_full);
+        screen.wait_for(&format!("point {point} of"));
+        screen.keys("\u{1b}z").wait("it never switches back", |screen| !screen.is_full());
+        screen.wait_for(&format!("point {} of", point + 5));
+    }
+    screen.keys("\u{f}").wait("the transcript never opens", Screen::is_full);
+    screen.wait_for("point 50 of");
+    screen.keys("\u{f}").wait("it is never closed", |screen| !screen.is_full());
+    screen.wait_for(DONE);
+    each_point_once(&screen);
+    once(&screen.all(), "list all points");
 }
