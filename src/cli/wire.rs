@@ -232,6 +232,9 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
     let (policy, approve) = decide::policy(&rest, mode, &root, &record.id)?;
     let Made { cell, asks_for_hosts, .. } = rest.jail;
+    if asks_for_hosts && rest.attended {
+        policy.opened_hosts().for_each(|(host, port)| cell.open_host(host, port));
+    }
     let seen = rest.place.roots().iter().cloned().chain([record.folder.path().to_path_buf()]).collect();
     let place = rest.place.with_denied(cell.denied(), seen);
     let home = rest.environment.home().ok();
