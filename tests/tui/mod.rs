@@ -9,6 +9,7 @@ mod diff;
 mod document;
 mod flow;
 mod fold;
+mod here;
 mod input;
 mod keys;
 mod live;
