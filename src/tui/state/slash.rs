@@ -50,7 +50,8 @@ impl State {
                 let provider = (!args.is_empty()).then(|| args.to_owned());
                 vec![Effect::Act(For::Words, Act::Login { provider })]
             }
-            "net" => self.page("hosts that commands may reach", crate::tui::status::jail(self)),
+            "net" => vec![Effect::Look(Look::Page(Page::Net))],
+            "jobs" => self.jobs(args),
             "mcp" => self.wrong("there are no MCP servers in this version"),
             "full" => {
                 self.full = !self.full;
@@ -230,6 +231,17 @@ impl State {
         };
         let path = (!path.is_empty()).then(|| path.to_owned());
         vec![Effect::Act(For::Words, Act::Export { session, format, path })]
+    }
+
+    /// Commands in the background: their list, or the end of one.
+    fn jobs(&mut self, args: &str) -> Vec<Effect> {
+        if args.is_empty() {
+            return vec![Effect::Look(Look::Page(Page::Jobs)), Effect::Look(Look::Head)];
+        }
+        match args.strip_prefix("end ").and_then(|number| number.trim().parse().ok()) {
+            Some(number) => vec![Effect::Act(For::Words, Act::EndJob { number })],
+            None => self.wrong("/jobs lists what runs in the background; /jobs end 1 ends a command of it"),
+        }
     }
 
     fn status_page(&self) -> String {
