@@ -23,6 +23,13 @@ pub struct Preferences {
     pub plain: bool,
 }
 
+impl Preferences {
+    /// The name of the theme in use.
+    pub fn theme_name(&self) -> &str {
+        if self.theme.is_empty() { "default" } else { &self.theme }
+    }
+}
+
 /// What the terminal can do, told by the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terminal {

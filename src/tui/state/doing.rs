@@ -15,6 +15,8 @@ pub struct Doing {
     pub kept: Vec<(String, Vec<ImageRef>)>,
     /// What the project wants to bring, as long as the user was not asked.
     pub trust: Option<Trust>,
+    /// What the user said no to, or has not answered: `/trust` asks again.
+    pub untrusted: Option<Trust>,
     /// When the user was asked that, in milliseconds of the runner's clock.
     pub trust_since: u64,
     /// A list of models to choose from was asked for; else they are looked up for the composer.

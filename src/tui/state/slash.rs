@@ -28,7 +28,10 @@ impl State {
             "theme" => self.set_theme(args),
             "cost" => vec![Effect::Look(Look::Page(Page::Cost { session: self.session.id.clone() }))],
             "doctor" => vec![Effect::Look(Look::Page(Page::Doctor))],
-            "trust" => vec![Effect::Look(Look::Page(Page::Trust))],
+            "trust" => match self.doing.untrusted.clone() {
+                Some(trust) => self.choose(Choosing::Trust(trust)),
+                None => vec![Effect::Look(Look::Page(Page::Trust))],
+            },
             "status" => self.page("status", self.status_page()),
             "context" => self.page("context", context::page(self.session.view.spent(), self.window())),
             "keys" => self.page("keys", pages::keys(&self.keys)),
@@ -118,6 +121,10 @@ impl State {
             Ok(theme) => {
                 self.theme = theme;
                 self.preferences = preferences;
+                self.say(
+                    Tone::Quiet,
+                    format!("theme {name} from now on; tui.theme = \"{name}\" in the configuration keeps it"),
+                );
                 Vec::new()
             }
             Err(words) => self.wrong(&words),
