@@ -13,6 +13,8 @@ use ratatui::text::{Line, Span};
 const WIDE: u16 = 100;
 /// From this height on, a preview that is not at the right is below.
 const HIGH: u16 = 30;
+/// Behind the row that is in use.
+const NOW: &str = " (now)";
 
 impl Picker {
     /// Draws all of it, and says where the cursor is.
@@ -77,9 +79,9 @@ impl Picker {
         if let (Some(area), Some((row, lines))) = (preview, &self.preview)
             && Some(*row) == self.chosen()
         {
-            let space = |number: usize| u16::try_from(number).ok().filter(|number| *number < area.height);
-            for (number, text) in lines.iter().enumerate() {
-                let Some(down) = space(number) else { break };
+            // What was said last is what tells sessions apart.
+            let last = lines.iter().skip(lines.len().saturating_sub(usize::from(area.height)));
+            for (text, down) in last.zip(0..area.height) {
                 put(buffer, Rect { y: area.y + down, height: 1, ..area }, text.clone());
             }
         }
@@ -96,8 +98,12 @@ impl Picker {
             );
             return;
         }
-        let room = usize::from(area.width).saturating_sub(4);
         let visible: Vec<(usize, &Shown)> = self.shown.iter().enumerate().skip(self.top).take(self.page).collect();
+        let mut rows = visible.iter().filter_map(|(_, shown)| self.rows.get(shown.row));
+        // Beside both stand the sign, a gap, and what says which row is in use.
+        let sign = if self.search == Search::Without { 4 } else { 2 };
+        let beside = sign + 2 + if rows.any(|row| row.current) { wide(NOW) } else { 0 };
+        let room = usize::from(area.width).saturating_sub(beside);
         let columns = self.columns(&visible, room);
         for ((place, shown), down) in visible.into_iter().zip(0..area.height) {
             let Some(row) = self.rows.get(shown.row) else { continue };
@@ -106,14 +112,16 @@ impl Picker {
         }
     }
 
-    /// How wide titles and details may be: details first, but never more than a half.
+    /// How wide titles and details may be: all of both where there is room, else details first, but never more than a half, or
+    /// than what titles leave.
     fn columns(&self, visible: &[(usize, &Shown)], room: usize) -> (usize, usize) {
         let widest = |of: fn(&Row) -> &str| {
             let rows = visible.iter().filter_map(|(_, shown)| self.rows.get(shown.row));
             rows.map(|row| wide(&one_line(of(row)))).max().unwrap_or(0)
         };
-        let detail = widest(|row| &row.detail).min(room / 2);
-        (widest(|row| &row.title).min(room.saturating_sub(detail)), detail)
+        let title = widest(|row| &row.title);
+        let detail = widest(|row| &row.detail).min((room / 2).max(room.saturating_sub(title)));
+        (title.min(room.saturating_sub(detail)), detail)
     }
 
     fn line(&self, place: usize, row: &Row, shown: &Shown, columns: (usize, usize), theme: &Theme) -> Line<'static> {
@@ -136,7 +144,7 @@ impl Picker {
             spans.push(Span::styled(detail, theme.style(Role::Dim)));
         }
         if row.current {
-            spans.push(Span::styled(" (now)", theme.style(Role::Dim)));
+            spans.push(Span::styled(NOW, theme.style(Role::Dim)));
         }
         Line::from(spans)
     }
