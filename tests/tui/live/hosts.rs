@@ -23,13 +23,22 @@ fn a_yes_to_a_host_holds_as_far_as_it_was_said() {
     };
     screen.keys("connect\r").wait("nothing is asked", |screen| asks(screen, ["connect.sh first", "127.0.0.1:9"]));
     let private = ["connect.sh second", "its address is private"];
-    screen.answer("s").wait("a yes to the name opens a private address", |screen| asks(screen, private));
+    screen.answer("p").wait("a yes to the name opens a private address", |screen| asks(screen, private));
     screen
         .answer("y")
         .wait("once holds for longer", |screen| asks(screen, ["connect.sh fourth", "its address is private"]));
     screen.answer("n").wait_for("Tried it.");
+    screen.wait_for(DONE);
     let log = log(&project);
     assert_eq!(log.matches("HTTP/1.1 502").count(), 1, "the third command alone got through: {log}");
     assert_eq!(log.matches("HTTP/1.1 403").count(), 3, "{log}");
     assert_eq!(log.matches("\"type\":\"asked\"").count(), 3, "{log}");
+    // The yes for the project holds from the start of the next session: only the address is asked for.
+    project.model_server().push(Reply::call("shell", json!({"command": "bash connect.sh fifth"})));
+    project.model_server().push(Reply::text("Tried again."));
+    screen.keys("/new\r").wait_for("a new session");
+    screen
+        .keys("again\r")
+        .wait("the project's yes is forgotten", |screen| asks(screen, ["connect.sh fifth", "its address is private"]));
+    screen.answer("n").wait_for("Tried again.");
 }
