@@ -89,11 +89,17 @@ pub enum Look {
 /// Words of other commands, to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
-    Cost { session: Option<String> },
+    Cost {
+        session: Option<String>,
+    },
     Doctor,
     Trust,
     Policy,
     Config,
+    /// Hosts that commands may reach.
+    Net,
+    /// Commands in the background, and what they printed last.
+    Jobs,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -187,6 +193,8 @@ pub struct Head {
     pub branch: Option<String>,
     /// Paths that are not as they were committed.
     pub dirty: usize,
+    /// Commands in the background that still run, where somebody knows.
+    pub running: Option<usize>,
 }
 
 /// What can be done.
@@ -214,6 +222,8 @@ pub enum Act {
     Trust { hash: String, yes: bool },
     /// Store a provider's key.
     Login { provider: Option<String> },
+    /// End a command in the background.
+    EndJob { number: u32 },
 }
 
 impl Act {

@@ -46,22 +46,22 @@ pub fn main(args: args::Cost, environment: &Environment) -> Result<u8> {
     } else if args.csv {
         data::csv(&report).iter().try_for_each(|line| print(line))?;
     } else {
-        words(&report, &state).iter().try_for_each(|line| print(line))?;
+        words(&report, &state, false).iter().try_for_each(|line| print(line))?;
     }
     Ok(0)
 }
 
-fn words(report: &Report, state: &Path) -> Vec<String> {
+fn words(report: &Report, state: &Path, narrow: bool) -> Vec<String> {
     match report.rows.is_empty() {
         true => vec![nothing(state, report.since)],
-        false => table::text(report, state),
+        false => table::text(report, state, narrow),
     }
 }
 
-/// What was spent of late; of one session, what each of its tasks cost.
+/// What was spent of late; of one session, what each of its tasks cost. As wide as a small screen.
 pub(super) fn page(state: &Path, session: Option<&str>) -> Result<String> {
     let now = moment::now();
-    let overview = words(&report(state, By::Model, since(None, now)?, Some(midnight(now)))?, state);
+    let overview = words(&report(state, By::Model, since(None, now)?, Some(midnight(now)))?, state, true);
     let Some(session) = session else { return Ok(overview.join("\n")) };
     let mut tasks = report(state, By::Task, 0, None)?;
     tasks.rows.retain(|row| row.within == session);
@@ -71,7 +71,7 @@ pub(super) fn page(state: &Path, session: Option<&str>) -> Result<String> {
     tasks.rows.sort_by_key(|row| row.key.parse::<u64>().unwrap_or(u64::MAX));
     tasks.total = sum(&tasks.rows);
     tasks.since = sessions::find(state, session).ok().and_then(|found| moment::parse(&found.started)).unwrap_or(now);
-    Ok([table::text(&tasks, state), vec![String::new()], overview].concat().join("\n"))
+    Ok([table::text(&tasks, state, true), vec![String::new()], overview].concat().join("\n"))
 }
 
 /// Logs tell of requests and tasks, checkpoints of what was taken back.

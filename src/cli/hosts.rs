@@ -5,11 +5,14 @@ use super::print;
 use crate::base::access::Network;
 use crate::base::{Error, Kind, Result};
 use crate::config::Config;
+use crate::config::approvals::Approvals;
 use crate::config::hosts::{self, NamedList, Opening, Way};
 use crate::config::paths::Environment;
+use crate::disk::Disk;
 use crate::policy::hosts::{HostRule, Remedy};
+use crate::policy::meaning::Meaning;
 use crate::store::denials::{self, Denial};
-use crate::text::host::{Host, Target};
+use crate::text::host::{Host, Pattern, Target};
 use crate::text::sanitise::one_line;
 use crate::workspace::place::Place;
 use serde_json::{Value, json};
@@ -31,15 +34,32 @@ pub fn main(args: &Jail, as_json: bool, environment: &Environment) -> Result<u8>
     let lists = hosts::lists(&config)?;
     let project = project(args.cd.as_deref(), environment)?;
     let denied = denials::lately(&environment.state_folder()?, &project, MOST);
+    let opening = answered(opening, &config, &project, environment)?;
     let rows: Vec<Row> = denied.into_iter().map(|denial| row(denial, &config, &opening)).collect();
     if as_json {
         print(&in_json(&lists, &opening, &rows).to_string())?;
         return Ok(0);
     }
     print_lists(&lists)?;
-    print_allowed(&opening, &config, args.net.is_some())?;
-    print_denied(&rows)?;
+    let lines = allowed(&opening, &config, args.net.is_some()).into_iter().chain(denied_lines(&rows));
+    lines.into_iter().try_for_each(|line| print(&line))?;
     Ok(0)
+}
+
+/// The hosts that commands may reach, and those that were denied lately, for a screen. `net` is what `--net` says.
+pub(super) fn page(config: &Config, net: Option<&str>, project: &Path, environment: &Environment) -> Result<String> {
+    let opening = hosts::resolve(config, net)?;
+    let denied = denials::lately(&environment.state_folder()?, project, MOST);
+    let opening = answered(opening, config, project, environment)?;
+    let rows: Vec<Row> = denied.into_iter().map(|denial| row(denial, config, &opening)).collect();
+    let mut lines = vec!["hosts that commands may reach".to_owned()];
+    lines.extend(allowed(&opening, config, net.is_some()));
+    if opening.ask {
+        lines.push("and what you allowed for this session".into());
+    }
+    lines.extend(denied_lines(&rows));
+    lines.extend([String::new(), "`agent sandbox hosts` lists the named lists too".into()]);
+    Ok(lines.join("\n"))
 }
 
 fn project(cd: Option<&Path>, environment: &Environment) -> Result<PathBuf> {
@@ -48,6 +68,24 @@ fn project(cd: Option<&Path>, environment: &Environment) -> Result<PathBuf> {
     let place = Place::new(&folder, &[], environment.home().ok().as_deref())
         .map_err(|error| Error::io("open", folder.display(), &error).kind(Kind::Usage))?;
     Ok(place.roots().first().map_or(folder, PathBuf::clone))
+}
+
+/// With the hosts that earlier answers opened, where those count.
+fn answered(mut opening: Opening, config: &Config, project: &Path, environment: &Environment) -> Result<Opening> {
+    if !opening.ask || !config.limits().remember {
+        return Ok(opening);
+    }
+    let approvals = Approvals::load(environment, project, Disk::default())?;
+    for answer in approvals.answers() {
+        if let Meaning::Connect { host, port } = &answer.meaning
+            && config.managed().permits_host(host, *port)
+            && let Ok(host) = Host::parse(host)
+        {
+            let pattern = Pattern::Host(host);
+            opening.rules.push(HostRule { pattern, port: *port, private: false, from: "an answer of yours".into() });
+        }
+    }
+    Ok(opening)
 }
 
 fn row(denial: Denial, config: &Config, opening: &Opening) -> Row {
@@ -76,47 +114,51 @@ fn print_lists(lists: &[NamedList]) -> Result<()> {
     Ok(())
 }
 
-fn print_allowed(opening: &Opening, config: &Config, flagged: bool) -> Result<()> {
+fn allowed(opening: &Opening, config: &Config, flagged: bool) -> Vec<String> {
     let source = match config.source("network.allow") {
         Some(source) if !flagged => format!("network.allow, {source}"),
         Some(_) | None => "--net".into(),
     };
     let asked = if opening.ask { "; what is not on it is asked for" } else { "" };
-    match opening.network {
-        Network::Off => print(&format!("\nallowed now ({source}): nothing, the network of commands is off"))?,
-        Network::Full => print(&format!("\nallowed now ({source}): everything"))?,
-        Network::Hosts => print(&format!("\nallowed now ({source}){asked}:"))?,
-    }
-    for rule in opening.rules.iter() {
+    let is_empty = opening.rules.iter().next().is_none();
+    let all = match opening.network {
+        Network::Off => format!("allowed now ({source}): nothing, the network of commands is off"),
+        Network::Full => format!("allowed now ({source}): everything"),
+        Network::Hosts if is_empty && opening.ask => {
+            format!("allowed now ({source}): nothing; each host is asked for")
+        }
+        Network::Hosts => format!("allowed now ({source}){asked}:"),
+    };
+    let rule = |rule: &HostRule| {
         let private = if rule.private { ", private addresses too" } else { "" };
-        print(&format!("  {rule}  ({}{private})", rule.from))?;
-    }
-    Ok(())
+        format!("  {rule}  ({}{private})", rule.from)
+    };
+    [String::new(), all].into_iter().chain(opening.rules.iter().map(rule)).collect()
 }
 
-fn print_denied(rows: &[Row]) -> Result<()> {
+fn denied_lines(rows: &[Row]) -> Vec<String> {
     if rows.is_empty() {
-        return print("\ndenied lately in this project: nothing");
+        return vec![String::new(), "denied lately in this project: nothing".into()];
     }
-    print("\ndenied lately in this project:")?;
+    let mut lines = vec![String::new(), "denied lately in this project:".to_owned()];
     for Row { denial, allowed_now, way } in rows {
         let when = denial.time.get(..16).unwrap_or_default().replace('T', " ");
         let times = if denial.times > 1 { format!(", {} times", denial.times) } else { String::new() };
         let host = one_line(&denial.host);
         let place = if denial.port == 0 { host } else { format!("{host}:{}", denial.port) };
-        print(&format!("  {when}  {place}: {}{times}", one_line(&denial.why)))?;
+        lines.push(format!("  {when}  {place}: {}{times}", one_line(&denial.why)));
         match way {
             Some(way) => {
-                print(&format!("    for one run:  {}", way.flags))?;
+                lines.push(format!("    for one run:  {}", way.flags));
                 for (number, line) in way.lines.iter().enumerate() {
-                    print(&format!("    {}  {line}", if number == 0 { "for good:   " } else { "            " }))?;
+                    lines.push(format!("    {}  {line}", if number == 0 { "for good:   " } else { "            " }));
                 }
             }
-            None if *allowed_now => print("    it is allowed now")?,
-            None => print("    no setting for this name allows it")?,
+            None if *allowed_now => lines.push("    it is allowed now".into()),
+            None => lines.push("    no setting for this name allows it".into()),
         }
     }
-    Ok(())
+    lines
 }
 
 fn in_json(lists: &[NamedList], opening: &Opening, rows: &[Row]) -> Value {

@@ -215,13 +215,7 @@ fn show(store: &Store, plan: &Plan, folder: &Path, print: &dyn Fn(&str) -> Resul
     if store.root() != folder {
         print(&format!("in {}", one_line(&store.root().display().to_string())))?;
     }
-    for unit in &plan.work {
-        let what = match plan.cause {
-            Cause::Undo | Cause::Task => "undo",
-            Cause::Redo => "redo what was undone:",
-        };
-        print(&format!("{what} {} ({})", words(&unit.before), age(&unit.before)))?;
-    }
+    work(store, plan, print)?;
     let lines = store.action_lines(plan.actions.values().take(LINES));
     for ((path, action), (added, removed)) in plan.actions.iter().zip(lines) {
         let counts = if added + removed > 0 { format!(" (+{added} -{removed})") } else { String::new() };
@@ -235,6 +229,25 @@ fn show(store: &Store, plan: &Plan, folder: &Path, print: &dyn Fn(&str) -> Resul
     }
     for path in &plan.refilled {
         print(&format!("  bring back  {}/ (all objects)", one_line(&String::from_utf8_lossy(path))))?;
+    }
+    Ok(())
+}
+
+/// What is undone; of a redo, what it brings again.
+fn work(store: &Store, plan: &Plan, print: &dyn Fn(&str) -> Result<()>) -> Result<()> {
+    let rows = store.rows();
+    for unit in &plan.work {
+        let again: Vec<&Row> = match plan.cause {
+            Cause::Undo | Cause::Task => Vec::new(),
+            Cause::Redo => rows.iter().filter(|row| unit.before.undid.contains(&row.id)).collect(),
+        };
+        match plan.cause {
+            Cause::Redo if again.is_empty() => print(&format!("redo what was undone ({})", age(&unit.before)))?,
+            Cause::Redo => {
+                again.into_iter().try_for_each(|row| print(&format!("redo {} ({})", words(row), age(row))))?;
+            }
+            Cause::Undo | Cause::Task => print(&format!("undo {} ({})", words(&unit.before), age(&unit.before)))?,
+        }
     }
     Ok(())
 }

@@ -232,6 +232,9 @@ pub fn parts(record: Recorded, ready: Ready, transport: Arc<dyn Transport>, rest
     let root = rest.place.roots().first().map_or(rest.place.folder(), PathBuf::as_path).to_path_buf();
     let (policy, approve) = decide::policy(&rest, mode, &root, &record.id)?;
     let Made { cell, asks_for_hosts, denied, .. } = rest.jail;
+    if asks_for_hosts && rest.attended {
+        policy.opened_hosts().for_each(|(host, port)| cell.open_host(host, port));
+    }
     let seen = rest.place.roots().iter().cloned().chain([record.folder.path().to_path_buf()]).collect();
     let place = rest.place.with_denied(denied, seen);
     let home = rest.environment.home().ok();
@@ -325,9 +328,13 @@ fn opening(record: &Recorded, first: &Candidate, rest: &Rest<'_>, shell: &Shell,
         .filter(|file| file.cut)
         .map(|file| format!("`{}` is too long; its end was left out", place.show(&file.path)));
     events.extend(record.news.iter().cloned().map(|text| Event::Notice { text }));
-    events.extend(rest.notices.iter().cloned().chain(cut).map(|text| Event::Notice { text }));
+    let unseen = (rest.attended && mode == Mode::Ask && rest.checkpoints.is_none()).then(|| UNSEEN.to_owned());
+    events.extend(rest.notices.iter().cloned().chain(unseen).chain(cut).map(|text| Event::Notice { text }));
     Ok(events)
 }
+
+/// Where somebody reviews, and there is no tree to compare with.
+const UNSEEN: &str = "without checkpoints edits are asked for, but what commands change is neither shown nor put back";
 
 /// For whom the agent acts.
 fn user(environment: &Environment) -> String {

@@ -18,7 +18,7 @@ pub mod trust;
 pub use protected::holds_secrets;
 
 use crate::base::access::{Access, Decision, Mode, Network, Remember, Verdict};
-use meaning::{Remembered, meaning};
+use meaning::{Meaning, Remembered, meaning};
 use protected::{is_in_git, is_protected};
 use rule::Rule;
 use shell::Surroundings;
@@ -106,6 +106,15 @@ impl Policy {
         }
         let meaning = meaning(access, &self.surroundings)?;
         self.remembered.iter().find(|earlier| earlier.meaning == meaning).map(|earlier| earlier.remember)
+    }
+
+    /// Hosts with their ports that earlier answers opened.
+    pub fn opened_hosts(&self) -> impl Iterator<Item = (&str, u16)> {
+        let counts = self.managed.remember && self.mode() != Mode::Full;
+        self.remembered.iter().filter(move |_| counts).filter_map(|earlier| match &earlier.meaning {
+            Meaning::Connect { host, port } => Some((host.as_str(), *port)),
+            Meaning::Read { .. } | Meaning::Write { .. } | Meaning::Exec { .. } | Meaning::Leave { .. } => None,
+        })
     }
 
     fn is_own(&self, path: &str) -> bool {

@@ -36,6 +36,8 @@ pub enum State {
 /// One command.
 pub struct Job {
     pub started: Instant,
+    /// The command line.
+    pub command: String,
     capture: Mutex<Capture>,
     state: watch::Sender<State>,
     stop: watch::Sender<bool>,
@@ -76,6 +78,7 @@ impl Job {
         let running = exec.start(writer)?;
         let job = Arc::new(Job {
             started: Instant::now(),
+            command: command.to_owned(),
             capture: Mutex::new(capture),
             state: watch::channel(State::Running).0,
             stop: watch::channel(false).0,

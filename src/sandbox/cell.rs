@@ -238,11 +238,24 @@ impl Cell {
         })
     }
 
-    /// Lets commands of this session reach a host that was denied, as the user answered.
-    pub fn allow_host(&self, denied: &HostDenied) {
+    /// Lets commands reach a host that was denied, as the user answered: all of this session, or with `once` the first that
+    /// connects to it.
+    pub fn allow_host(&self, denied: &HostDenied, once: bool) {
         let egress = self.inner.as_ref().and_then(|inner| inner.frame.egress.as_ref());
-        if let (Some(egress), Ok(host)) = (egress, Host::parse(&denied.host)) {
-            egress.allow(&host, denied.port, Remedy::of(&denied.why) == Remedy::PrivateRule);
+        let private = Remedy::of(&denied.why) == Remedy::PrivateRule;
+        match (egress, Host::parse(&denied.host)) {
+            (Some(egress), Ok(host)) if once => egress.allow_once(&host, denied.port, private),
+            (Some(egress), Ok(host)) => egress.allow(&host, denied.port, private),
+            (_, _) => {}
+        }
+    }
+
+    /// Lets commands of this session reach a host that an earlier answer opened, as far as the administrator permits it.
+    pub fn open_host(&self, host: &str, port: u16) {
+        if let Some(inner) = self.inner.as_ref().filter(|inner| (inner.frame.permits)(host, port))
+            && let (Some(egress), Ok(host)) = (&inner.frame.egress, Host::parse(host))
+        {
+            egress.allow(&host, port, false);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::base::event::{Event, HostDenied};
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::policy;
 use crate::policy::decide;
+use crate::policy::hosts::Remedy;
 use crate::sandbox::Backend;
 use crate::sandbox::cell::Left;
 use crate::store::moment;
@@ -81,8 +82,10 @@ impl Worker {
         let asks = self.parts.policy.attended && self.parts.asks_for_hosts && self.parts.hands.cell.may_allow(&denied);
         self.append(Event::HostDenied(HostDenied { call: call.id.clone(), ..denied.clone() }))?;
         let connect = Access::Connect { host: host.clone(), port };
-        if asks && decide(&self.parts.policy, &connect).verdict == Verdict::Allow {
-            self.parts.hands.cell.allow_host(&denied);
+        // A yes to a name is no yes to a private address that it leads to by now: that is a question of its own.
+        let is_private = Remedy::of(&why) == Remedy::PrivateRule;
+        if asks && !is_private && decide(&self.parts.policy, &connect).verdict == Verdict::Allow {
+            self.parts.hands.cell.allow_host(&denied, false);
             return Ok(format!(
                 "not connected to {host}:{port} yet; the user allowed it before: run the command again"
             ));
@@ -95,7 +98,10 @@ impl Worker {
             id: self.next_ask,
             call: call.id.clone(),
             tool: call.name.clone(),
-            why: format!("a command wanted to reach `{host}:{port}`"),
+            why: match is_private {
+                true => format!("a command wanted to reach `{host}:{port}`; {why}"),
+                false => format!("a command wanted to reach `{host}:{port}`"),
+            },
             access: vec![connect],
             change: Vec::new(),
             made: false,
@@ -104,8 +110,10 @@ impl Worker {
         match self.ask(ask).await? {
             answer @ (Answer::Allow { .. } | Answer::Review(_)) => {
                 self.remember(&answer, &access)?;
-                self.parts.hands.cell.allow_host(&denied);
-                Ok(format!("not connected to {host}:{port} yet; the user allows it now: run the command again"))
+                let once = matches!(answer, Answer::Allow { remember: Remember::Once });
+                self.parts.hands.cell.allow_host(&denied, once);
+                let which = if once { "allows it for one command" } else { "allows it now" };
+                Ok(format!("not connected to {host}:{port} yet; the user {which}: run the command again"))
             }
             Answer::Deny { comment } => {
                 let comment = comment.map(|comment| format!(": {comment}")).unwrap_or_default();

@@ -46,6 +46,7 @@ pub const COMMANDS: &[Command] = &[
     command("resume", "[session]", Arguments::Sessions, "go on with an earlier session"),
     command("fork", "", Arguments::None, "go on in a copy of this session"),
     command("sessions", "[words]", Arguments::Sessions, "look through earlier sessions"),
+    command("jobs", "[end number]", Arguments::Words(&["end"]), "what runs in the background; ends a command of it"),
     command("plan", "", Arguments::None, "show the plan of this task"),
     command(
         "copy",

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod draw;
 pub mod field;
 pub mod flow;
+pub mod here;
 mod host;
 pub mod input;
 pub mod keys;

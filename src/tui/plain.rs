@@ -3,6 +3,7 @@
 use crate::base::event::{PlanStep, Source, Status, StepStatus, ToolStatus};
 use crate::text::sanitise::{one_line, sanitise};
 use crate::transcript::view::{Body, Cell, Tone, Tool};
+use crate::tui::here::here;
 
 /// The last so many lines of these cells.
 pub fn lines(cells: &[Cell], most: usize) -> Vec<String> {
@@ -38,15 +39,18 @@ pub fn text(cell: &Cell) -> String {
         Body::Aside(aside) => format!("aside: {}\nagent, aside: {}", aside.question, aside.answer),
         Body::Ran { command, output, .. } => format!("you ran: {}\n{}", one_line(command), output.trim_end()),
         Body::Notice { tone, text } => match tone {
-            Tone::Quiet => format!("note: {text}"),
-            Tone::Warning => format!("warning: {text}"),
-            Tone::Error => format!("error: {text}"),
+            Tone::Quiet => format!("note: {}", here(text)),
+            Tone::Warning => format!("warning: {}", here(text)),
+            Tone::Error => format!("error: {}", here(text)),
         },
         Body::Outcome(outcome) => {
             let cost = outcome.cost_usd.map(|cost| format!(", ${cost}")).unwrap_or_default();
             let end = if outcome.status == Status::Done { "done" } else { "ended" };
+            let error = outcome.error.as_ref().filter(|_| outcome.status != Status::Interrupted);
+            let hint = error.and_then(|error| error.hint.as_deref());
+            let hint = hint.map(|hint| format!("\nhint: {}", here(hint))).unwrap_or_default();
             let why = outcome.error.as_ref().map(|error| format!(": {}", error.message)).unwrap_or_default();
-            format!("{end}{why}{cost}")
+            format!("{end}{why}{cost}{hint}")
         }
     }
 }

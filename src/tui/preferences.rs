@@ -41,6 +41,11 @@ impl Preferences {
         status::check(&self.status).map_err(wrong)?;
         Ok((Keys::new(&self.keys).map_err(wrong)?, Theme::named(self, terminal).map_err(wrong)?))
     }
+
+    /// The name of the theme in use.
+    pub fn theme_name(&self) -> &str {
+        if self.theme.is_empty() { "default" } else { &self.theme }
+    }
 }
 
 /// What the terminal can do, told by the environment.

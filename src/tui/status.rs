@@ -139,6 +139,8 @@ fn branch(state: &State) -> Option<(Role, String)> {
 
 fn jobs(state: &State) -> Option<(Role, String)> {
     let jobs = state.session.view.jobs().len();
+    // Some have ended since the model looked at them.
+    let jobs = state.head.running.map_or(jobs, |running| running.min(jobs));
     (jobs > 0).then(|| (Role::Accent, format!("{jobs} in the background")))
 }
 

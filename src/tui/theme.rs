@@ -94,10 +94,7 @@ impl Theme {
     /// # Errors
     /// No theme has the name; a role or a colour of it is none. The message names it and says what may stand there.
     pub fn named(preferences: &Preferences, terminal: Terminal) -> Result<Self, String> {
-        let name = match preferences.theme.as_str() {
-            "" => "default",
-            name => name,
-        };
+        let name = preferences.theme_name();
         let mut theme = Self::new(terminal.colors);
         if let Some(table) = preferences.themes.get(name) {
             for (role, color) in table {

@@ -4,8 +4,10 @@ use super::desk::{bare, desk, run, worked};
 use crate::support::*;
 use agent::base::access::{Mode, Network};
 use agent::base::desk::*;
+use agent::base::event::Event;
 use agent::base::model::Effort;
 use agent::cli::desk::Local;
+use serde_json::json;
 use std::fs;
 
 async fn standing(desk: &Local, settings: Settings) -> Standing {
@@ -244,15 +246,84 @@ fn pages_are_the_words_of_the_commands() {
         desk.close().await;
         for (page, words) in [
             (Page::Cost { session: None }, "anthropic/test-model"),
-            (Page::Cost { session: Some(session) }, "#1 count"),
+            (Page::Cost { session: Some(session) }, "task 1"),
             (Page::Doctor, "configuration"),
             (Page::Trust, "brings nothing"),
+            (Page::Net, "hosts that commands may reach"),
+            (Page::Jobs, "there are none"),
             (Page::Policy, "no answer is remembered"),
             (Page::Config, "sandbox.backend = \"none\""),
         ] {
             let Found::Page(text) = desk.look(Look::Page(page.clone())).await.unwrap() else { panic!() };
             assert!(text.contains(words), "{page:?}: {text}");
             assert!(!text.contains("sk-secret"), "{page:?}");
+            if let Page::Cost { .. } = page {
+                assert!(text.lines().all(|line| line.chars().count() <= 80), "wider than a small screen: {text}");
+            }
         }
+    });
+}
+
+#[test]
+fn a_command_in_the_background_is_shown_and_ended() {
+    let start = json!({"command": "echo it serves; exec sleep 600", "background": true});
+    let project = bare().reply(Reply::call("shell", start)).reply(Reply::text("It runs."));
+    run(async {
+        let desk = desk(&project);
+        let settings = Settings { mode: Some(Mode::Full), ..Settings::default() };
+        let opened = desk.open(Open { which: Which::New, settings }).await.unwrap();
+        let port = opened.port.clone();
+        worked(opened, "serve").await;
+        let running = || async {
+            let Found::Head(head) = desk.look(Look::Head).await.unwrap() else { panic!() };
+            head.running
+        };
+        let page = || async {
+            let Found::Page(text) = desk.look(Look::Page(Page::Jobs)).await.unwrap() else { panic!() };
+            text
+        };
+        assert_eq!(running().await, Some(1));
+        let mut text = page().await;
+        while !text.contains("   it serves\n") {
+            tokio::task::yield_now().await;
+            text = page().await;
+        }
+        assert!(text.contains("1  runs for ") && text.contains("exec sleep 600"), "{text}");
+        let Done::Said(said) = desk.act(Act::EndJob { number: 1 }).await.unwrap() else { panic!() };
+        assert!(said.starts_with("job 1: ended"), "{said}");
+        assert_eq!(running().await, Some(0));
+        assert!(desk.act(Act::EndJob { number: 7 }).await.is_err());
+        drop(port);
+        desk.close().await;
+        assert_eq!(running().await, None);
+    });
+}
+
+#[test]
+fn without_checkpoints_undo_and_diff_say_so() {
+    let edit = json!({"command": "echo more >> a.txt"});
+    let project = bare().config("sandbox.backend = \"none\"\ncheckpoints.enabled = false\n").file("a.txt", "one\n");
+    let project = project.reply(Reply::call("shell", edit)).reply(Reply::text("Done."));
+    run(async {
+        let desk = desk(&project);
+        let settings = Settings { mode: Some(Mode::Full), ..Settings::default() };
+        let opened = desk.open(Open { which: Which::New, settings }).await.unwrap();
+        let session = opened.session.clone();
+        worked(opened, "add a line").await;
+        for error in [
+            desk.act(Act::Undo { session: session.clone(), before: None }).await.unwrap_err(),
+            desk.look(Look::Changes { session: session.clone() }).await.unwrap_err(),
+        ] {
+            assert!(error.message.contains("no checkpoints are taken here"), "{error}");
+        }
+        desk.close().await;
+        let asking = Settings { mode: Some(Mode::Ask), ..Settings::default() };
+        let opened = desk.open(Open { which: Which::New, settings: asking }).await.unwrap();
+        project.model_server().push(Reply::text("Nothing to do."));
+        let events = worked(opened, "look").await;
+        let told =
+            |event: &Event| matches!(event, Event::Notice { text } if text.contains("neither shown nor put back"));
+        assert!(events.iter().any(told), "{events:?}");
+        desk.close().await;
     });
 }

@@ -1,13 +1,15 @@
 //! `network.allow`, `[hosts.NAME]` and `--net` as rules, and `agent sandbox hosts`.
 
 use crate::support::Project;
-use agent::base::access::{Mode, Network};
+use agent::base::access::{Mode, Network, Remember};
 use agent::base::event::{Event, HostDenied, SessionStarted};
 use agent::base::model::Wire;
 use agent::config::Config;
+use agent::config::approvals::Approvals;
 use agent::config::hosts::{self, BUILT_IN, Opening};
 use agent::config::paths::Environment;
 use agent::disk::Disk;
+use agent::policy::meaning::Meaning;
 use agent::store::folder::Folder;
 use agent::store::log::Log;
 use agent::store::sessions;
@@ -227,4 +229,21 @@ fn without_a_word_of_the_user_nothing_is_allowed() {
     assert!(out.ends_with("denied lately in this project: nothing\n"), "{out}");
     let outcome = Project::new().agent(&["sandbox", "hosts", "--net", "rusty"]).code(2);
     assert!(outcome.stderr.contains("did you mean `rust`?"), "{}", outcome.stderr);
+}
+
+#[test]
+fn hosts_that_an_answer_opened_count_where_hosts_are_asked_for() {
+    let project = denied();
+    let root = project.path().canonicalize().unwrap();
+    let environment = Environment::from_made(&[("HOME".into(), project.home().into())]);
+    let mut approvals = Approvals::load(&environment, &root, Disk::default()).unwrap();
+    let meaning = Meaning::Connect { host: "new.example".into(), port: 8080 };
+    approvals.remember(meaning, Remember::Project, "0190-3", 1).unwrap();
+    let asked = project.agent(&["sandbox", "hosts", "--net", "ask"]).code(0).stdout;
+    assert!(asked.contains("\n  new.example:8080  (an answer of yours)\n"), "{asked}");
+    assert!(asked.contains("new.example:8080: it is on no list\n    it is allowed now\n"), "{asked}");
+    let listed = project.agent(&["sandbox", "hosts"]).code(0).stdout;
+    assert!(!listed.contains("an answer of yours"), "{listed}");
+    let nothing = Project::new().agent(&["sandbox", "hosts", "--net", "ask"]).code(0).stdout;
+    assert!(nothing.contains("allowed now (--net): nothing; each host is asked for\n"), "{nothing}");
 }

@@ -64,6 +64,20 @@ fn text(approval: &Approval) -> String {
 }
 
 #[test]
+fn the_models_own_reason_is_shown_as_its_own_alone() {
+    let mut ask = leave();
+    ask.why = "leaves the jail: it needs the docker socket; deletes `data`".into();
+    let approval = Approval::new(ask, true, 0);
+    let shown = text(&approval);
+    assert!(shown.contains("why      leaves the jail; deletes `data`\n"), "{shown}");
+    assert!(shown.contains("it says  it needs the docker socket\n"), "{shown}");
+    let mut approval = approval;
+    let Step::Show(whole) = approval.key(key("v"), 1_000) else { panic!("v shows all") };
+    assert!(whole.contains("why: leaves the jail; deletes `data`\n"), "{whole}");
+    assert_eq!(whole.matches("it needs the docker socket").count(), 1, "{whole}");
+}
+
+#[test]
 fn keys_and_answers() {
     let allow = |remember| Step::Answer(Answer::Allow { remember });
     let no = || Step::Answer(Answer::Deny { comment: None });

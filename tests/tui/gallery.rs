@@ -83,7 +83,7 @@ fn standing() -> Input {
 /// On the full screen, so that all of it is in one buffer.
 fn full(mut screen: Screen) -> Screen {
     screen.state.full = true;
-    let head = Head { branch: Some("main".into()), dirty: 3 };
+    let head = Head { branch: Some("main".into()), dirty: 3, running: None };
     screen.take(standing()).take(Input::Found(Ok(Found::Head(head))));
     screen
 }

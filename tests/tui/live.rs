@@ -1,6 +1,7 @@
 //! The whole program on a terminal, as its user sees it: keys in, an emulator's screen out.
 
 mod ends;
+mod hosts;
 mod review;
 mod start;
 mod text;

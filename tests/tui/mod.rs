@@ -10,6 +10,7 @@ mod document;
 mod flow;
 mod fold;
 mod gallery;
+mod here;
 mod in_front;
 mod input;
 mod keys;

@@ -120,6 +120,30 @@ fn previews_are_wanted_once_each_and_late_ones_are_dropped() {
 }
 
 #[test]
+fn a_preview_shows_the_end_of_what_was_said() {
+    let mut picker = Picker::new("resume a session", sessions()).with_previews();
+    picker.preview(0, (1..=300).map(|number| Line::raw(format!("line {number} of it"))).collect());
+    let shown = text(&draw(&mut picker, 200, 50, Colors::None).0);
+    assert!(shown.contains("line 300 of it") && !shown.contains("line 1 of it"), "{shown}");
+}
+
+#[test]
+fn what_there_is_room_for_is_not_cut() {
+    let rows = [
+        ("no, work without it", "asked again when it changes"),
+        ("yes, I trust it", "it can narrow what is allowed, and never widen it"),
+    ];
+    let draw_at = |width, current| {
+        let rows = rows.map(|(title, detail)| Row { current, ..Row::new(title, detail) });
+        text(&draw(&mut Picker::question("what a project brings", rows.to_vec()), width, 12, Colors::None).0)
+    };
+    let shown = draw_at(80, false);
+    assert!(shown.contains("and never widen it"), "{shown}");
+    let shown = draw_at(60, true);
+    assert!(shown.contains("yes, I trust it") && shown.matches("… (now)").count() == 1, "{shown}");
+}
+
+#[test]
 fn a_question_takes_digits() {
     let rows = || vec![Row::new("with its files", "as they were then"), Row::new("words only", "files stay")];
     let mut picker = Picker::question("go back to “mend the test”", rows());

@@ -2,7 +2,7 @@
 
 use agent::base::access::{Access, Answer, Ask, Mode, Network, Remember};
 use agent::base::command::{Command, Signal, Steer};
-use agent::base::desk::{Act, Done, Found, Look, ModelRow, Open, Settings, Standing, Which};
+use agent::base::desk::{Act, Done, Found, Look, ModelRow, Open, Page, Settings, Standing, Which};
 use agent::base::event::{Event, Outcome, Record, SessionStarted, Source, Status, UserMessage};
 use agent::base::message::ImageRef;
 use agent::base::model::Wire;
@@ -661,4 +661,43 @@ fn an_image_steers_with_its_own_message() {
         assert_eq!(images, &[image]);
         screen.says(said(Source::Steer, text));
     }
+}
+
+#[test]
+fn what_a_project_brings_is_asked_about_again_where_the_user_wants_it() {
+    let mut screen = Screen::new();
+    let trust = agent::base::desk::Trust { project: "p".into(), brings: vec!["mode".into()], hash: "abc".into() };
+    let standing = Standing { trust: Some(trust), ..Standing::default() };
+    screen.take(Input::Found(Ok(Found::Standing(Box::new(standing)))));
+    screen.now += 300;
+    screen.keys("1");
+    assert_eq!(screen.out(), [Effect::Act(For::Words, Act::Trust { hash: "abc".into(), yes: false })]);
+    screen.keys("/trust<enter>").out();
+    assert!(matches!(screen.state.over, Some(Over::Picker { .. })));
+    screen.keys("2");
+    assert_eq!(screen.out(), [Effect::Act(For::Words, Act::Trust { hash: "abc".into(), yes: true })]);
+    screen.keys("/trust<enter>");
+    assert_eq!(screen.out(), [Effect::Look(Look::Page(Page::Trust))], "there is nothing left to ask");
+}
+
+#[test]
+fn commands_in_the_background_are_listed_and_ended() {
+    let mut screen = Screen::new();
+    screen.keys("/jobs<enter>");
+    assert_eq!(screen.out(), [Effect::Look(Look::Page(Page::Jobs))]);
+    screen.keys("/jobs end 2<enter>");
+    assert_eq!(screen.out(), [Effect::Act(For::Words, Act::EndJob { number: 2 })]);
+    screen.keys("/jobs end all<enter>");
+    assert_eq!(screen.out(), []);
+}
+
+#[test]
+fn a_theme_says_how_long_it_holds_and_which_one_it_is() {
+    let mut screen = Screen::new();
+    screen.keys("/theme<enter>");
+    let Some(Over::Picker { picker, .. }) = &screen.state.over else { panic!("no list of themes") };
+    assert!(picker.row(0).is_some_and(|row| row.title == "default" && row.current));
+    screen.keys("<esc>").keys("/theme ember<enter>");
+    let cells = format!("{:?}", screen.state.session.view.cells());
+    assert!(cells.contains("tui.theme = ") && cells.contains("keeps it"), "{cells}");
 }

@@ -9,26 +9,46 @@ use crate::text::sanitise::one_line;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Columns that a name may take.
+/// Columns that a name may take, and may take on a small screen.
 const NAME: usize = 44;
+const SHORT_NAME: usize = 26;
 
-pub(super) fn text(report: &Report, state: &Path) -> Vec<String> {
+/// A column: its head, and how wide it is.
+type Column = (&'static str, usize);
+const COLUMNS: [Column; 7] = [
+    ("SPENT", 13),
+    ("PER DONE TASK", 13),
+    ("TASKS DONE", 11),
+    ("REQUESTS", 8),
+    ("TOKENS IN", 9),
+    ("CACHED", 6),
+    ("OUT", 8),
+];
+/// Columns that a small screen has no room for.
+const WIDE: [&str; 2] = ["PER DONE TASK", "REQUESTS"];
+
+/// `narrow`: no line is wider than 80 columns.
+pub(super) fn text(report: &Report, state: &Path, narrow: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(today) = &report.today {
-        lines.extend(table("", &[("today".into(), today), ("7 days".into(), &report.total)]));
+        lines.extend(table("", &[("today".into(), today), ("7 days".into(), &report.total)], narrow));
         lines.push(String::new());
     }
     let titles: HashMap<String, String> = match report.by {
         By::Session | By::Task => sessions::list(state).map(|one| (one.session, one.title)).collect(),
         By::Day | By::Project | By::Branch | By::Model => HashMap::new(),
     };
-    let names = report.rows.iter().map(|row| name(report.by, row, &titles));
+    let names = report.rows.iter().map(|row| match report.by {
+        // They are all of one session.
+        By::Task if narrow => format!("task {}", row.key),
+        by => name(by, row, &titles),
+    });
     let mut rows: Vec<(String, &Cost)> = names.zip(&report.rows).collect();
     if rows.len() > 1 && report.today.is_none() {
         rows.push(("total".into(), &report.total));
     }
     let title = format!("{} (since {})", report.by.name(), moment::day(report.since));
-    lines.extend(table(&title, &rows));
+    lines.extend(table(&title, &rows, narrow));
     lines.extend(notes(&report.total));
     lines
 }
@@ -51,18 +71,18 @@ fn last_part(path: &str) -> &str {
 }
 
 /// A header and rows, of which the first column is as wide as it needs to be.
-fn table(title: &str, rows: &[(String, &Cost)]) -> Vec<String> {
+fn table(title: &str, rows: &[(String, &Cost)], narrow: bool) -> Vec<String> {
     let length = |text: &str| text.chars().count();
-    let width = rows.iter().map(|(name, _)| length(name)).chain([length(title)]).max().unwrap_or(0).min(NAME);
+    let most = if narrow { SHORT_NAME } else { NAME };
+    let width = rows.iter().map(|(name, _)| length(name)).chain([length(title)]).max().unwrap_or(0).min(most);
     let line = |name: &str, cells: [&str; 7]| {
-        let [spent, each, tasks, requests, input, cached, output] = cells;
         let name = cut(name, width);
         let pad = " ".repeat(width.saturating_sub(length(&name)));
-        let line =
-            format!("{name}{pad}  {spent:>13} {each:>13} {tasks:>11} {requests:>8} {input:>9} {cached:>6} {output:>8}");
-        line.trim_end().to_owned()
+        let cells = COLUMNS.iter().zip(cells).filter(|((head, _), _)| !narrow || !WIDE.contains(head));
+        let cells: Vec<String> = cells.map(|((_, wide), cell)| format!("{cell:>wide$}")).collect();
+        format!("{name}{pad}  {}", cells.join(" ")).trim_end().to_owned()
     };
-    let head = line(title, ["SPENT", "PER DONE TASK", "TASKS DONE", "REQUESTS", "TOKENS IN", "CACHED", "OUT"]);
+    let head = line(title, COLUMNS.map(|(head, _)| head));
     let body = rows.iter().map(|(name, row)| {
         line(
             name,

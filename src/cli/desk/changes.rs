@@ -2,10 +2,11 @@
 
 use super::{Office, locked};
 use crate::base::change::{FileChange, Review};
-use crate::base::desk::Done;
+use crate::base::desk::{Done, Settings};
 use crate::base::event::{Event, Phase, Record};
 use crate::base::{Error, Kind, Result};
 use crate::cli::undo::{self, Manner};
+use crate::cli::wire;
 use crate::disk::Disk;
 use crate::edit::change::{ChangeSet, FileEdit};
 use crate::store::sessions;
@@ -37,6 +38,7 @@ pub(super) fn changes(office: &Office, session: &str) -> Result<Vec<FileChange>>
         .rfind(|unit| unit.before.cause == Cause::Task && unit.before.session == session);
     let mut change = match last {
         Some(unit) => store.changes_till_now(&unit)?.set,
+        None if !keeps(office)? => return Err(unkept()),
         None => ChangeSet::default(),
     };
     // As the tools name them.
@@ -44,6 +46,17 @@ pub(super) fn changes(office: &Office, session: &str) -> Result<Vec<FileChange>>
     let summary = change.summary();
     *locked(&office.shown) = Some(Shown { session: session.to_owned(), change });
     Ok(summary)
+}
+
+/// Are checkpoints taken here?
+fn keeps(office: &Office) -> Result<bool> {
+    let config = office.configured(&Settings::default())?;
+    Ok(wire::checkpoints(&config, &office.environment, &office.place(), &mut Vec::new())?.is_some())
+}
+
+fn unkept() -> Error {
+    Error::usage("no checkpoints are taken here, so what tasks changed is not known and cannot be taken back")
+        .hint("they are taken where `checkpoints.enabled` is not false, in any folder but your home")
 }
 
 /// Keeps what was accepted of what was shown, and puts the rest back; nothing where a file is not as it was shown.
@@ -86,10 +99,14 @@ pub(super) fn undo(office: &Office, session: &str, before: Option<u64>) -> Resul
             1
         }
         Some(before) => match turns(office, &store, session, before)? {
+            0 if !keeps(office)? => return Err(unkept()),
             0 => return Ok(Done::Said("nothing to do: no file was changed since".into())),
             turns => turns,
         },
     };
+    if history(&store.rows()).undo.is_empty() && !keeps(office)? {
+        return Err(unkept());
+    }
     carry_out(office, &store, &Goal::Undo { turns })
 }
 

@@ -28,6 +28,6 @@ impl Heads {
             }
             Err(_) => known(),
         };
-        Head { branch: git::branch(&tree), dirty }
+        Head { branch: git::branch(&tree), dirty, running: None }
     }
 }

@@ -8,6 +8,7 @@ mod files;
 mod find;
 mod head;
 mod history;
+mod jobs;
 mod models;
 mod names;
 mod open;
@@ -18,7 +19,7 @@ mod symbols;
 use super::args::Common;
 use super::recording::Recording;
 use super::telemetry;
-use crate::base::desk::{Act, Desk, Done, Found, Look, Open, Opened, Settings};
+use crate::base::desk::{Act, Desk, Done, Found, Head, Look, Open, Opened, Settings};
 use crate::base::event::Record;
 use crate::base::{Error, Kind, Result};
 use crate::config::keys::Value;
@@ -26,6 +27,7 @@ use crate::config::paths::Environment;
 use crate::config::{Config, Source};
 use crate::disk::Disk;
 use crate::net::Transport;
+use crate::process::jobs::Jobs;
 use crate::store::sessions;
 use crate::text::redact::Redactor;
 use crate::workspace::place::Place;
@@ -61,6 +63,8 @@ struct Office {
     shown: Mutex<Option<changes::Shown>>,
     /// The hash of what a project brings and the user did not want.
     declined: Mutex<Option<String>>,
+    /// Commands in the background of the session that was opened last.
+    jobs: Mutex<Option<Arc<Jobs>>>,
     /// Images from the clipboard, until the end.
     scratch: Mutex<Option<TempDir>>,
 }
@@ -100,6 +104,7 @@ impl Local {
             head: head::Heads::default(),
             shown: Mutex::default(),
             declined: Mutex::default(),
+            jobs: Mutex::default(),
             scratch: Mutex::default(),
         }))
     }
@@ -132,6 +137,7 @@ impl Desk for Local {
 async fn end(office: &Office, session: &mut Option<Held>) {
     let Some(held) = session.as_mut() else { return };
     let _ = (&mut held.worker).await;
+    *locked(&office.jobs) = None;
     telemetry::export(held.telemetry.as_ref(), &held.log, held.after).await;
     if let (Some(held), Ok(state)) = (session.take(), office.environment.state_folder()) {
         let _ = blocking(move || Ok(sessions::delete_untouched(&state, &held.id, &Disk::default()))).await;
@@ -183,7 +189,13 @@ async fn looked_up(office: Arc<Office>, look: Look) -> Result<Found> {
             .await
         }
         Look::Models => Ok(Found::Models(models::models(office).await?)),
-        Look::Head => blocking(move || Ok(Found::Head(office.head.look(office.place().folder())))).await,
+        Look::Head => {
+            blocking(move || {
+                let running = jobs::running(&office);
+                Ok(Found::Head(Head { running, ..office.head.look(office.place().folder()) }))
+            })
+            .await
+        }
         Look::Changes { session } => blocking(move || Ok(Found::Changes(changes::changes(&office, &session)?))).await,
         Look::History => blocking(move || Ok(Found::History(history::read(&office)?))).await,
         Look::Page(page) => Ok(Found::Page(pages::page(office, page).await?)),
@@ -203,6 +215,7 @@ async fn done(office: Arc<Office>, act: Act) -> Result<Done> {
         Act::Remember { text } => blocking(move || history::keep(&office, &text)).await,
         Act::Trust { hash, yes } => blocking(move || acts::trust(&office, hash, yes)).await,
         Act::Login { provider } => blocking(move || acts::login(&office, provider)).await,
+        Act::EndJob { number } => jobs::end(&office, number).await,
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) async fn open(office: Arc<Office>, open: Open) -> Result<Opened> {
     let Prepared { parts, telemetry, after } =
         blocking(move || prepared(&desk, &which, config, begun, ready, fast, transport)).await?;
     let (id, log) = (parts.id.clone(), parts.log.path().to_path_buf());
+    *locked(&office.jobs) = Some(Arc::clone(&parts.hands.jobs));
     let (session, worker) = session::start(parts);
     *held = Some(Held { id: id.clone(), worker: tokio::spawn(worker), telemetry, log, after });
     let port: Arc<dyn Port> = Arc::new(session);

@@ -1,9 +1,9 @@
 //! Words of other commands, to be read on the screen.
 
-use super::{Office, blocking};
+use super::{Office, blocking, jobs};
 use crate::base::Result;
 use crate::base::desk::{Page, Settings};
-use crate::cli::{config, cost, doctor, policy, trust};
+use crate::cli::{config, cost, doctor, hosts, policy, trust};
 use crate::config::Config;
 use crate::config::project;
 use std::sync::Arc;
@@ -15,6 +15,14 @@ pub(super) async fn page(office: Arc<Office>, page: Page) -> Result<String> {
             blocking(move || cost::page(&office.environment.state_folder()?, session.as_deref())).await
         }
         Page::Trust => blocking(move || trusting(&office)).await,
+        Page::Net => {
+            blocking(move || {
+                let root = trust::root(&office.place()).to_path_buf();
+                hosts::page(&brought(&office)?.0, office.common.net.as_deref(), &root, &office.environment)
+            })
+            .await
+        }
+        Page::Jobs => blocking(move || jobs::page(&office)).await,
         Page::Policy => blocking(move || policy::page(&brought(&office)?.0, &office.environment)).await,
         Page::Config => {
             blocking(move || {

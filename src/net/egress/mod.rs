@@ -59,9 +59,17 @@ impl Default for Limits {
     }
 }
 
+/// A host that one command may reach: the first that connects to it.
+struct Once {
+    rule: HostRule,
+    /// The call of that command, once it is known.
+    call: Option<String>,
+}
+
 /// The proxy of a session. Its listeners come and go with the commands.
 pub struct Egress {
     rules: RwLock<HostRules>,
+    once: Mutex<Vec<Once>>,
     upstream: Upstream,
     lookup: Lookup,
     limits: Limits,
@@ -78,6 +86,7 @@ impl Egress {
     pub fn with(rules: HostRules, upstream: Upstream, lookup: Lookup, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             rules: RwLock::new(rules),
+            once: Mutex::default(),
             upstream,
             lookup,
             limits,
@@ -123,8 +132,12 @@ impl Egress {
 
     /// Lets this host be reached from now on, as the user answered. `private`: also where its address is a private one.
     pub fn allow(&self, host: &Host, port: u16, private: bool) {
-        let rule = HostRule { pattern: Pattern::Host(host.clone()), port, private, from: "an answer".into() };
-        self.add(rule);
+        self.add(answered(host, port, private));
+    }
+
+    /// The same for one command: the first that connects to the host.
+    pub fn allow_once(&self, host: &Host, port: u16, private: bool) {
+        self.once().push(Once { rule: answered(host, port, private), call: None });
     }
 
     /// Adds a rule.
@@ -163,8 +176,21 @@ impl Egress {
         self.book().deny(Denied { call: call.into(), host, port: 0, why: Refusal::Malformed(words) });
     }
 
-    fn rule(&self, target: &Target) -> Option<HostRule> {
+    /// The rule by which a command reaches a host. What one command may reach opens more than a list does: it comes first.
+    fn rule(&self, target: &Target, call: &str) -> Option<HostRule> {
+        let mut all = self.once();
+        let own = all.iter().position(|once| once.rule.matches(target) && once.call.as_deref() == Some(call));
+        let free = || all.iter().position(|once| once.rule.matches(target) && once.call.is_none());
+        if let Some(once) = own.or_else(free).and_then(|at| all.get_mut(at)) {
+            once.call = Some(call.to_owned());
+            return Some(once.rule.clone());
+        }
+        drop(all);
         self.rules.read().unwrap_or_else(PoisonError::into_inner).find(target).cloned()
+    }
+
+    fn once(&self) -> MutexGuard<'_, Vec<Once>> {
+        self.once.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The counter of a connection that was made.
@@ -173,4 +199,8 @@ impl Egress {
         self.book().connected(call, target, &rule.from, moved.clone());
         moved
     }
+}
+
+fn answered(host: &Host, port: u16, private: bool) -> HostRule {
+    HostRule { pattern: Pattern::Host(host.clone()), port, private, from: "an answer".into() }
 }

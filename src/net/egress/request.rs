@@ -118,7 +118,7 @@ impl Egress {
 
     /// The rule that allows this host; else it is written down and refused.
     fn admit(&self, target: &Target, call: &str) -> Result<HostRule, Box<Response<Body>>> {
-        self.rule(target).ok_or_else(|| self.refused(target, call, &Refusal::Unlisted))
+        self.rule(target, call).ok_or_else(|| self.refused(target, call, &Refusal::Unlisted))
     }
 
     async fn line(

@@ -115,7 +115,8 @@ impl Approval {
     /// Why, what it touches, and where it would run.
     fn facts(&self, look: &ApprovalLook<'_>) -> Vec<(&'static str, String, Role)> {
         let mut facts = Vec::new();
-        let whys = self.ask.why.split("; ").filter(|why| self.ask.change.is_empty() || !why.starts_with("writes `"));
+        let why = own_why(&self.ask);
+        let whys = why.split("; ").filter(|why| self.ask.change.is_empty() || !why.starts_with("writes `"));
         let why = whys.map(one_line).filter(|why| !why.is_empty()).collect::<Vec<_>>().join("; ");
         if !why.is_empty() {
             facts.push(("why", why, Role::Warning));
@@ -194,6 +195,18 @@ impl Approval {
     }
 }
 
+/// Why it is asked, without the model's own reason, which is quoted as what it says.
+fn own_why(ask: &Ask) -> String {
+    ask.access.iter().fold(ask.why.clone(), |why, access| match access {
+        Access::Leave { reason, .. } if !reason.is_empty() => why.replace(&format!(": {reason}"), ""),
+        Access::Leave { .. }
+        | Access::Exec { .. }
+        | Access::Connect { .. }
+        | Access::Read { .. }
+        | Access::Write { .. } => why,
+    })
+}
+
 /// How an access is quoted.
 fn said(access: &Access) -> (&'static str, String) {
     match access {
@@ -247,7 +260,7 @@ fn fact(label: &'static str, words: &str, role: Role, width: usize, theme: &Them
 
 /// All of a question as text, for a pager.
 pub(super) fn whole(ask: &Ask) -> String {
-    let mut text = format!("{}\n\nwhy: {}\n\n", one_line(&ask.tool), one_line(&ask.why));
+    let mut text = format!("{}\n\nwhy: {}\n\n", one_line(&ask.tool), one_line(&own_why(ask)));
     for access in &ask.access {
         let (mark, words) = said(access);
         for line in words.split('\n') {

@@ -14,6 +14,7 @@ pub use source::{blocks, text};
 use crate::base::event::{PlanStep, SessionStarted, StepStatus};
 use crate::text::sanitise::{one_line, sanitise};
 use crate::transcript::view::{Body, Cell, Tone};
+use crate::tui::here::here;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::words::code::Highlighter;
 use crate::tui::words::markdown;
@@ -94,11 +95,12 @@ pub fn plan(steps: &[PlanStep], look: &Look<'_>) -> Vec<Line<'static>> {
 }
 
 fn notice(tone: Tone, text: &str, look: &Look<'_>) -> Vec<Line<'static>> {
+    let text = &here(text);
     match tone {
         Tone::Quiet => text.lines().flat_map(|line| vec_of(look, Role::Dim, line)).collect(),
         Tone::Warning => text.lines().flat_map(|line| vec_of(look, Role::Warning, line)).collect(),
         Tone::Error => {
-            let (message, rest) = text.split_once('\n').unwrap_or((text, ""));
+            let (message, rest) = text.split_once('\n').unwrap_or((text.as_str(), ""));
             let hints = rest.lines().flat_map(|line| vec_of(look, Role::Dim, line));
             error(message, None, look).into_iter().chain(hints).collect()
         }
@@ -112,7 +114,7 @@ pub(super) fn error(message: &str, hint: Option<&str>, look: &Look<'_>) -> Vec<L
         Span::styled(format!(": {}", one_line(message)), look.theme.style(Role::Text)),
     ]);
     let mut lines = wrap(&head, look.width, 2);
-    for hint in hint.into_iter().flat_map(|hint| hint.split("; ")) {
+    for hint in hint.map(here).iter().flat_map(|hint| hint.split("; ")) {
         lines.extend(wrap(&styled(look, Role::Text, format!("hint: {}", one_line(hint))), look.width, 6));
     }
     lines

@@ -15,6 +15,8 @@ const WIDE: u16 = 100;
 const HIGH: u16 = 20;
 /// What is said while rows are looked for.
 const WAITS: &str = "looking …";
+/// Behind the row that is in use.
+const NOW: &str = " (now)";
 
 impl Picker {
     /// Draws all of it, and says where the cursor is.
@@ -113,8 +115,12 @@ impl Picker {
             put(buffer, row, Line::styled(words, theme.style(Role::Dim)));
             return;
         }
-        let room = usize::from(area.width).saturating_sub(4);
         let visible: Vec<(usize, &Shown)> = self.shown.iter().enumerate().skip(self.top).take(self.page).collect();
+        let mut rows = visible.iter().filter_map(|(_, shown)| self.rows.get(shown.row));
+        // Beside both stand the sign, a gap, and what says which row is in use.
+        let sign = if self.search == Search::Without { 4 } else { 2 };
+        let beside = sign + 2 + if rows.any(|row| row.current) { wide(NOW) } else { 0 };
+        let room = usize::from(area.width).saturating_sub(beside);
         let columns = self.columns(&visible, room);
         for ((place, shown), down) in visible.into_iter().zip(0..area.height) {
             let Some(row) = self.rows.get(shown.row) else { continue };
@@ -123,14 +129,15 @@ impl Picker {
         }
     }
 
-    /// How wide titles and details may be: details first, but never more than a half, or than short titles leave.
+    /// How wide titles and details may be: all of both where there is room, else details first, but never more than a half, or
+    /// than what titles leave.
     fn columns(&self, visible: &[(usize, &Shown)], room: usize) -> (usize, usize) {
         let widest = |of: fn(&Row) -> &str| {
             let rows = visible.iter().filter_map(|(_, shown)| self.rows.get(shown.row));
             rows.map(|row| wide(&one_line(of(row)))).max().unwrap_or(0)
         };
         let title = widest(|row| &row.title);
-        let detail = widest(|row| &row.detail).min((room / 2).max(room.saturating_sub(title + 4)));
+        let detail = widest(|row| &row.detail).min((room / 2).max(room.saturating_sub(title)));
         (title.min(room.saturating_sub(detail)), detail)
     }
 
@@ -154,7 +161,7 @@ impl Picker {
             spans.push(Span::styled(detail, theme.style(Role::Dim)));
         }
         if row.current {
-            spans.push(Span::styled(" (now)", theme.style(Role::Dim)));
+            spans.push(Span::styled(NOW, theme.style(Role::Dim)));
         }
         Line::from(spans)
     }

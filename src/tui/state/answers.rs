@@ -81,6 +81,9 @@ impl State {
         if self.standing.trust.is_none() {
             self.doing.trust.clone_from(&standing.trust);
         }
+        if standing.trust.is_some() {
+            self.doing.untrusted.clone_from(&standing.trust);
+        }
         self.standing = standing;
         Vec::new()
     }

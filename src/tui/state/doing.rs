@@ -18,6 +18,8 @@ pub struct Doing {
     pub kept: Vec<(Draft, Vec<ImageRef>)>,
     /// What the project wants to bring, as long as the user was not asked.
     pub trust: Option<Trust>,
+    /// What the user said no to, or has not answered: `/trust` asks again.
+    pub untrusted: Option<Trust>,
     /// When the user was asked that, in milliseconds of the runner's clock.
     pub trust_since: u64,
     /// The composer had keys since something was asked for that comes in front.

@@ -45,7 +45,7 @@ impl State {
             }
             Choosing::Model(rows) => Picker::new("models", rows.iter().map(|row| self.model_row(row)).collect()),
             Choosing::Theme => {
-                let row = |name: String| Row { current: name == self.preferences.theme, ..Row::new(name, "") };
+                let row = |name: String| Row { current: name == self.preferences.theme_name(), ..Row::new(name, "") };
                 Picker::new("themes", Theme::names(&self.preferences).into_iter().map(row).collect())
             }
             Choosing::Message(messages) => {
@@ -217,6 +217,7 @@ impl State {
                 if index == 0 { self.command(Command::Rewind { before }) } else { self.undo(Some(before)) }
             }
             Choosing::Trust(trust) => {
+                self.doing.untrusted = (index != 1).then(|| trust.clone());
                 vec![Effect::Act(For::Words, Act::Trust { hash: trust.hash, yes: index == 1 })]
             }
         }

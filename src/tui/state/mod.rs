@@ -19,7 +19,6 @@ use super::keys::Keys;
 use super::preferences::Terminal;
 use super::review::Editing;
 use super::setup::Setup;
-use super::status;
 use super::theme::Theme;
 use super::transcript::Transcript;
 use super::words::code::Highlighter;

@@ -38,6 +38,8 @@ impl State {
         } else if let Event::TurnStarted { model, .. } = &record.event {
             self.session.model = Some(model.clone());
         } else if let Event::UserMessage(message) = &record.event {
+            // More may begin to run.
+            self.head.running = None;
             match message.source {
                 Source::Task => {
                     self.phase = Phase::Busy;

@@ -28,7 +28,10 @@ impl State {
             "theme" => self.set_theme(args),
             "cost" => self.in_front(Look::Page(Page::Cost { session: self.session.id.clone() })),
             "doctor" => self.in_front(Look::Page(Page::Doctor)),
-            "trust" => self.in_front(Look::Page(Page::Trust)),
+            "trust" => match self.doing.untrusted.clone() {
+                Some(trust) => self.choose(Choosing::Trust(trust)),
+                None => self.in_front(Look::Page(Page::Trust)),
+            },
             "status" => self.page("status", self.status_page()),
             "context" => self.page("context", context::page(self.session.view.spent(), self.window())),
             "keys" => self.page("keys", pages::keys(&self.keys)),
@@ -51,7 +54,8 @@ impl State {
                 let provider = (!args.is_empty()).then(|| args.to_owned());
                 vec![Effect::Act(For::Words, Act::Login { provider })]
             }
-            "net" => self.page("hosts that commands may reach", crate::tui::status::jail(self)),
+            "net" => self.in_front(Look::Page(Page::Net)),
+            "jobs" => self.jobs(args),
             "mcp" => self.wrong("there are no MCP servers in this version"),
             "full" => self.turn_full(),
             "quit" => vec![Effect::Close, Effect::Quit(0)],
@@ -121,6 +125,10 @@ impl State {
             Ok(theme) => {
                 self.theme = theme;
                 self.preferences = preferences;
+                self.say(
+                    Tone::Quiet,
+                    format!("theme {name} from now on; tui.theme = \"{name}\" in the configuration keeps it"),
+                );
                 Vec::new()
             }
             Err(words) => self.wrong(&words),
@@ -234,6 +242,17 @@ impl State {
         };
         let path = (!path.is_empty()).then(|| path.to_owned());
         vec![Effect::Act(For::Words, Act::Export { session, format, path })]
+    }
+
+    /// Commands in the background: their list, or the end of one.
+    fn jobs(&mut self, args: &str) -> Vec<Effect> {
+        if args.is_empty() {
+            return [self.in_front(Look::Page(Page::Jobs)), vec![Effect::Look(Look::Head)]].concat();
+        }
+        match args.strip_prefix("end ").and_then(|number| number.trim().parse().ok()) {
+            Some(number) => vec![Effect::Act(For::Words, Act::EndJob { number })],
+            None => self.wrong("/jobs lists what runs in the background; /jobs end 1 ends a command of it"),
+        }
     }
 
     fn status_page(&self) -> String {

@@ -43,10 +43,19 @@ impl Proxy {
     pub fn with(allowed: &[&str], names: &[&str], limits: Limits, upstream: Upstream) -> Self {
         let looked_up = Arc::new(AtomicUsize::new(0));
         let egress = Egress::with(rules(allowed), upstream, lookup(names, looked_up.clone()), limits);
+        Self::serving(egress, "call-1", looked_up)
+    }
+
+    /// The same proxy as another command meets it.
+    pub fn of_call(&self, call: &str) -> Self {
+        Self::serving(self.egress.clone(), call, self.looked_up.clone())
+    }
+
+    fn serving(egress: Arc<Egress>, call: &str, looked_up: Arc<AtomicUsize>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        let serving = egress.serve(listener, "call-1");
+        let serving = egress.serve(listener, call);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {

@@ -93,6 +93,23 @@ fn an_answer_of_the_user_opens_a_host_at_once() {
 }
 
 #[test]
+fn a_host_that_was_allowed_once_is_open_to_one_command() {
+    let port = echo();
+    let proxy =
+        Proxy::new(&[&format!("listed.example:{port}")], &["mirror.example=127.0.0.1", "listed.example=127.0.0.1"]);
+    for name in ["mirror.example", "listed.example"] {
+        let (host, authority) = (Host::parse(name).unwrap(), format!("{name}:{port}"));
+        assert!(proxy.ask(&authority).1.starts_with("HTTP/1.1 403"));
+        proxy.egress.allow_once(&host, port, true);
+        let second = proxy.of_call("call-2");
+        assert!(second.ask(&authority).1.starts_with("HTTP/1.1 200"));
+        assert!(second.ask(&authority).1.starts_with("HTTP/1.1 200"), "the same command may connect again");
+        assert!(proxy.of_call("call-3").ask(&authority).1.starts_with("HTTP/1.1 403"), "{name}: the next one may not");
+        assert!(proxy.ask(&authority).1.starts_with("HTTP/1.1 403"), "{name}: nor the one before");
+    }
+}
+
+#[test]
 fn each_request_on_a_connection_is_judged_by_itself() {
     let port = echo();
     let proxy = Proxy::new(&[&format!("!ok.example:{port}")], &["ok.example=127.0.0.1"]);

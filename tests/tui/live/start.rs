@@ -50,7 +50,7 @@ fn nothing_is_left_behind_by_looking_in() {
 fn a_first_start_without_a_key_says_what_to_do_and_loses_nothing() {
     let project = Project::new();
     let mut screen = start(&project, &[]);
-    screen.wait_for("agent login");
+    screen.wait_for("/login stores a key");
     screen.wait_for("no model");
     screen.keys("a first task\r").wait("the task is lost", |screen| {
         let text = screen.text();

@@ -14,9 +14,11 @@ fn an_edit_is_seen_before_it_is_written_undone_and_done_again() {
     assert_eq!(project.read("a.txt"), "one\nzwei\nthree\n");
     screen.keys("/undo\r");
     screen.wait("the file is never put back", |_| project.read("a.txt") == "one\ntwo\nthree\n");
-    screen.wait_for("done: 1 path;");
+    screen.wait_for("done: 1 path; /redo takes it back");
     screen.keys("/redo\r");
     screen.wait("it is never done again", |_| project.read("a.txt") == "one\nzwei\nthree\n");
+    screen.wait_for("redo \"translate the second line\"");
+    screen.wait_for("done: 1 path; /undo takes it back");
 }
 
 #[test]
