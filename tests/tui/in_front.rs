@@ -164,7 +164,7 @@ fn the_key_that_turns_to_a_question_is_the_users_own() {
 fn what_the_status_line_has_not_is_said_at_the_start() {
     let preferences = Preferences { status: vec!["model".into(), "weather".into()], ..Preferences::default() };
     let error = Screen::refused(preferences);
-    assert!(error.message.contains("no `weather`") && format!("{error:?}").contains("branch"), "{error:?}");
+    assert!(error.message.contains("no item `weather`") && format!("{error:?}").contains("branch"), "{error:?}");
 }
 
 #[test]
