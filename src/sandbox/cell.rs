@@ -21,6 +21,7 @@ use crate::disk::Disk;
 use crate::net::egress::Egress;
 use crate::policy::hosts::Remedy;
 use crate::process::spawn::Exec;
+use crate::process::watch::end_strays;
 use crate::text::host::Host;
 use crate::workspace::led::led;
 use std::ffi::OsString;
@@ -338,7 +339,13 @@ impl Inner {
 
     /// The guard's look after a command. Blocks.
     pub(super) fn look_after(&self) {
-        let found = self.guard().after();
+        let mut guard = self.guard();
+        // None begins meanwhile: it would take its first look, and waits for that.
+        if guard.is_last() {
+            end_strays();
+        }
+        let found = guard.after();
+        drop(guard);
         let mut memory = self.memory();
         memory.found.files.extend(found.files);
         memory.found.kept = found.kept.or(memory.found.kept.take());

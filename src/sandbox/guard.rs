@@ -126,6 +126,11 @@ impl Guard {
         self.running += 1;
     }
 
+    /// Does no more than one command run?
+    pub fn is_last(&self) -> bool {
+        self.running <= 1
+    }
+
     /// Puts right what a command did. To be called when it has ended, also for one in the background.
     pub fn after(&mut self) -> Findings {
         self.running = self.running.saturating_sub(1);

@@ -212,6 +212,24 @@ fn nothing_outlives_its_command() {
     });
 }
 
+/// Under Landlock alone such a process falls to the harness, and what it writes comes after its command.
+#[test]
+fn what_forks_twice_at_the_end_of_its_command_writes_nothing_later() {
+    let script = "(setsid sh -c 'mkdir -p .vscode; while :; do echo x > .vscode/tasks.json; sleep 0.01; done' > /dev/null 2>&1 &)";
+    in_each_jail(|scene| {
+        scene.plain(&format!("{script}; while ! test -s .vscode/tasks.json; do sleep 0.01; done"));
+        let _ = Command::new("kill").args(["-9"]).args(working_in(&scene.work())).status();
+        assert!(all_gone(&scene.work()));
+        scene.plain("rm -r .vscode").code(0);
+        for round in 0..5 {
+            scene.modelled(script).code(0);
+            assert!(all_gone(&scene.work()), "round {round} in {:?}", scene.setting);
+            let left = scene.work().join(".vscode/tasks.json");
+            assert!(!left.exists(), "round {round} in {:?}", scene.setting);
+        }
+    });
+}
+
 /// Processes that work in this folder.
 fn working_in(folder: &Path) -> Vec<String> {
     let folder = folder.canonicalize().unwrap();

@@ -228,7 +228,14 @@ fn tools_do_not_read_secrets_of_a_home_folder_that_is_the_workspace() {
             let outcome = outcome.code(0).stdout_has("KEPT-3").stdout_lacks("SECRET-").stdout_lacks("deny = [");
             assert!(scene.state("{home}/.ssh/authorized_keys").is_empty(), "{:?}\n{outcome}", scene.setting);
             let saved = scene.plain("git -C {home} cat-file --batch-all-objects --batch | tr -d '\\0'").code(0);
-            saved.stdout_has("KEPT-3").stdout_lacks("SECRET-");
+            let saved = saved.stdout_lacks("SECRET-");
+            // Under Landlock alone no command can list such a home folder, so none of its files is found to be saved.
+            assert_eq!(
+                saved.stdout.contains("KEPT-3"),
+                scene.setting == Setting::Namespaces,
+                "{:?}\n{saved}",
+                scene.setting
+            );
         });
     }
 }
