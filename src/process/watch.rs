@@ -228,13 +228,14 @@ fn process(_: u32) -> Option<Process> {
 }
 
 /// Ends what commands in a jail have left behind: children of ours that nobody here started, for they outlived a command by forking
-/// twice right at its end. To be called while no command is in a jail. They have more filters of system calls than we have.
+/// twice right at its end, or are the namespace that a command was in, which may go on for a moment. To be called while no command
+/// is in a jail.
 #[cfg(target_os = "linux")]
 pub fn end_strays() {
-    let own = filters(std::process::id());
+    let own = confines(std::process::id());
     for _ in 0..ROUNDS {
         let mut strays = children(std::process::id());
-        strays.retain(|id| filters(*id) > own);
+        strays.retain(|id| confines(*id).into_iter().zip(own).any(|(its, own)| its > own));
         if strays.is_empty() {
             return;
         }
@@ -248,12 +249,15 @@ pub fn end_strays() {
 #[cfg(not(target_os = "linux"))]
 pub fn end_strays() {}
 
-/// How many filters of system calls a process has; none where it has ended, or where the kernel does not say (before Linux 5.9).
+/// How many filters of system calls a process has, and how many namespaces of processes it is in; none where it has ended, or where
+/// the kernel does not say (filters before Linux 5.9).
 #[cfg(target_os = "linux")]
-fn filters(id: u32) -> u32 {
+fn confines(id: u32) -> [usize; 2] {
     let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let count = text.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or_default()
+    let words =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().split_ascii_whitespace();
+    let filters = words("Seccomp_filters:").next().and_then(|count| count.parse().ok()).unwrap_or_default();
+    [filters, words("NSpid:").count()]
 }
 
 /// Children of all its threads.

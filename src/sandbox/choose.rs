@@ -206,5 +206,7 @@ fn chosen(chosen: Chosen, why: Vec<String>) -> Choice {
 
 /// A path without links, for [`super::make::jail`].
 pub fn real(path: &Path) -> Option<PathBuf> {
+    // Most places of secrets are not there, and one question is quicker than one for each folder on the way.
+    path.symlink_metadata().ok()?;
     path.canonicalize().ok()
 }
