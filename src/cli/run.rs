@@ -174,11 +174,9 @@ async fn prepare(
     let jail = chosen.made(config, environment, &place, &recorded.folder)?;
     let after = recorded.past.seen();
     let images = given::keep(&images, &recorded.folder)?;
-    let own = proposal.as_ref().map(|proposal| proposal.store.clone());
-    let checkpoints = if own.is_some() || temporary.is_some() {
-        own
-    } else {
-        wire::checkpoints(config, environment, &place, &mut notices)?
+    let checkpoints = match (&proposal, &temporary) {
+        (None, None) => wire::checkpoints(config, environment, &place, &mut notices)?,
+        (proposal, _) => proposal.as_ref().map(|proposal| proposal.store.clone()),
     };
     let rest = Rest {
         config,
